@@ -1,0 +1,2 @@
+//! `fieldcard`: verifies and shows a service card.
+fn main() {}

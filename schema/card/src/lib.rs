@@ -1,0 +1,1 @@
+//! The sealed service card: its bytes, its seal and their verification.

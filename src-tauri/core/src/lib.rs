@@ -1,0 +1,1 @@
+//! The device: local store and sync engine.

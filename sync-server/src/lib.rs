@@ -1,0 +1,1 @@
+//! The server: the protocol's rules over one store.
