@@ -15,4 +15,4 @@ pub mod op;
 pub mod record;
 // pub mod rules;
 pub mod time;
-// pub mod wire;
+pub mod wire;
