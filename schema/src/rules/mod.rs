@@ -8,6 +8,7 @@ pub mod code;
 pub mod fold;
 pub mod job_state;
 pub mod role;
+pub mod status;
 pub mod tag_code;
 pub mod visit_state;
 

@@ -1,0 +1,5 @@
+//! What a person does with a job as a whole.
+
+pub mod create;
+pub mod set_text;
+pub mod step;
