@@ -1,7 +1,7 @@
 //! Names say what a thing is; the words here say nothing, and hide that nobody knew.
 //!
 //! Judged: names that this project gave to types, functions, modules and files. Never judged: methods that a
-//! foreign trait named, fields, local variables.
+//! foreign trait named, the sentences that tests are, fields, local variables.
 
 use crate::rust;
 use crate::tree::{File, Finding, Tree, assert_caught, assert_clean};
@@ -76,7 +76,8 @@ fn an_empty_name_is_caught() {
                impl A { fn handle_push() {} }\nfn do_it() {}\nfn job_data() {}\nfn process() {}\nmod data {}\n\
                type TestHelper = u8;\n";
     let good = "//! A.\nstruct ServiceCard;\nenum ServiceMode {}\nenum DataState {}\nfn dot() {}\nfn handle() {}\n\
-                fn data_state() {}\nimpl Foreign for A { fn handle_event() {} }\n";
+                fn data_state() {}\nimpl Foreign for A { fn handle_event() {} }\n\
+                #[test]\nfn a_helper_gives_times() {}\n";
     let tree = Tree::of(&[
         ("core/src/a.rs", bad),
         ("core/src/good.rs", good),

@@ -198,6 +198,8 @@ impl Visit<'_> for NamedItems {
             syn::Item::Enum(item) => self.push(&item.ident, true),
             syn::Item::Trait(item) => self.push(&item.ident, true),
             syn::Item::Type(item) => self.push(&item.ident, true),
+            // The name of a test is a sentence.
+            syn::Item::Fn(item) if item.attrs.iter().any(|attribute| attribute.path().is_ident("test")) => {}
             syn::Item::Fn(item) => self.push(&item.sig.ident, false),
             syn::Item::Mod(item) => self.push(&item.ident, false),
             // The names in `impl Trait for X` are the trait's.
