@@ -93,9 +93,11 @@ pub(crate) fn beside(from: &str, relative: &str) -> String {
     parts.join("/")
 }
 
-/// The top of the workspace.
+/// The top of the workspace that cargo runs in. Asked for at run time: two checkouts that share a target
+/// folder share this binary, and each must read its own tree.
 pub(crate) fn top() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+    let own = std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo runs this test");
+    Path::new(&own).join("..")
 }
 
 fn listed() -> Vec<String> {
