@@ -83,7 +83,7 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 mod tests {
     use super::*;
     use crate::rules::code::Code;
-    use crate::rules::{job_state, old_part, role, visit_state};
+    use crate::rules::{completeness, job_state, old_part, role, visit_state};
 
     fn codes(name: &str) -> Vec<&'static str> {
         list(name).iter().map(|entry| entry.code.as_str()).collect()
@@ -95,6 +95,9 @@ mod tests {
 
     #[test]
     fn every_enum_has_exactly_its_rows() {
+        same::<completeness::Degree>("degrees");
+        same::<completeness::JobType>("job_types");
+        same::<completeness::Requirement>("requirements");
         same::<job_state::JobState>("job_states");
         same::<job_state::JobStep>("job_steps");
         same::<old_part::Disposition>("dispositions");
