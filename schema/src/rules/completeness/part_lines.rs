@@ -107,3 +107,137 @@ fn disposed(payer: Option<Payer>, old: &OldPart) -> bool {
         _ => !blank(old.disposition.as_deref()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Degree::{BlocksClaim, LikelyRefused, LookAgain};
+    use super::super::tests::{JOB, LINE, OLD, after, one, rec, some};
+    use super::*;
+
+    #[test]
+    fn a_serialised_part_wants_both_numbers() {
+        let lacking = after(|facts| facts.part_lines[0].1.in_serial = None);
+        assert_eq!(lacking, one(Requirement::SerialIn, BlocksClaim, LINE, "in_serial"));
+        let lacking = after(|facts| facts.part_lines[0].1.out_serial = some("  "));
+        assert_eq!(lacking, one(Requirement::SerialOut, BlocksClaim, LINE, "out_serial"));
+        assert_eq!(
+            after(|facts| {
+                facts.serialised.clear();
+                facts.part_lines[0].1.in_serial = None;
+            }),
+            []
+        );
+    }
+
+    #[test]
+    fn quantities_out_and_in_agree_or_are_explained() {
+        let differ = |facts: &mut JobFacts| facts.part_lines[0].1.in_qty = some("2");
+        assert_eq!(after(differ), one(Requirement::Quantity, LikelyRefused, LINE, "in_qty"));
+        let explained = after(|facts| {
+            differ(facts);
+            facts.part_lines[0].1.reason_one_sided = some("added");
+        });
+        assert_eq!(explained, []);
+        for nothing in [None, some("0"), some("one")] {
+            let lacking = after(|facts| facts.part_lines[0].1.out_qty = nothing);
+            assert_eq!(lacking, one(Requirement::Quantity, LikelyRefused, LINE, "out_qty"));
+        }
+    }
+
+    #[test]
+    fn a_one_sided_line_says_why_unless_it_is_used_up() {
+        let one_sided = |facts: &mut JobFacts| {
+            facts.part_lines[0].1.out_part = None;
+            facts.old_parts.clear();
+        };
+        assert_eq!(
+            after(one_sided),
+            one(Requirement::OneSidedReason, LikelyRefused, LINE, "reason_one_sided")
+        );
+        let oil = PartLine {
+            auxiliary: true,
+            in_name: some("液压油"),
+            in_qty: some("20"),
+            payer: some("maker"),
+            ..PartLine::default()
+        };
+        assert_eq!(after(|facts| facts.part_lines.push((rec(40), oil))), []);
+    }
+
+    #[test]
+    fn an_old_part_wants_a_sound_tag_and_an_end_that_its_payer_allows() {
+        let lacking = after(|facts| facts.old_parts.clear());
+        let both = [
+            one(Requirement::OldPartTag, BlocksClaim, LINE, "tag"),
+            one(Requirement::Disposition, BlocksClaim, LINE, "disposition"),
+        ];
+        assert_eq!(lacking, both.concat());
+        let misread = after(|facts| facts.old_parts[0].1.tag = some("0007 0019"));
+        assert_eq!(misread, one(Requirement::OldPartTag, BlocksClaim, OLD, "tag"));
+        let kept = |facts: &mut JobFacts| facts.old_parts[0].1.disposition = some("customer_keeps");
+        assert_eq!(after(kept), one(Requirement::Disposition, BlocksClaim, OLD, "disposition"));
+        assert_eq!(
+            after(|facts| {
+                kept(facts);
+                facts.old_parts[0].1.waiver = true;
+            }),
+            []
+        );
+    }
+
+    #[test]
+    fn what_is_used_up_leaves_no_old_part_and_is_never_the_main_one() {
+        let filter = PartLine {
+            auxiliary: true,
+            out_name: some("滤芯"),
+            out_qty: some("1"),
+            in_name: some("滤芯"),
+            in_qty: some("2"),
+            payer: some("maker"),
+            ..PartLine::default()
+        };
+        assert_eq!(after(|facts| facts.part_lines.push((rec(40), filter.clone()))), []);
+        let alone = after(|facts| {
+            facts.part_lines = vec![(rec(40), filter)];
+            facts.old_parts.clear();
+        });
+        assert_eq!(alone, []);
+    }
+
+    #[test]
+    fn an_empty_line_is_told_and_each_line_wants_its_own_old_part() {
+        let empty = PartLine { payer: some("maker"), ..PartLine::default() };
+        let lacking = after(|facts| facts.part_lines.push((rec(40), empty)));
+        assert_eq!(lacking, one(Requirement::OneSidedReason, LikelyRefused, 40, "reason_one_sided"));
+        let lacking = after(|facts| facts.part_lines.push((rec(40), facts.part_lines[0].1.clone())));
+        let both = [
+            one(Requirement::OldPartTag, BlocksClaim, 40, "tag"),
+            one(Requirement::Disposition, BlocksClaim, 40, "disposition"),
+        ];
+        assert_eq!(lacking, both.concat());
+    }
+
+    #[test]
+    fn what_the_customer_pays_for_makes_no_claim() {
+        let lacking = after(|facts| {
+            facts.part_lines[0].1 = PartLine {
+                payer: some(Payer::Customer.code()),
+                in_serial: None,
+                main_part: false,
+                ..facts.part_lines[0].1.clone()
+            };
+            facts.old_parts[0].1.disposition = some("customer_leaves");
+        });
+        assert_eq!(lacking, one(Requirement::SerialIn, LookAgain, LINE, "in_serial"));
+    }
+
+    #[test]
+    fn somebody_pays_and_one_part_is_the_main_one() {
+        assert_eq!(
+            after(|facts| facts.part_lines[0].1.payer = None),
+            one(Requirement::Payer, BlocksClaim, LINE, "payer")
+        );
+        let lacking = after(|facts| facts.part_lines[0].1.main_part = false);
+        assert_eq!(lacking, one(Requirement::MainPart, LikelyRefused, JOB, "main_part"));
+    }
+}

@@ -1,11 +1,11 @@
-//! Completeness: the table by job type, then one story for each requirement.
+//! Completeness: the table by job type, then one story for each requirement. Those of part lines stand
+//! beside their code and begin with the same good repair.
 
 use std::collections::BTreeMap;
 
 use super::*;
 use crate::rules::code::Code;
 use crate::rules::fold::{Step, StepFact, fold};
-use crate::rules::old_part::Payer;
 use crate::rules::photo_set;
 use crate::rules::tag_code::{Prefix, make};
 
@@ -34,12 +34,12 @@ fn every_job_type_weighs_every_requirement_as_the_table_says() {
     }
 }
 
-fn rec(n: u8) -> RecordId {
+pub(super) fn rec(n: u8) -> RecordId {
     RecordId(uuid::Uuid::from_bytes([n; 16]))
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "nearly every field is optional")]
-fn some(text: &str) -> Option<String> {
+pub(super) fn some(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
 
@@ -56,11 +56,11 @@ fn folded<S: Step>(steps: &[S]) -> Fold<S> {
     fold(&(100..).zip(steps).map(fact).collect::<Vec<_>>())
 }
 
-const JOB: u8 = 1;
+pub(super) const JOB: u8 = 1;
 const VISIT: u8 = 2;
 const FAULT: u8 = 3;
-const LINE: u8 = 4;
-const OLD: u8 = 5;
+pub(super) const LINE: u8 = 4;
+pub(super) const OLD: u8 = 5;
 
 /// A job of `job_type` at the moment of signing, with all that such a job needs.
 fn complete(job_type: JobType) -> JobFacts {
@@ -131,14 +131,14 @@ fn repair() -> JobFacts {
 }
 
 /// A repair after `change`, which a good repair does not need.
-fn after(change: impl FnOnce(&mut JobFacts)) -> Vec<(Requirement, Degree, u8, String)> {
+pub(super) fn after(change: impl FnOnce(&mut JobFacts)) -> Vec<(Requirement, Degree, u8, String)> {
     let mut facts = repair();
     change(&mut facts);
     let row = |row: Missing| (row.code, row.degree, row.subject.unwrap().as_bytes()[0], row.field);
     missing(&facts).into_iter().map(row).collect()
 }
 
-fn one(
+pub(super) fn one(
     code: Requirement,
     degree: Degree,
     subject: u8,
@@ -265,95 +265,17 @@ fn photos_are_counted_by_phase_and_old_parts_only_where_one_came_out() {
 }
 
 #[test]
-fn a_serialised_part_wants_both_numbers() {
-    let lacking = after(|facts| facts.part_lines[0].1.in_serial = None);
-    assert_eq!(lacking, one(Requirement::SerialIn, BlocksClaim, LINE, "in_serial"));
-    let lacking = after(|facts| facts.part_lines[0].1.out_serial = some("  "));
-    assert_eq!(lacking, one(Requirement::SerialOut, BlocksClaim, LINE, "out_serial"));
-    assert_eq!(
-        after(|facts| {
-            facts.serialised.clear();
-            facts.part_lines[0].1.in_serial = None;
-        }),
-        []
-    );
-}
-
-#[test]
-fn quantities_out_and_in_agree_or_are_explained() {
-    let differ = |facts: &mut JobFacts| facts.part_lines[0].1.in_qty = some("2");
-    assert_eq!(after(differ), one(Requirement::Quantity, LikelyRefused, LINE, "in_qty"));
-    let explained = after(|facts| {
-        differ(facts);
-        facts.part_lines[0].1.reason_one_sided = some("added");
+fn after_the_signatures_nothing_holds_one_up() {
+    let lacking = after(|facts| {
+        facts.signing = None;
+        facts.job.action = None;
+        facts.readings.clear();
     });
-    assert_eq!(explained, []);
-    for nothing in [None, some("0"), some("one")] {
-        let lacking = after(|facts| facts.part_lines[0].1.out_qty = nothing);
-        assert_eq!(lacking, one(Requirement::Quantity, LikelyRefused, LINE, "out_qty"));
-    }
-}
-
-#[test]
-fn a_one_sided_line_says_why_unless_it_is_used_up() {
-    let one_sided = |facts: &mut JobFacts| {
-        facts.part_lines[0].1.out_part = None;
-        facts.old_parts.clear();
-    };
-    assert_eq!(after(one_sided), one(Requirement::OneSidedReason, LikelyRefused, LINE, "reason_one_sided"));
-    let oil = PartLine {
-        auxiliary: true,
-        in_name: some("液压油"),
-        in_qty: some("20"),
-        payer: some("maker"),
-        ..PartLine::default()
-    };
-    assert_eq!(after(|facts| facts.part_lines.push((rec(40), oil))), []);
-}
-
-#[test]
-fn an_old_part_wants_a_sound_tag_and_an_end_that_its_payer_allows() {
-    let lacking = after(|facts| facts.old_parts.clear());
     let both = [
-        one(Requirement::OldPartTag, BlocksClaim, LINE, "tag"),
-        one(Requirement::Disposition, BlocksClaim, LINE, "disposition"),
+        one(Requirement::WorkDone, BlocksClaim, JOB, "action"),
+        one(Requirement::Meter, BlocksClaim, VISIT, "value"),
     ];
     assert_eq!(lacking, both.concat());
-    let misread = after(|facts| facts.old_parts[0].1.tag = some("0007 0019"));
-    assert_eq!(misread, one(Requirement::OldPartTag, BlocksClaim, OLD, "tag"));
-    let kept = |facts: &mut JobFacts| facts.old_parts[0].1.disposition = some("customer_keeps");
-    assert_eq!(after(kept), one(Requirement::Disposition, BlocksClaim, OLD, "disposition"));
-    assert_eq!(
-        after(|facts| {
-            kept(facts);
-            facts.old_parts[0].1.waiver = true;
-        }),
-        []
-    );
-}
-
-#[test]
-fn what_the_customer_pays_for_makes_no_claim() {
-    let lacking = after(|facts| {
-        facts.part_lines[0].1 = PartLine {
-            payer: some(Payer::Customer.code()),
-            in_serial: None,
-            main_part: false,
-            ..facts.part_lines[0].1.clone()
-        };
-        facts.old_parts[0].1.disposition = some("customer_leaves");
-    });
-    assert_eq!(lacking, one(Requirement::SerialIn, LookAgain, LINE, "in_serial"));
-}
-
-#[test]
-fn somebody_pays_and_one_part_is_the_main_one() {
-    assert_eq!(
-        after(|facts| facts.part_lines[0].1.payer = None),
-        one(Requirement::Payer, BlocksClaim, LINE, "payer")
-    );
-    let lacking = after(|facts| facts.part_lines[0].1.main_part = false);
-    assert_eq!(lacking, one(Requirement::MainPart, LikelyRefused, JOB, "main_part"));
 }
 
 #[test]
