@@ -9,10 +9,12 @@ pub mod backoff;
 mod blobs;
 pub mod engine;
 mod messages;
+mod perform;
 mod pull_apply;
 mod pull_plan;
 mod push;
 mod state;
 
 pub use engine::Engine;
+pub use perform::perform;
 pub use messages::{Answer, CALL_DEADLINE_MS, Call, CallId, Effect, Event, Surroundings};
