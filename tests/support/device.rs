@@ -1,5 +1,6 @@
 //! A device in a test: the real core, a clock, and a driver that does what the app's driver does.
 
+use fieldcard_core::Core;
 use fieldcard_core::actions::{Done, Request};
 use fieldcard_core::enrolment::{self, Invitation, Owner};
 use fieldcard_core::error::ActionError;
@@ -7,7 +8,6 @@ use fieldcard_core::ports::Ports;
 use fieldcard_core::store::{Place, StoreError};
 use fieldcard_core::sync::{Effect, Event, perform};
 use fieldcard_core::views::Query;
-use fieldcard_core::Core;
 use fieldcard_schema::digest::Digest;
 use fieldcard_schema::wire::SyncApi;
 use serde_json::Value;
@@ -16,6 +16,9 @@ use crate::ports::{TestChance, TestClock, TestKeystore};
 
 /// Most calls of one exchange; a healthy one needs far fewer.
 const CALLS_MAX: usize = 2_000;
+
+/// A timer this short means that the engine has more to do.
+const AT_ONCE_MS: i64 = 10;
 
 /// One device.
 pub struct Device {
@@ -76,8 +79,16 @@ impl Device {
         for _ in 0..CALLS_MAX {
             let call = self.pending.iter().position(|effect| matches!(effect, Effect::Call(..)));
             let Some(Effect::Call(id, call)) = call.map(|at| self.pending.remove(at)) else {
-                self.pending.clear();
-                return Ok(true);
+                // The last timer counts. One that fires at once is more work, not rest.
+                let timers = self.pending.drain(..).filter_map(|effect| match effect {
+                    Effect::WakeAfter(ms) => Some(ms),
+                    _ => None,
+                });
+                if timers.last().is_none_or(|ms| ms > AT_ONCE_MS) {
+                    return Ok(true);
+                }
+                self.tell(Event::TimerFired)?;
+                continue;
             };
             self.calls += 1;
             let answer = perform(api, &call);
