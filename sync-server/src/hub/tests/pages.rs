@@ -104,6 +104,28 @@ fn tomorrows_jobs_come_first_and_the_undated_last() {
 }
 
 #[test]
+fn a_job_moved_ahead_of_a_first_pull_is_not_missed() {
+    let mut world = world_of_pages(1);
+    let mut device = TestDevice::new(&mut world, 1);
+    world.job_of(user(1), 0);
+    let later = world.job_of(user(1), 5);
+    let old = world.job_of(user(1), -5);
+    for job in [later, old] {
+        world.create("note", Some(job), json!({"text": "一"}));
+    }
+    // Past the jobs of today, and before anything of the later job but itself.
+    device.call(&mut world).unwrap();
+    device.call(&mut world).unwrap();
+    assert_eq!((device.view.len(), device.view.contains_key(&later)), (2, true));
+    for job in [later, old] {
+        world.set("job", job, json!({"plan_from": super::world::MORNING}));
+    }
+    device.drain(&mut world);
+    agrees(&mut world, &device);
+    assert_eq!(device.view.len(), 5);
+}
+
+#[test]
 fn no_budget_means_no_pull_and_no_news_means_no_page() {
     let mut world = World::new();
     let mut device = TestDevice::new(&mut world, 1);
