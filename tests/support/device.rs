@@ -1,5 +1,6 @@
 //! A device in a test: the real core, a clock, and a driver that does what the app's driver does.
 
+use fieldcard_core::Core;
 use fieldcard_core::actions::{Done, Request};
 use fieldcard_core::enrolment::{self, Invitation, Owner};
 use fieldcard_core::error::ActionError;
@@ -7,7 +8,6 @@ use fieldcard_core::ports::Ports;
 use fieldcard_core::store::{Place, StoreError};
 use fieldcard_core::sync::{Effect, Event, perform};
 use fieldcard_core::views::Query;
-use fieldcard_core::Core;
 use fieldcard_schema::digest::Digest;
 use fieldcard_schema::wire::SyncApi;
 use serde_json::Value;
@@ -44,6 +44,20 @@ impl Device {
         self.core = Core::open(self.place.clone(), ports(&self.clock, &self.keystore, self.seed))?;
         self.pending.clear();
         Ok(())
+    }
+
+    /// Closes the stores, as a quiet end of the app does.
+    pub fn close(&mut self) -> Result<(), StoreError> {
+        self.core = Core::open(Place::memory(), ports(&self.clock, &TestKeystore::default(), self.seed))?;
+        self.pending.clear();
+        Ok(())
+    }
+
+    /// The same device over other files: a store that was restored or copied, with the keystore of today.
+    pub fn move_to(&mut self, place: Place) -> Result<(), StoreError> {
+        self.close()?;
+        self.place = place;
+        self.restart()
     }
 
     /// Types the code that the office gave.
