@@ -25,7 +25,7 @@ pub struct Assignment {
 impl Hub {
     /// Moves a job to other people: put for the new, leave for the old, in one transaction. A job that
     /// nobody had yet is dispatched by it.
-    pub fn assign(&mut self, actor: &Actor, job: RecordId, to: Assignment) -> Result<(), ApiError> {
+    pub fn assign(&mut self, actor: &Actor, job: RecordId, to: &Assignment) -> Result<(), ApiError> {
         self.write(|ledger| {
             let found = ledger.record_or_not_found(job)?;
             let set: Fields = [
