@@ -94,10 +94,7 @@ fn good() -> Vec<Vector> {
             "good-clock-ten-years-off",
             file(&whole(&card(|card| {
                 let ten_years = 315_576_000_000;
-                let off = |t: ClockReading| ClockReading(t.0 + ten_years, t.1, t.2);
-                card.times.prepared = off(card.times.prepared);
-                card.times.signed = card.times.signed.map(off);
-                card.consent.time = card.consent.time.map(off);
+                shift(card, ten_years, 0);
             }))),
         ),
         (
@@ -453,10 +450,7 @@ fn named() -> Vec<Vector> {
     };
     let backwards = {
         let mut card = Card::parse(&chain[1]).unwrap();
-        let early = |t: ClockReading| ClockReading(t.0, t.1 - 7_200_000, t.2);
-        card.times.prepared = early(card.times.prepared);
-        card.times.signed = card.times.signed.map(early);
-        card.consent.time = card.consent.time.map(early);
+        shift(&mut card, 0, -7_200_000);
         card.to_bytes().unwrap()
     };
     let foreign = {
