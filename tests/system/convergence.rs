@@ -24,7 +24,7 @@ impl World {
     fn new(seed: u64) -> Result<Self, AnyError> {
         let clock = TestClock::at(MORNING);
         let mut chance = TestChance(seed);
-        let page_rows = [1, 2, 7, 500][(chance.next() % 4) as usize];
+        let page_rows = [1, 2, 7, 500][(chance.draw() % 4) as usize];
         let mut world = Self {
             office: Office::new(None, &clock, page_rows)?,
             devices: vec![
@@ -48,7 +48,7 @@ impl World {
     }
 
     fn below(&mut self, n: usize) -> usize {
-        usize::try_from(self.chance.next() % n as u64).unwrap_or(0)
+        usize::try_from(self.chance.draw() % n as u64).unwrap_or(0)
     }
 
     fn random_move(&mut self) -> Result<(), AnyError> {

@@ -1,5 +1,7 @@
 //! `./dev demo --headless`: a working day with no window. `--json` prints one line of JSON last.
 
+#![expect(clippy::print_stdout, reason = "it reports to whoever started it")]
+
 use std::process::ExitCode;
 
 use fieldcard_tests::day;
