@@ -80,9 +80,11 @@ impl World {
             }
             8 => {
                 let lost = self.below(4);
-                drop(self.devices[who].exchange(&mut Path::new(&mut self.office, Fault::LoseAnswers(lost)))?);
+                self.devices[who].exchange(&mut Path::new(&mut self.office, Fault::LoseAnswers(lost)))?;
             }
-            _ => drop(self.devices[who].exchange(&mut self.office)?),
+            _ => {
+                self.devices[who].exchange(&mut self.office)?;
+            }
         }
         Ok(())
     }
