@@ -83,7 +83,7 @@ impl Story {
                 let assignee = (to < 3).then(|| user(to + 1));
                 let crew = (0..2).filter(|n| crew >> n & 1 == 1).map(|n| user(n + 1)).collect();
                 let job = self.jobs[job];
-                world.hub.assign(&office(), job, &Assignment { assignee, crew, base: None }).unwrap();
+                world.hub.assign(&office(), job, Assignment { assignee, crew, base: None }).unwrap();
             }
             Event::Plan { job, day } => {
                 world.set(

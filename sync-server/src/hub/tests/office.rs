@@ -50,7 +50,7 @@ fn a_job_moves_by_steps_of_those_who_may() {
     let mut world = World::new();
     let job = world.job(json!({"report": "一"}));
     let to = Assignment { assignee: Some(user(1)), crew: vec![], base: None };
-    world.hub.assign(&office(), job, &to).unwrap();
+    world.hub.assign(&office(), job, to).unwrap();
     let state = |world: &mut World| world.hub.jobs(&JobFilter::default()).unwrap()[0].state;
     assert_eq!(state(&mut world), JobState::Dispatched);
     let refused = world.hub.step_job(&office(), job, JobStep::Closed, None).unwrap_err();

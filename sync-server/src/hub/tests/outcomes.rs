@@ -107,7 +107,7 @@ fn a_moved_job_leaves_one_device_and_late_evidence_still_counts() {
     assert!(!third.view.contains_key(&job));
 
     let to = Assignment { assignee: Some(user(3)), crew: vec![user(2)], base: None };
-    world.hub.assign(&office(), job, &to).unwrap();
+    world.hub.assign(&office(), job, to).unwrap();
     let late = lead.create("note", Some(job), json!({"text": "迟到"}));
     lead.drain(&mut world);
     assert_eq!(ended(&lead), (Outcome::Applied, Some(Why::Late)));

@@ -48,7 +48,7 @@ fn disturb(world: &mut World, jobs: &[RecordId], call: usize) {
         2 => world.set("job", jobs[1], json!({"plan_from": moved})),
         3 => {
             let to = Assignment { assignee: Some(user(2)), crew: vec![], base: None };
-            world.hub.assign(&office(), jobs[2], &to).unwrap();
+            world.hub.assign(&office(), jobs[2], to).unwrap();
         }
         4 => drop(world.create("note", Some(jobs[0]), json!({"text": "二"}))),
         5 => {
@@ -154,11 +154,11 @@ fn a_machine_goes_with_its_last_job() {
     let brought = [machine, history, customer];
     assert!(brought.iter().all(|rec| device.view.contains_key(rec)));
     let nobody = Assignment { assignee: None, crew: vec![], base: None };
-    world.hub.assign(&office(), one, &nobody).unwrap();
+    world.hub.assign(&office(), one, nobody.clone()).unwrap();
     device.drain(&mut world);
     assert!(!device.view.contains_key(&one));
     assert!(brought.iter().all(|rec| device.view.contains_key(rec)), "the other job still brings them");
-    world.hub.assign(&office(), two, &nobody).unwrap();
+    world.hub.assign(&office(), two, nobody).unwrap();
     device.drain(&mut world);
     assert!(device.view.is_empty());
 }
