@@ -61,7 +61,7 @@ def need(held, why):
         raise ValueError(why)
 
 def unb64(text, size=None):
-    need(re.fullmatch(r"[A-Za-z0-9_-]*", text), "not base64url")
+    need(isinstance(text, str) and re.fullmatch(r"[A-Za-z0-9_-]*", text), "not base64url")
     raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
     need(b64(raw) == text and size in (None, len(raw)), "not base64url of that size")
     return raw
