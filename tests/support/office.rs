@@ -80,7 +80,7 @@ impl Office {
 
     /// Gives a job to people.
     pub fn assign(&mut self, job: RecordId, to: Option<UserId>, crew: Vec<UserId>) -> Result<(), ApiError> {
-        self.hub.assign(&self.actor, job, &Assignment { assignee: to, crew, base: None })
+        self.hub.assign(&self.actor, job, Assignment { assignee: to, crew, base: None })
     }
 
     /// Sets fields of a record.
