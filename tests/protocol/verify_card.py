@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A second, independent verifier of sealed service cards, from docs/service-card.md alone.
+"""A second, independent verifier of sealed service cards, as docs/service-card.md says.
 
 Standard library only, Ed25519 from RFC 8032 included. It shares no code with the Rust verifier, so that a
 mistake in one is seen by the other. Not built for speed, and not for secrets: it only verifies.
