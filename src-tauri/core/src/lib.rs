@@ -1,1 +1,3 @@
 //! The device: local store and sync engine.
+
+pub mod driver;
