@@ -13,6 +13,6 @@ pub mod json;
 pub mod merge;
 pub mod op;
 pub mod record;
-// pub mod rules;
+pub mod rules;
 pub mod time;
 pub mod wire;

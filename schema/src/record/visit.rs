@@ -43,6 +43,10 @@ pub struct Visit {
     /// Kilometres on the vehicle when back, a decimal.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub odometer_in: Option<String>,
+    /// Why nothing was repaired on it: a code of `tables/cannot_complete_reasons.csv`. Then neither a time of
+    /// working nor work done is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cannot_complete: Option<String>,
     /// Fields of later versions.
     #[serde(flatten)]
     pub rest: Fields,

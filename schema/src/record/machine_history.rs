@@ -1,0 +1,58 @@
+//! What was done to a machine before: the last cards in short, for a technician with no network.
+//!
+//! Written by the server alone, which derives it from the jobs; nobody edits it.
+
+use serde::{Deserialize, Serialize};
+
+use super::Record;
+use crate::id::RecordId;
+use crate::json::Fields;
+
+/// How many cards a history holds.
+pub const MAX_ENTRIES: usize = 20;
+
+/// The last [`MAX_ENTRIES`] cards of one machine, newest first.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct MachineHistory {
+    /// The machine.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub machine: Option<RecordId>,
+    /// The cards, newest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub entries: Vec<HistoryEntry>,
+    /// Fields of later versions.
+    #[serde(flatten)]
+    pub rest: Fields,
+}
+
+/// One earlier card in short.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct HistoryEntry {
+    /// Number of the job.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub job_number: Option<String>,
+    /// Day of the visit, `YYYY-MM-DD`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub date: Option<String>,
+    /// Name of the technician.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub technician: Option<String>,
+    /// What the main meter showed, a decimal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub meter: Option<String>,
+    /// The main fault in a line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fault: Option<String>,
+    /// Parts that went in, by name.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<String>,
+    /// Fields of later versions.
+    #[serde(flatten)]
+    pub rest: Fields,
+}
+
+impl Record for MachineHistory {
+    const KIND: &'static str = "machine_history";
+}

@@ -1,0 +1,2 @@
+INSERT INTO exception (record, op, about, field, why, open)
+VALUES (?1, ?2, ?3, ?4, ?5, 1)
