@@ -20,6 +20,7 @@
 //! parts over it, one file a part, and add one line to `conformance.rs`. When that suite passes, every test
 //! of the hub does.
 
+pub mod accounts;
 pub mod blob_files;
 pub mod blobs;
 pub mod db;
