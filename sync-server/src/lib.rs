@@ -7,6 +7,7 @@
 
 pub mod accounts;
 pub mod folder;
+pub mod hub;
 pub mod ports;
 pub mod storage;
 pub mod tls;

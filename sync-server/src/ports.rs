@@ -38,7 +38,7 @@ pub trait BlobStore: Send {
     fn write(&mut self, sha256: Digest, offset: u64, bytes: &[u8]) -> Result<(), BlobStoreError>;
 
     /// Makes a partial blob of `size` bytes whole and durable if its digest fits, and drops it if not.
-    /// `true`: it is stored, and stays through a power cut.
+    /// `true`: it is stored, and stays through a power cut. Repeating is harmless.
     fn finish(&mut self, sha256: Digest, size: u64) -> Result<bool, BlobStoreError>;
 
     /// Drops a partial blob; harmless when there is none.
@@ -75,7 +75,11 @@ impl Clock for SystemClock {
 pub struct SystemChance;
 
 impl Chance for SystemChance {
-    #[expect(clippy::disallowed_methods, clippy::expect_used, reason = "this is the port; no key without chance")]
+    #[expect(
+        clippy::disallowed_methods,
+        clippy::expect_used,
+        reason = "this is the port; no key without chance"
+    )]
     fn fill(&mut self, bytes: &mut [u8]) {
         getrandom::fill(bytes).expect("the operating system gives randomness");
     }

@@ -109,10 +109,5 @@ pub trait Feeds {
     fn feed_after(&self, audience: Audience, after: u64, limit: usize) -> Result<Vec<FeedRow>, StorageError>;
 
     /// At most `limit` records an audience holds now, with their days, in the order of the run.
-    fn ranked(
-        &self,
-        audience: Audience,
-        run: RankRun,
-        limit: usize,
-    ) -> Result<Vec<(i64, Pk)>, StorageError>;
+    fn ranked(&self, audience: Audience, run: RankRun, limit: usize) -> Result<Vec<(i64, Pk)>, StorageError>;
 }

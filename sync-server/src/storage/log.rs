@@ -128,8 +128,8 @@ pub trait Log {
     /// The chain with this number.
     fn chain_at(&self, chain: Pk) -> Result<Option<Chain>, StorageError>;
 
-    /// The incarnation of a device that came last.
-    fn newest_chain(&self, device: DeviceId) -> Result<Option<Chain>, StorageError>;
+    /// The incarnations of a device, in the order in which they came.
+    fn chains(&self, device: DeviceId) -> Result<Vec<Chain>, StorageError>;
 
     /// Begins a chain that holds nothing yet, and answers its number.
     fn begin_chain(

@@ -57,7 +57,7 @@ pub trait Records {
     /// The `machine_history` records of a machine, by row.
     fn histories_of(&self, machine: RecordId) -> Result<Vec<StoredRecord>, StorageError>;
 
-    /// Opens an exception.
+    /// Opens an exception, or moves an open one to a later op.
     fn open_exception(&mut self, exception: &StoredException) -> Result<(), StorageError>;
 
     /// Closes an exception.

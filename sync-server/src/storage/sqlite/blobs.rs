@@ -9,8 +9,7 @@ use super::super::blobs::{Blobs, StoredBlob};
 use super::super::{Pk, StorageError};
 use super::{SqliteTx, bytes, maybe_unsigned, signed, unsigned};
 
-const SELECT_BLOB: &str =
-    "SELECT sha256, size, media_type, have, pos, uploader FROM blob WHERE sha256 = ?1";
+const SELECT_BLOB: &str = "SELECT sha256, size, media_type, have, pos, uploader FROM blob WHERE sha256 = ?1";
 
 fn blob(row: &Row<'_>) -> Result<StoredBlob, rusqlite::Error> {
     let have: Option<Vec<u8>> = row.get(3)?;

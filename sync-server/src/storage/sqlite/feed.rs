@@ -6,9 +6,7 @@ use rusqlite::types::Type;
 use rusqlite::{Row, params};
 use uuid::Uuid;
 
-use super::super::feed::{
-    AudienceKind, FeedRow, FeedState, Feeds, Holding, Membership, RankRun,
-};
+use super::super::feed::{AudienceKind, FeedRow, FeedState, Feeds, Holding, Membership, RankRun};
 use super::super::{Pk, StorageError};
 use super::{SqliteTx, maybe_unsigned, signed, unsigned};
 
@@ -94,12 +92,7 @@ impl Feeds for SqliteTx<'_> {
         self.list(sql, params![audience, signed(after), limited(limit)], feed_row)
     }
 
-    fn ranked(
-        &self,
-        audience: Audience,
-        run: RankRun,
-        limit: usize,
-    ) -> Result<Vec<(i64, Pk)>, StorageError> {
+    fn ranked(&self, audience: Audience, run: RankRun, limit: usize) -> Result<Vec<(i64, Pk)>, StorageError> {
         let sql = if run.backward {
             include_str!("../sql/select_ranked_backward.sql")
         } else {

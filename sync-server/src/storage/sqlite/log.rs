@@ -12,7 +12,8 @@ use super::{SqliteTx, bytes, code, coded, maybe_unsigned, signed, unsigned};
 
 const SELECT_CHAIN: &str =
     "SELECT chain, last_seq, last_link, first_prev, prev_chain, prev_seq FROM device_head WHERE ";
-const SELECT_OP: &str = "SELECT op_id, hash, body, running, device, chain, seq, job, at, outcome, why, pos FROM op WHERE ";
+const SELECT_OP: &str =
+    "SELECT op_id, hash, body, running, device, chain, seq, job, at, outcome, why, pos FROM op WHERE ";
 
 type Read<T> = Result<T, rusqlite::Error>;
 
@@ -141,9 +142,8 @@ impl Log for SqliteTx<'_> {
         self.first(&format!("{SELECT_CHAIN} chain = ?1"), [number], chain)
     }
 
-    fn newest_chain(&self, device: DeviceId) -> Result<Option<Chain>, StorageError> {
-        let sql = format!("{SELECT_CHAIN} device = ?1 ORDER BY chain DESC LIMIT 1");
-        self.first(&sql, [device.as_bytes()], chain)
+    fn chains(&self, device: DeviceId) -> Result<Vec<Chain>, StorageError> {
+        self.list(&format!("{SELECT_CHAIN} device = ?1 ORDER BY chain"), [device.as_bytes()], chain)
     }
 
     fn begin_chain(

@@ -81,8 +81,7 @@ impl Records for SqliteTx<'_> {
     }
 
     fn update_record(&mut self, pk: Pk, state: &RecordState) -> Result<(), StorageError> {
-        let row =
-            params![pk, to_json(&state.fields)?, signed(state.ver), state.void, field_vers(state)?];
+        let row = params![pk, to_json(&state.fields)?, signed(state.ver), state.void, field_vers(state)?];
         self.run(include_str!("../sql/update_record.sql"), row).map(drop)
     }
 
