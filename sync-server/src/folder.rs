@@ -1,7 +1,7 @@
 //! The data folder: one folder holds one org, and one server at a time uses it.
 //!
 //! ```text
-//! fieldcard.db   the store          keys/   org.key, tls.key.pem, tls.cert.pem; mode 0600
+//! fieldcard.db   the store          keys/   org.key, token.key, tls.*.pem; mode 0600
 //! blobs/         photos and cards   lock    held by the running server
 //! ```
 //!

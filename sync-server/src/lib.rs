@@ -6,7 +6,11 @@
 //! [`cli`] are the program around it. HTTP never queries the store.
 
 pub mod accounts;
+pub mod app;
+pub mod cli;
+pub mod config;
 pub mod folder;
+pub mod http;
 pub mod hub;
 pub mod ports;
 pub mod storage;

@@ -7,62 +7,16 @@
 pub mod hasher;
 pub mod limits;
 pub mod password;
+pub mod people;
 pub mod session;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use fieldcard_schema::id::UserId;
+pub use fieldcard_schema::rules::role::{Role, Roles};
 use fieldcard_schema::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
-
-/// What a person may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "snake_case")]
-#[value(rename_all = "snake_case")]
-pub enum Role {
-    /// Works in the field; has a device and no console.
-    Technician,
-    /// Dispatches, inspects replaced parts, follows unsigned cards.
-    Supervisor,
-    /// Approves.
-    Manager,
-    /// Keeps people, devices, machines and the archive.
-    InformationAdministrator,
-    /// Reports.
-    Statistician,
-    /// Calls customers back.
-    CallBackAgent,
-}
-
-impl Role {
-    /// Every role, in the order of this file.
-    pub const ALL: [Self; 6] = [
-        Self::Technician,
-        Self::Supervisor,
-        Self::Manager,
-        Self::InformationAdministrator,
-        Self::Statistician,
-        Self::CallBackAgent,
-    ];
-
-    /// As it stands in the store and on the wire.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Technician => "technician",
-            Self::Supervisor => "supervisor",
-            Self::Manager => "manager",
-            Self::InformationAdministrator => "information_administrator",
-            Self::Statistician => "statistician",
-            Self::CallBackAgent => "call_back_agent",
-        }
-    }
-
-    /// The role of a code.
-    pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|role| role.code() == code)
-    }
-}
 
 /// A part of the org tree: company, region, branch, office or station.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -103,31 +57,38 @@ pub struct Account {
 
 /// Whoever makes a call to the office routes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Actor {
+pub struct Caller {
     /// Who.
     pub user: UserId,
-    /// Each role, with every unit it reaches.
-    pub reach: BTreeSet<(Role, UnitId)>,
+    /// The roles held at each unit, also those that reach down to it.
+    pub reach: BTreeMap<UnitId, Roles>,
 }
 
-impl Actor {
-    /// Whether the actor holds one of `roles` anywhere.
-    pub fn has_any(&self, roles: &[Role]) -> bool {
-        self.reach.iter().any(|(role, _)| roles.contains(role))
+impl Caller {
+    /// Whether the caller holds one of `roles` anywhere.
+    pub fn has_any(&self, roles: Roles) -> bool {
+        self.reach.values().any(|held| held.meets(roles))
     }
 
-    /// Whether the actor holds one of `roles` over `unit`.
-    pub fn may(&self, roles: &[Role], unit: UnitId) -> bool {
-        roles.iter().any(|role| self.reach.contains(&(*role, unit)))
+    /// The roles that the caller holds over `unit`.
+    pub fn roles_at(&self, unit: UnitId) -> Roles {
+        self.reach.get(&unit).copied().unwrap_or(Roles::NONE)
+    }
+
+    /// Whether the caller holds one of `roles` over `unit`.
+    pub fn may(&self, roles: Roles, unit: UnitId) -> bool {
+        self.roles_at(unit).meets(roles)
     }
 }
 
-/// The actor that an account is: each role spread over the units below.
-pub fn actor(account: &Account, units: &[Unit]) -> Actor {
-    let below = |top: UnitId| units.iter().filter(move |unit| is_within(units, unit.id, top));
-    let reach =
-        account.roles.iter().flat_map(|(top, role)| below(*top).map(|unit| (*role, unit.id))).collect();
-    Actor { user: account.user, reach }
+/// The caller that an account is: each role spread over the units below.
+pub fn caller(account: &Account, units: &[Unit]) -> Caller {
+    let held = |at: UnitId| {
+        let roles = account.roles.iter().filter(|(top, _)| is_within(units, at, *top));
+        Roles::of(&roles.map(|(_, role)| *role).collect::<Vec<_>>())
+    };
+    let reach = units.iter().map(|unit| (unit.id, held(unit.id))).filter(|(_, roles)| *roles != Roles::NONE);
+    Caller { user: account.user, reach: reach.collect() }
 }
 
 fn is_within(units: &[Unit], unit: UnitId, top: UnitId) -> bool {
@@ -166,26 +127,18 @@ mod tests {
             roles: BTreeSet::from([(units[1].id, Role::Supervisor), (units[3].id, Role::Manager)]),
             made_at: Timestamp(0),
         };
-        let actor = actor(&account, &units);
-        let may = |role, n: usize| actor.may(&[role], units[n].id);
+        let caller = caller(&account, &units);
+        let may = |role, n: usize| caller.may(Roles::of(&[role]), units[n].id);
         assert!(may(Role::Supervisor, 1) && may(Role::Supervisor, 3));
         assert!(!may(Role::Supervisor, 0) && !may(Role::Supervisor, 2));
         assert!(may(Role::Manager, 3) && !may(Role::Manager, 1));
-        assert!(actor.has_any(&[Role::Manager, Role::Statistician]));
-        assert!(!actor.has_any(&[Role::Statistician]));
+        assert!(caller.has_any(Roles::of(&[Role::Manager, Role::Statistician])));
+        assert!(!caller.has_any(Roles::of(&[Role::Statistician])));
     }
 
     #[test]
     fn a_ring_of_units_ends() {
         let units = [unit(1, Some(2)), unit(2, Some(1))];
         assert!(!is_within(&units, units[0].id, UnitId(Uuid::from_bytes([3; 16]))));
-    }
-
-    #[test]
-    fn role_codes_read_back() {
-        for role in Role::ALL {
-            assert_eq!(Role::from_code(role.code()), Some(role));
-            assert_eq!(serde_json::to_value(role).unwrap(), role.code());
-        }
     }
 }

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use fieldcard_schema::digest::Digest;
 use fieldcard_schema::id::UserId;
+use fieldcard_schema::rules::code::Code;
 use fieldcard_schema::time::Timestamp;
 use rusqlite::{OptionalExtension, Row, Transaction, TransactionBehavior, params};
 use uuid::Uuid;
@@ -150,12 +151,14 @@ impl AccountStore {
         self.write(|tx| Ok(tx.execute("DELETE FROM session WHERE hash = ?1", [hash.0]).map(drop)?))
     }
 
-    /// Ends every session of a person, and all that were last used before `idle`.
-    pub fn end_sessions(&mut self, of: UserId, idle: Timestamp) -> Result<(), StorageError> {
-        self.write(|tx| {
-            let sql = "DELETE FROM session WHERE user = ?1 OR used_at < ?2";
-            Ok(tx.execute(sql, params![of.as_bytes(), idle.0]).map(drop)?)
-        })
+    /// Ends every session of a person.
+    pub fn end_sessions(&mut self, of: UserId) -> Result<(), StorageError> {
+        self.write(|tx| Ok(tx.execute("DELETE FROM session WHERE user = ?1", [of.as_bytes()]).map(drop)?))
+    }
+
+    /// Ends all sessions that were last used before `idle`.
+    pub fn end_idle_sessions(&mut self, idle: Timestamp) -> Result<(), StorageError> {
+        self.write(|tx| Ok(tx.execute("DELETE FROM session WHERE used_at < ?1", [idle.0]).map(drop)?))
     }
 
     fn write(
@@ -272,9 +275,10 @@ mod tests {
         session.used_at = Timestamp(7);
         store.put_session(&session).unwrap();
         assert_eq!(store.session(session.hash).unwrap(), Some(session.clone()));
-        store.end_sessions(UserId(id(8)), Timestamp(7)).unwrap();
+        store.end_sessions(UserId(id(8))).unwrap();
+        store.end_idle_sessions(Timestamp(7)).unwrap();
         assert!(store.session(session.hash).unwrap().is_some());
-        store.end_sessions(UserId(id(9)), Timestamp(0)).unwrap();
+        store.end_sessions(UserId(id(9))).unwrap();
         assert!(store.session(session.hash).unwrap().is_none());
     }
 

@@ -26,6 +26,7 @@ pub mod blobs;
 pub mod db;
 pub mod devices;
 pub mod feed;
+pub mod inspect;
 pub mod log;
 pub mod records;
 pub mod sqlite;

@@ -19,6 +19,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use crate::folder::{self, FolderError};
 
 const ORG_KEY: &str = "org.key";
+const TOKEN_SECRET: &str = "token.key";
 const TLS_KEY: &str = "tls.key.pem";
 const TLS_CERTIFICATE: &str = "tls.cert.pem";
 
@@ -53,10 +54,23 @@ pub fn make_org_key(keys: &Path, seed: [u8; 32]) -> Result<SigningKey, KeyError>
 
 /// Reads the org key.
 pub fn org_key(keys: &Path) -> Result<SigningKey, KeyError> {
-    let path = keys.join(ORG_KEY);
+    Ok(SigningKey::from_bytes(&read_seed(keys.join(ORG_KEY))?))
+}
+
+/// Writes the secret behind the tokens of devices.
+pub fn make_token_secret(keys: &Path, secret: [u8; 32]) -> Result<(), KeyError> {
+    Ok(folder::write_secret(&keys.join(TOKEN_SECRET), to_base64(&secret).as_bytes())?)
+}
+
+/// Reads the secret behind the tokens of devices.
+pub fn token_secret(keys: &Path) -> Result<[u8; 32], KeyError> {
+    read_seed(keys.join(TOKEN_SECRET))
+}
+
+fn read_seed(path: PathBuf) -> Result<[u8; 32], KeyError> {
     let text = folder::read_secret(&path)?;
     let seed = std::str::from_utf8(&text).ok().and_then(|t| from_base64::<32>(t.trim()));
-    seed.map(|s| SigningKey::from_bytes(&s)).ok_or(KeyError::Damaged(path))
+    seed.ok_or(KeyError::Damaged(path))
 }
 
 /// Reads the TLS key and certificate; makes them for `names` when the key is not there.
