@@ -4,7 +4,8 @@
 //! every wait bounded. An answer that is not ours, such as a captive portal's page, is `Malformed`; a
 //! connection that failed is `Busy` about `network`. Nothing here retries: that is the engine's business.
 
-use std::io::Read;
+use std::error::Error;
+use std::io::{self, Read};
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -156,16 +157,27 @@ fn check_url(url: &str, trust: &Trust) -> Result<(), ApiError> {
 
 /// A call that got no answer: offline, cut off, too slow, or a server that is not trusted.
 fn failed(error: &reqwest::Error) -> ApiError {
-    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
-    while let Some(one) = cause {
-        // rustls reports inside an io::Error, which does not name its content as its source.
-        let inner = one.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        if inner.is_some_and(<dyn std::error::Error + Send + Sync>::is::<rustls::Error>) {
-            return about(ErrorCode::Busy, "tls");
+    let mut causes = std::iter::successors(error.source(), |&cause| cause.source());
+    let detail = if causes.any(is_tls) {
+        "tls"
+    } else if error.is_timeout() {
+        "timeout"
+    } else {
+        "network"
+    };
+    about(ErrorCode::Busy, detail)
+}
+
+/// rustls reports inside an `io::Error`, often inside a second one, which do not name it as their source.
+fn is_tls(cause: &(dyn Error + 'static)) -> bool {
+    let mut io = cause.downcast_ref::<io::Error>();
+    while let Some(inner) = io.and_then(io::Error::get_ref) {
+        if inner.is::<rustls::Error>() {
+            return true;
         }
-        cause = one.source();
+        io = inner.downcast_ref::<io::Error>();
     }
-    about(ErrorCode::Busy, if error.is_timeout() { "timeout" } else { "network" })
+    false
 }
 
 fn is_type(response: &Response, media_type: &str) -> bool {
