@@ -54,6 +54,8 @@ pub enum ErrorCode {
     DiskFull,
     /// The server failed. Nothing was stored.
     Internal,
+    /// Nobody answered, or the path failed. Said by the device's side of a call; never sent.
+    Unreachable,
 }
 
 impl ErrorCode {
@@ -70,7 +72,7 @@ impl ErrorCode {
             Self::ProtoTooOld => 426,
             Self::RateLimited => 429,
             Self::Internal => 500,
-            Self::Busy => 503,
+            Self::Busy | Self::Unreachable => 503,
             Self::DiskFull => 507,
         }
     }

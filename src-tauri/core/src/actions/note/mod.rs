@@ -1,0 +1,3 @@
+//! Notes are appended, never changed.
+
+pub mod add;

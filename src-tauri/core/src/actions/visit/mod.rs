@@ -1,0 +1,3 @@
+//! What a person does on a visit.
+
+pub mod step;

@@ -1,0 +1,83 @@
+//! All that is outside: time, chance, the place for secrets. The core knows the world only through these.
+//!
+//! Network calls are not a port: the engine asks for them as effects and hears of them as events.
+
+use fieldcard_schema::id::{DeviceId, GroupId, Incarnation, OpId, RecordId};
+use fieldcard_schema::time::ClockReading;
+use uuid::{Builder, Uuid};
+
+/// The device's clocks.
+pub trait Clock: Send {
+    /// All clocks at once.
+    fn read(&self) -> ClockReading;
+    /// Zone of the wall clock: an IANA name or an offset such as `+08:00`.
+    fn zone(&self) -> String;
+    /// Minutes that the zone is east of UTC now.
+    fn offset_minutes(&self) -> i32;
+}
+
+/// Unpredictable bytes.
+pub trait Chance: Send {
+    /// Fills `bytes`.
+    fn fill(&mut self, bytes: &mut [u8]);
+}
+
+/// A place for secrets beside the store, which a copy of the store does not bring along.
+pub trait Keystore: Send {
+    /// A value; `None` when there is none.
+    fn get(&self, name: &str) -> Result<Option<Vec<u8>>, KeystoreError>;
+    /// Sets a value, durably.
+    fn put(&mut self, name: &str, value: &[u8]) -> Result<(), KeystoreError>;
+}
+
+/// The keystore did not answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("keystore: {0}")]
+pub struct KeystoreError(pub String);
+
+/// The ports of one core.
+pub struct Ports {
+    /// Time.
+    pub clock: Box<dyn Clock>,
+    /// Chance.
+    pub chance: Box<dyn Chance>,
+    /// Secrets.
+    pub keystore: Box<dyn Keystore>,
+}
+
+impl Ports {
+    /// A UUIDv7 of now.
+    fn uuid(&mut self) -> Uuid {
+        let mut random = [0; 10];
+        self.chance.fill(&mut random);
+        let millis = u64::try_from(self.clock.read().0).unwrap_or(0);
+        Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
+    }
+
+    /// A new record's id.
+    pub fn record_id(&mut self) -> RecordId {
+        RecordId(self.uuid())
+    }
+
+    /// A new op's id.
+    pub fn op_id(&mut self) -> OpId {
+        OpId(self.uuid())
+    }
+
+    /// A new group's id.
+    pub fn group_id(&mut self) -> GroupId {
+        GroupId(self.uuid())
+    }
+
+    /// A new device's id.
+    pub fn device_id(&mut self) -> DeviceId {
+        DeviceId(self.uuid())
+    }
+
+    /// A new incarnation.
+    pub fn incarnation(&mut self) -> Incarnation {
+        let mut random = [0; 8];
+        self.chance.fill(&mut random);
+        Incarnation(random)
+    }
+}

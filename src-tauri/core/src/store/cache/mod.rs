@@ -1,0 +1,290 @@
+//! `cache-N.db`: the server's records in scope, and pending work laid over them. NORMAL, replaceable.
+//!
+//! A page's rows and its cursor commit together. What a person made and the server does not hold yet is in
+//! the outbox; losing this file loses nothing.
+
+use std::collections::BTreeSet;
+
+use fieldcard_schema::id::RecordId;
+use fieldcard_schema::merge::RecordState;
+use fieldcard_schema::op::Mark;
+use fieldcard_schema::wire::sync::{Audience, Cursors};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::db::{self, Durability, Migrations, Place};
+use super::{Seen, StoreError, job_list};
+
+mod rows;
+
+pub(super) use rows::seen_of_job;
+use rows::{join, leave, put_shadow, put_state, put_view, read_all, read_seen, shadow_of};
+
+const STEPS: Migrations = &[include_str!("../../../../../schema/migrations/cache/0001_first.sql")];
+
+/// What the server said about one record.
+#[derive(Debug, Clone)]
+pub enum Change {
+    /// It is so.
+    Put(RecordId, RecordState),
+    /// It was struck out by the op at this position.
+    Void(RecordId, u64),
+    /// This audience no longer holds it.
+    Leave(RecordId),
+}
+
+/// Rows of one audience and the cursor behind them: applied whole or not at all.
+#[derive(Debug, Clone)]
+pub struct PagePlan {
+    /// The audience.
+    pub audience: Audience,
+    /// Its cursor afterwards.
+    pub cursor: String,
+    /// Its first pull has not ended.
+    pub partial: bool,
+    /// The rows.
+    pub changes: Vec<Change>,
+    /// The mark they came with.
+    pub mark: Mark,
+    /// The server's epoch.
+    pub epoch: String,
+}
+
+/// The file.
+pub struct Cache {
+    /// Its number, part of its name.
+    pub number: u32,
+    db: Connection,
+}
+
+impl Cache {
+    /// Opens or makes cache `number`.
+    pub fn open(place: &Place, number: u32) -> Result<Self, StoreError> {
+        let db = db::open(place, &file_name(number), Durability::Normal, STEPS)?;
+        Ok(Self { number, db })
+    }
+
+    /// Opens it, or puts an empty one in the place of one that is damaged or of another version.
+    pub fn open_or_replace(place: &Place, number: u32) -> Result<Self, StoreError> {
+        match Self::open(place, number) {
+            Err(e) if !e.is_full() && !e.is_busy() => {
+                Self::remove(place, number);
+                Self::open(place, number)
+            }
+            opened => opened,
+        }
+    }
+
+    /// Removes the files of cache `number`; a missing file is fine.
+    pub fn remove(place: &Place, number: u32) {
+        if place.folder.is_some() && place.vfs.is_none() {
+            for suffix in ["", "-wal", "-shm"] {
+                // Only what can be fetched again is removed here, and a file that stays does no harm.
+                let _ = std::fs::remove_file(place.path(&format!("{}{suffix}", file_name(number))));
+            }
+        }
+    }
+
+    /// A value of `sync_state`.
+    pub fn state(&self, name: &str) -> Result<Option<String>, StoreError> {
+        let mut select = self.db.prepare_cached("SELECT value FROM sync_state WHERE name = ?1")?;
+        Ok(select.query_row([name], |row| row.get(0)).optional()?)
+    }
+
+    /// Sets a value of `sync_state`.
+    pub fn set_state(&mut self, name: &str, value: &str) -> Result<(), StoreError> {
+        let tx = self.db.transaction()?;
+        put_state(&tx, name, value)?;
+        Ok(tx.commit()?)
+    }
+
+    /// The cursor of each audience.
+    pub fn cursors(&self) -> Result<Cursors, StoreError> {
+        let sql = "SELECT substr(name, 8), value FROM sync_state WHERE name LIKE 'cursor/%'";
+        let mut select = self.db.prepare_cached(sql)?;
+        let rows = select.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))?;
+        let mut cursors = Cursors::new();
+        for row in rows {
+            let (name, value) = row?;
+            cursors.insert(name.parse().map_err(|_| StoreError::Damaged("cursor"))?, value);
+        }
+        Ok(cursors)
+    }
+
+    /// Whether some audience's first pull has not ended.
+    pub fn is_partial(&self) -> Result<bool, StoreError> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM sync_state WHERE name LIKE 'partial/%')";
+        Ok(self.db.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
+    }
+
+    /// The newest mark of the server.
+    pub fn mark(&self) -> Result<Option<Mark>, StoreError> {
+        let text = self.state("mark")?;
+        text.map(|t| t.parse().map_err(|_| StoreError::Damaged("mark"))).transpose()
+    }
+
+    /// A record as its owner sees it.
+    pub fn seen(&self, rec: RecordId) -> Result<Option<Seen>, StoreError> {
+        let sql = "SELECT pk, id, kind, job, ver, coalesce(view, shadow), kept FROM rec WHERE id = ?1";
+        self.db
+            .prepare_cached(sql)?
+            .query_row([rec.as_bytes()], |row| Ok(read_seen(row)))
+            .optional()?
+            .transpose()
+    }
+
+    /// What the server said about a record.
+    pub fn shadow(&self, rec: RecordId) -> Result<Option<RecordState>, StoreError> {
+        shadow_of(&self.db, rec)
+    }
+
+    /// All records that hang on a job, struck-out ones too, as they were made.
+    pub fn of_job(&self, job: RecordId) -> Result<Vec<Seen>, StoreError> {
+        seen_of_job(&self.db, job)
+    }
+
+    /// All records of a kind that hang on no job.
+    pub fn of_kind(&self, kind: &str) -> Result<Vec<Seen>, StoreError> {
+        let sql = "SELECT pk, id, kind, job, ver, coalesce(view, shadow), kept FROM rec
+                   WHERE kind = ?1 AND job IS NULL ORDER BY pk";
+        read_all(&self.db, sql, params![kind])
+    }
+
+    /// Rows of the job list: those in `buckets` planned before `before`.
+    pub fn jobs_planned(
+        &self,
+        buckets: [i64; 2],
+        before: i64,
+        most: u32,
+    ) -> Result<Vec<job_list::JobLine>, StoreError> {
+        job_list::planned(&self.db, buckets, before, most)
+    }
+
+    /// Rows of the job list whose words hold all of `words`, and how many there are.
+    pub fn jobs_found(
+        &self,
+        words: &[String],
+        most: u32,
+    ) -> Result<(Vec<job_list::JobLine>, u64), StoreError> {
+        job_list::found(&self.db, words, most)
+    }
+
+    /// The row of one job.
+    pub fn job_line(&self, job: RecordId) -> Result<Option<job_list::JobLine>, StoreError> {
+        job_list::of_job(&self.db, job)
+    }
+
+    /// Number of records, struck-out ones left out.
+    pub fn count(&self) -> Result<u64, StoreError> {
+        Ok(self
+            .db
+            .prepare_cached("SELECT count(*) FROM rec WHERE coalesce(view, shadow) ->> '$.v' IS NULL")?
+            .query_row([], |row| row.get(0))?)
+    }
+
+    /// Applies a page: rows, cursor and mark in one transaction. Returns the records it touched.
+    ///
+    /// `derived` gives the owner's view of a record from its new shadow, for records under pending ops.
+    pub fn apply(
+        &mut self,
+        plan: &PagePlan,
+        derived: &dyn Fn(RecordId, Option<RecordState>) -> Result<Option<RecordState>, StoreError>,
+        keep: &dyn Fn(Option<RecordId>) -> Result<bool, StoreError>,
+    ) -> Result<BTreeSet<RecordId>, StoreError> {
+        let tx = self.db.transaction()?;
+        let mut touched = BTreeSet::new();
+        for change in &plan.changes {
+            let rec = match change {
+                Change::Put(rec, state) => {
+                    put_shadow(&tx, *rec, state)?;
+                    join(&tx, plan.audience, *rec)?;
+                    *rec
+                }
+                Change::Void(rec, ver) => {
+                    if let Some(shadow) = shadow_of(&tx, *rec)? {
+                        put_shadow(&tx, *rec, &RecordState { void: true, ver: *ver, ..shadow })?;
+                    }
+                    *rec
+                }
+                Change::Leave(rec) => {
+                    leave(&tx, plan.audience, *rec, keep)?;
+                    *rec
+                }
+            };
+            touched.insert(rec);
+        }
+        for rec in &touched {
+            let shadow = shadow_of(&tx, *rec)?;
+            if let Some(view) = derived(*rec, shadow)? {
+                put_view(&tx, *rec, Some(&view))?;
+            }
+        }
+        job_list::refresh(&tx, &touched)?;
+        put_state(&tx, &format!("cursor/{}", plan.audience), &plan.cursor)?;
+        let partial = format!("partial/{}", plan.audience);
+        if plan.partial {
+            put_state(&tx, &partial, "1")?;
+        } else {
+            tx.prepare_cached("DELETE FROM sync_state WHERE name = ?1")?.execute([&partial])?;
+        }
+        put_state(&tx, "mark", &plan.mark.to_string())?;
+        put_state(&tx, "epoch", &plan.epoch)?;
+        tx.commit()?;
+        Ok(touched)
+    }
+
+    /// Writes the owner's view of records under pending ops; `None` means that it is the shadow.
+    pub fn write_views(&mut self, views: &[(RecordId, Option<RecordState>)]) -> Result<(), StoreError> {
+        let tx = self.db.transaction()?;
+        for (rec, view) in views {
+            put_view(&tx, *rec, view.as_ref())?;
+        }
+        job_list::refresh(&tx, &views.iter().map(|(rec, _)| *rec).collect())?;
+        Ok(tx.commit()?)
+    }
+
+    /// The person has left an audience: its records go, by the keep rule.
+    pub fn forget_audience(
+        &mut self,
+        audience: Audience,
+        keep: &dyn Fn(Option<RecordId>) -> Result<bool, StoreError>,
+    ) -> Result<(), StoreError> {
+        let tx = self.db.transaction()?;
+        let sql = "SELECT rec.id FROM rec_audience JOIN rec ON rec.pk = rec_audience.rec WHERE audience = ?1";
+        let recs: Vec<[u8; 16]> =
+            tx.prepare_cached(sql)?.query_map([audience], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        let recs: BTreeSet<RecordId> =
+            recs.into_iter().map(|b| RecordId(uuid::Uuid::from_bytes(b))).collect();
+        for rec in &recs {
+            leave(&tx, audience, *rec, keep)?;
+        }
+        job_list::refresh(&tx, &recs)?;
+        let names = [format!("cursor/{audience}"), format!("partial/{audience}")];
+        tx.prepare_cached("DELETE FROM sync_state WHERE name IN (?1, ?2)")?.execute(names)?;
+        Ok(tx.commit()?)
+    }
+
+    /// Removes kept records whose work the office holds by now. Returns how many went.
+    pub fn drop_kept(
+        &mut self,
+        keep: &dyn Fn(Option<RecordId>) -> Result<bool, StoreError>,
+    ) -> Result<usize, StoreError> {
+        let tx = self.db.transaction()?;
+        let sql = "SELECT pk, CASE kind WHEN 'job' THEN id ELSE job END FROM rec WHERE kept = 1";
+        let kept: Vec<(i64, Option<[u8; 16]>)> = tx
+            .prepare_cached(sql)?
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect::<Result<_, _>>()?;
+        let mut gone = 0;
+        for (pk, job) in kept {
+            if !keep(job.map(|b| RecordId(uuid::Uuid::from_bytes(b))))? {
+                gone += tx.prepare_cached("DELETE FROM rec WHERE pk = ?1")?.execute([pk])?;
+            }
+        }
+        tx.commit()?;
+        Ok(gone)
+    }
+}
+
+fn file_name(number: u32) -> String {
+    format!("cache-{number}.db")
+}

@@ -1,0 +1,161 @@
+//! One SQLite file, opened the only way we trust it.
+//!
+//! Every setting is read back at every open: `PRAGMA journal_mode=WAL` may answer "wal" and not be in WAL,
+//! and SQLite below 3.51.3 can corrupt a WAL. Migrations run here. Statements live with their callers.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::StoreError;
+
+/// How much a commit may lose in a power cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Durability {
+    /// Nothing: what is the person's own.
+    Full,
+    /// The newest commits: what can be fetched again.
+    Normal,
+}
+
+/// Where a store lives.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// The folder of all files; `None` keeps them in memory.
+    pub folder: Option<PathBuf>,
+    /// Name of the SQLite VFS; `None` is the system's own.
+    pub vfs: Option<String>,
+    /// The key of encrypted stores. This build has no cipher, so a key is an error.
+    pub key: Option<Vec<u8>>,
+}
+
+impl Place {
+    /// Plain files in `folder`.
+    pub fn folder(folder: &Path) -> Self {
+        Self { folder: Some(folder.to_owned()), vfs: None, key: None }
+    }
+
+    /// Nothing but memory.
+    pub fn memory() -> Self {
+        Self { folder: None, vfs: None, key: None }
+    }
+
+    /// The path of one file.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.as_ref().map_or_else(|| PathBuf::from(":memory:"), |folder| folder.join(name))
+    }
+}
+
+/// One file's steps from nothing to now, in their order.
+pub type Migrations = &'static [&'static str];
+
+/// Opens `name`, checks its settings and brings its tables up to date.
+pub fn open(
+    place: &Place,
+    name: &str,
+    durability: Durability,
+    steps: Migrations,
+) -> Result<Connection, StoreError> {
+    if place.key.is_some() {
+        return Err(StoreError::NoCipher);
+    }
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let path = place.path(name);
+    let mut db = match &place.vfs {
+        Some(vfs) => Connection::open_with_flags_and_vfs(&path, flags, vfs.as_str())?,
+        None => Connection::open_with_flags(&path, flags)?,
+    };
+    configure(&db, durability)?;
+    if place.folder.is_some() || place.vfs.is_some() {
+        expect(&db, "journal_mode", "wal")?;
+    }
+    expect(&db, "synchronous", if durability == Durability::Full { "2" } else { "1" })?;
+    expect(&db, "foreign_keys", "1")?;
+    migrate(&mut db, steps)?;
+    Ok(db)
+}
+
+/// SQLite 3.51.3, the first that does not corrupt a WAL when two connections checkpoint at once.
+const OLDEST_SQLITE: i32 = 3_051_003;
+
+fn configure(db: &Connection, durability: Durability) -> Result<(), StoreError> {
+    if rusqlite::version_number() < OLDEST_SQLITE {
+        return Err(StoreError::Setting { name: "sqlite_version".into(), found: rusqlite::version().into() });
+    }
+    // auto_vacuum has to come before the first page is written.
+    let synchronous = if durability == Durability::Full { "FULL" } else { "NORMAL" };
+    db.execute_batch(&format!(
+        "PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL; PRAGMA synchronous={synchronous};
+         PRAGMA fullfsync=1; PRAGMA checkpoint_fullfsync=1; PRAGMA mmap_size=0;
+         PRAGMA foreign_keys=ON; PRAGMA busy_timeout=2000; PRAGMA temp_store=MEMORY;"
+    ))?;
+    // Touch the file: only then does the journal mode say what is in force.
+    db.query_row("SELECT count(*) FROM sqlite_master", [], |_| Ok(()))?;
+    Ok(())
+}
+
+fn expect(db: &Connection, name: &str, wanted: &str) -> Result<(), StoreError> {
+    let found = db.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, rusqlite::types::Value>(0))?;
+    let found = match found {
+        rusqlite::types::Value::Integer(n) => n.to_string(),
+        rusqlite::types::Value::Text(text) => text.to_lowercase(),
+        other => format!("{other:?}"),
+    };
+    if found == wanted { Ok(()) } else { Err(StoreError::Setting { name: name.into(), found }) }
+}
+
+fn migrate(db: &mut Connection, steps: Migrations) -> Result<(), StoreError> {
+    let found: usize = db.query_row("PRAGMA user_version", [], |row| row.get::<_, u32>(0))? as usize;
+    if found > steps.len() {
+        return Err(StoreError::NewerVersion { found, known: steps.len() });
+    }
+    for (at, step) in steps.iter().enumerate().skip(found) {
+        let tx = db.transaction()?;
+        tx.execute_batch(step)?;
+        tx.pragma_update(None, "user_version", at + 1)?;
+        tx.commit()?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ONE: Migrations = &["CREATE TABLE a(x)"];
+    const TWO: Migrations = &["CREATE TABLE a(x)", "CREATE TABLE b(x)"];
+
+    #[test]
+    fn a_store_from_a_newer_version_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = Place::folder(folder.path());
+        drop(open(&place, "x.db", Durability::Full, TWO).unwrap());
+        let refused = open(&place, "x.db", Durability::Full, ONE);
+        assert!(matches!(refused, Err(StoreError::NewerVersion { found: 2, known: 1 })));
+        assert!(open(&place, "x.db", Durability::Full, TWO).is_ok());
+    }
+
+    #[test]
+    fn a_key_without_a_cipher_is_an_error() {
+        let place = Place { key: Some(vec![1; 32]), ..Place::memory() };
+        assert!(matches!(open(&place, "x.db", Durability::Full, ONE), Err(StoreError::NoCipher)));
+    }
+
+    #[test]
+    fn settings_are_read_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = open(&Place::folder(folder.path()), "x.db", Durability::Full, ONE).unwrap();
+        assert!(expect(&db, "synchronous", "2").is_ok());
+        db.execute_batch("PRAGMA synchronous=NORMAL").unwrap();
+        assert!(matches!(expect(&db, "synchronous", "2"), Err(StoreError::Setting { .. })));
+        assert!(expect(&db, "auto_vacuum", "2").is_ok());
+    }
+
+    #[test]
+    fn rubbish_is_no_store() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("x.db"), vec![b'x'; 4096]).unwrap();
+        assert!(open(&Place::folder(folder.path()), "x.db", Durability::Full, ONE).is_err());
+    }
+}

@@ -1,0 +1,194 @@
+//! The device's files: the outbox is the person's own work, the cache is what the server said.
+//!
+//! The only place that names the database. The two files are never attached to one another: first the
+//! outbox commits, which is saving; then the cache follows, and if that fails it is derived again
+//! ([`Store::refresh_overlay`]). No rule lives here, and nothing here knows the time.
+
+pub mod cache;
+pub mod db;
+pub mod job_list;
+pub mod outbox;
+mod overlay;
+
+use fieldcard_schema::id::RecordId;
+use fieldcard_schema::merge::RecordState;
+
+pub use cache::Cache;
+pub use db::Place;
+pub use outbox::Outbox;
+
+/// What can be wrong with a store. Every one of them poisons the instance: it is opened again.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database said no.
+    #[error("database: {0}")]
+    Database(#[from] rusqlite::Error),
+    /// A setting that durability rests on is not in force.
+    #[error("setting {name} is {found}")]
+    Setting {
+        /// Its name.
+        name: String,
+        /// What was found.
+        found: String,
+    },
+    /// Written by a later version of the app; left alone.
+    #[error("the store has version {found}, this app knows {known}")]
+    NewerVersion {
+        /// The file's version.
+        found: usize,
+        /// The newest this app knows.
+        known: usize,
+    },
+    /// A key was given to a build without a cipher.
+    #[error("this build has no cipher")]
+    NoCipher,
+    /// A stored value is not what was written.
+    #[error("damaged: {0}")]
+    Damaged(&'static str),
+    /// A folder or file could not be used.
+    #[error("file: {0}")]
+    File(#[from] std::io::Error),
+}
+
+impl StoreError {
+    /// Whether the disk is full.
+    pub fn is_full(&self) -> bool {
+        matches!(self, Self::Database(e) if e.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull))
+    }
+
+    /// Whether another instance holds the store.
+    pub fn is_busy(&self) -> bool {
+        matches!(self, Self::Database(e) if e.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy))
+    }
+}
+
+/// A record as screens and actions see it: pending work laid over what the server said.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Seen {
+    /// The record.
+    pub rec: RecordId,
+    /// Order among records made here; later ones have higher numbers.
+    pub pk: i64,
+    /// Its state; `ver` is the server's, 0 for what the server has not seen.
+    pub state: RecordState,
+    /// It has left this person's scope and stays until its work is held.
+    pub kept: bool,
+}
+
+impl Seen {
+    /// Sorts as the server will: what it has seen by position, then what is only here.
+    pub fn order(&self) -> (bool, u64, i64) {
+        (self.state.born == 0, self.state.born, self.pk)
+    }
+}
+
+/// Both files of one device.
+pub struct Store {
+    place: Place,
+    /// The person's own work.
+    pub outbox: Outbox,
+    /// What the server said.
+    pub cache: Cache,
+    /// A cache being built beside the old one after the server was restored.
+    pub next_cache: Option<Cache>,
+    stale: bool,
+}
+
+impl Store {
+    /// Opens both files; what is pending is laid over the cache again.
+    pub fn open(place: Place) -> Result<Self, StoreError> {
+        if let Some(folder) = &place.folder {
+            std::fs::create_dir_all(folder)?;
+        }
+        let outbox = Outbox::open(&place)?;
+        let number = outbox.cache_number()?;
+        let cache = Cache::open_or_replace(&place, number)?;
+        let mut store = Self { place, outbox, cache, next_cache: None, stale: true };
+        store.remove_old_caches(number);
+        store.refresh_overlay()?;
+        Ok(store)
+    }
+
+    /// Derives the overlay anew if a cache write failed since the last time.
+    pub fn refresh_overlay(&mut self) -> Result<(), StoreError> {
+        if self.stale {
+            let recs = self.outbox.laid_over()?;
+            self.lay_over(&recs)?;
+            self.stale = false;
+        }
+        Ok(())
+    }
+
+    /// Says that the outbox is ahead of the cache.
+    pub fn mark_stale(&mut self) {
+        self.stale = true;
+    }
+
+    /// Begins a new cache beside the current one.
+    pub fn begin_next_cache(&mut self) -> Result<(), StoreError> {
+        let number = self.outbox.cache_number()? + 1;
+        Cache::remove(&self.place, number);
+        self.next_cache = Some(Cache::open(&self.place, number)?);
+        Ok(())
+    }
+
+    /// Swaps the new cache in: the pointer in the outbox is the swap.
+    pub fn swap_cache(&mut self) -> Result<(), StoreError> {
+        if let Some(next) = self.next_cache.take() {
+            self.outbox.set_cache_number(next.number)?;
+            let old = std::mem::replace(&mut self.cache, next);
+            let number = old.number;
+            drop(old);
+            Cache::remove(&self.place, number);
+            self.stale = true;
+            self.refresh_overlay()?;
+        }
+        Ok(())
+    }
+
+    /// The cache that pulled pages go to.
+    pub fn pull_cache(&mut self) -> &mut Cache {
+        self.next_cache.as_mut().unwrap_or(&mut self.cache)
+    }
+
+    fn remove_old_caches(&self, current: u32) {
+        (current.saturating_sub(2)..current).chain([current + 1]).for_each(|n| Cache::remove(&self.place, n));
+    }
+}
+
+impl Store {
+    /// Derives the owner's view of these records again.
+    pub(crate) fn lay_over(&mut self, recs: &[RecordId]) -> Result<(), StoreError> {
+        let mut views = Vec::with_capacity(recs.len());
+        for rec in recs {
+            let shadow = self.cache.shadow(*rec)?;
+            let bodies = self.outbox.ops_over(*rec)?;
+            let view = if bodies.is_empty() { None } else { overlay::derive(shadow.clone(), &bodies) };
+            views.push((*rec, view.filter(|view| Some(view) != shadow.as_ref())));
+        }
+        if views.is_empty() { Ok(()) } else { self.cache.write_views(&views) }
+    }
+}
+
+impl Outbox {
+    /// The owner's view of a record, given what the server said.
+    pub(crate) fn view_of(
+        &self,
+        rec: RecordId,
+        shadow: Option<&RecordState>,
+    ) -> Result<Option<RecordState>, StoreError> {
+        let view = overlay::derive(shadow.cloned(), &self.ops_over(rec)?);
+        Ok(view.filter(|view| Some(view) != shadow))
+    }
+
+    /// The keep rule: whether what has left this person's scope must stay for now.
+    ///
+    /// A job's records stay while the office lacks any of its ops or blobs; a machine or customer stays while
+    /// anything at all is waiting.
+    pub(crate) fn keeps(&self, job: Option<RecordId>) -> Result<bool, StoreError> {
+        match job {
+            Some(job) => Ok(!self.job_is_held(job)? || !self.drafts(job)?.is_empty()),
+            None => Ok(self.outstanding()?.is_some()),
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! The next run of a blob to send: cards before photos, what was begun goes on where the server stands.
+
+use fieldcard_schema::digest::Digest;
+use fieldcard_schema::wire::blob::{BlobPut, BlobState, RUN_MAX, UNIT};
+
+use crate::store::outbox::StoredBlob;
+use crate::store::{Store, StoreError};
+
+/// What to ask of the server next.
+#[derive(Debug, Clone)]
+pub(super) enum BlobStep {
+    /// What it has of this blob.
+    AskState(Digest),
+    /// To take this run.
+    Put(BlobPut),
+    /// To check the whole.
+    Complete(Digest),
+}
+
+/// The first waiting blob that is not among `skipped`, and its first step.
+pub(super) fn first(
+    store: &Store,
+    skipped: &[Digest],
+    budget: usize,
+) -> Result<Option<BlobStep>, StoreError> {
+    let waiting = store.outbox.waiting_blobs()?;
+    let Some(blob) = waiting.into_iter().find(|blob| !skipped.contains(&blob.sha256)) else {
+        return Ok(None);
+    };
+    if blob.begun {
+        return Ok(Some(BlobStep::AskState(blob.sha256)));
+    }
+    let nothing = BlobState {
+        sha256: blob.sha256,
+        size: blob.size,
+        have: String::new(),
+        stored: false,
+        pos: None,
+        epoch: None,
+    };
+    run(store, &blob, &nothing, budget)
+}
+
+/// The step after the server has told its state of a blob; `None` once it is stored.
+pub(super) fn after(store: &Store, state: &BlobState, budget: usize) -> Result<Option<BlobStep>, StoreError> {
+    let blob = store.outbox.waiting_blobs()?.into_iter().find(|blob| blob.sha256 == state.sha256);
+    match blob {
+        Some(blob) if !state.stored => run(store, &blob, state, budget),
+        _ => Ok(None),
+    }
+}
+
+fn run(
+    store: &Store,
+    blob: &StoredBlob,
+    state: &BlobState,
+    budget: usize,
+) -> Result<Option<BlobStep>, StoreError> {
+    let most = (budget as u64).min(RUN_MAX) / UNIT;
+    let Some((unit, count)) = state.next_missing(blob.size, most) else {
+        return Ok(Some(BlobStep::Complete(blob.sha256)));
+    };
+    let bytes = store.outbox.blob_bytes(blob.sha256, unit * UNIT, count * UNIT)?;
+    let bytes = bytes.ok_or(StoreError::Damaged("blob"))?;
+    Ok(Some(BlobStep::Put(BlobPut {
+        sha256: blob.sha256,
+        size: blob.size,
+        media_type: blob.media_type.clone(),
+        unit: u32::try_from(unit).map_err(|_| StoreError::Damaged("blob"))?,
+        digest: Digest::of(&bytes),
+        bytes,
+    })))
+}

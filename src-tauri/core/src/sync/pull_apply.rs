@@ -1,0 +1,56 @@
+//! Writes what a pull brought, and takes ops out of the overlay that the cache now shows by itself.
+//!
+//! One core call that no user action can interleave. An op leaves the overlay when its record's version has
+//! reached its position, or when a pull that began after its outcome has ended.
+
+use std::collections::BTreeSet;
+
+use fieldcard_schema::id::{OpId, RecordId};
+use fieldcard_schema::merge::RecordState;
+use fieldcard_schema::wire::sync::Audience;
+
+use crate::store::cache::PagePlan;
+use crate::store::{Store, StoreError};
+
+impl Store {
+    /// Applies one page to the cache that is being pulled into.
+    pub(super) fn apply_page(&mut self, plan: &PagePlan) -> Result<BTreeSet<RecordId>, StoreError> {
+        let laid_over: BTreeSet<RecordId> = self.outbox.laid_over()?.into_iter().collect();
+        let Self { outbox, cache, next_cache, .. } = self;
+        let derived = |rec: RecordId, shadow: Option<RecordState>| {
+            if laid_over.contains(&rec) { outbox.view_of(rec, shadow.as_ref()) } else { Ok(None) }
+        };
+        let keep = |job: Option<RecordId>| outbox.keeps(job);
+        next_cache.as_mut().unwrap_or(cache).apply(plan, &derived, &keep)
+    }
+
+    /// The person has left an audience.
+    pub(super) fn forget_audience(&mut self, audience: Audience) -> Result<(), StoreError> {
+        let Self { outbox, cache, next_cache, .. } = self;
+        let keep = |job: Option<RecordId>| outbox.keeps(job);
+        next_cache.as_mut().unwrap_or(cache).forget_audience(audience, &keep)
+    }
+
+    /// Takes ops out of the overlay, and kept records out of the cache, whose work the office holds.
+    ///
+    /// `ended` are the ops that were confirmed before a pull that has now ended.
+    pub(super) fn release(&mut self, ended: &[OpId]) -> Result<BTreeSet<RecordId>, StoreError> {
+        let mut released = Vec::new();
+        let mut recs = BTreeSet::new();
+        for (op, rec, pos, parked) in self.outbox.confirmed_laid_over()? {
+            let shadow = self.cache.shadow(rec)?;
+            let reached = shadow.as_ref().is_some_and(|shadow| shadow.ver >= pos);
+            // A record made by a parked op stays visible until the office decides.
+            let only_here = shadow.is_none() && parked;
+            if (reached || ended.contains(&op)) && !only_here {
+                released.push(op);
+                recs.insert(rec);
+            }
+        }
+        self.outbox.release(&released)?;
+        self.lay_over(&recs.iter().copied().collect::<Vec<_>>())?;
+        let Self { outbox, cache, .. } = self;
+        cache.drop_kept(&|job| outbox.keeps(job))?;
+        Ok(recs)
+    }
+}

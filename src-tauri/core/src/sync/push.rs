@@ -1,0 +1,76 @@
+//! The push half of a sync call: which ops go, and what their outcomes change.
+
+use ed25519_dalek::SigningKey;
+use fieldcard_schema::chain;
+use fieldcard_schema::id::{DeviceId, Incarnation};
+use fieldcard_schema::wire::enrol::to_base64;
+use fieldcard_schema::wire::sync::{Head, Outcomes, PUSH_OPS_MAX, Push};
+
+use super::state::Pushed;
+use crate::store::{Store, StoreError};
+
+/// What the answer to a push means for the chain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ChainNews {
+    /// The outcomes are written down.
+    Confirmed,
+    /// The server stands further back than we thought: what follows waits again.
+    Rewound,
+    /// The server holds what this store never made: it was restored or copied.
+    Foreign,
+    /// The answer does not prove what it says.
+    Unproven,
+    /// Nothing.
+    None,
+}
+
+/// The next ops to push, signed at their head.
+pub(super) fn next(
+    store: &Store,
+    key: &SigningKey,
+    device: DeviceId,
+    bytes: usize,
+) -> Result<Option<(Incarnation, Push)>, StoreError> {
+    let ops = store.outbox.waiting(bytes, PUSH_OPS_MAX)?;
+    let (Some(first), Some(last)) = (ops.first(), ops.last()) else { return Ok(None) };
+    let push = Push {
+        from_seq: first.seq,
+        prev: store.outbox.link_before(first.incarnation, first.seq)?,
+        sig: to_base64(&chain::sign_head(key, device, last.link)),
+        bodies: Vec::new(),
+    };
+    let incarnation = first.incarnation;
+    Ok(Some((incarnation, Push { bodies: ops.into_iter().map(|op| op.body).collect(), ..push })))
+}
+
+/// Writes outcomes down, if their link is the one this device computed over the same bytes.
+pub(super) fn confirm(
+    store: &mut Store,
+    pushed: Pushed,
+    outcomes: &Outcomes,
+) -> Result<ChainNews, StoreError> {
+    let each = outcomes.each();
+    let whole = each.len() == pushed.count && outcomes.from == pushed.from_seq;
+    let last = pushed.from_seq + pushed.count as u64 - 1;
+    if !whole || store.outbox.link_at(pushed.incarnation, last)? != Some(outcomes.link) {
+        return Ok(ChainNews::Unproven);
+    }
+    store.outbox.confirm(pushed.incarnation, outcomes.from, &each)?;
+    Ok(ChainNews::Confirmed)
+}
+
+/// Compares the server's head of an incarnation with ours.
+pub(super) fn compare_head(
+    store: &mut Store,
+    incarnation: Incarnation,
+    head: Head,
+) -> Result<ChainNews, StoreError> {
+    let ours = store.outbox.chain_head()?;
+    if ours.is_some_and(|ours| ours.incarnation == incarnation && head.seq > ours.seq) {
+        return Ok(ChainNews::Foreign);
+    }
+    if store.outbox.confirmed_seq(incarnation)? > head.seq && store.outbox.rewind(incarnation, head.seq)? {
+        return Ok(ChainNews::Rewound);
+    }
+    Ok(ChainNews::None)
+}

@@ -1,0 +1,94 @@
+//! What the engine remembers between two events, and nothing that has to survive a restart.
+
+use fieldcard_schema::digest::Digest;
+use fieldcard_schema::id::{Incarnation, OpId};
+
+use super::backoff::Backoff;
+
+/// Bytes of one body: moves between these with what the path carries.
+pub(super) const BUDGET_MIN: usize = 64 << 10;
+/// See [`BUDGET_MIN`].
+pub(super) const BUDGET_MAX: usize = 1 << 20;
+
+/// The call whose answer is awaited.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Pending {
+    Enrol,
+    Nonce,
+    Token,
+    Sync { pushed: Option<Pushed> },
+    Blob { sha256: Digest },
+}
+
+/// The ops that a sync call carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Pushed {
+    pub(super) incarnation: Incarnation,
+    pub(super) from_seq: u64,
+    pub(super) count: usize,
+}
+
+/// What a round still has to do.
+#[derive(Debug, Default)]
+pub(super) struct Round {
+    /// Another sync call is due.
+    pub(super) sync: bool,
+    /// Blobs are due once no sync is.
+    pub(super) blobs: bool,
+    /// Something was stored, so that one more pull brings the receipt.
+    pub(super) pull_after_blobs: bool,
+    /// Blobs that failed in this round: one bad blob never blocks another.
+    pub(super) skipped: Vec<Digest>,
+}
+
+impl Round {
+    pub(super) fn whole() -> Self {
+        Self { sync: true, blobs: true, ..Self::default() }
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        !self.sync && !self.blobs
+    }
+}
+
+/// Everything in memory.
+#[derive(Debug)]
+pub(super) struct Memory {
+    /// The call in flight, and its number.
+    pub(super) pending: Option<(u64, Pending)>,
+    /// Number of the last call.
+    pub(super) calls: u64,
+    /// The token and the monotonic time (with its boot) up to which it holds.
+    pub(super) token: Option<String>,
+    /// What the running round still has to do.
+    pub(super) round: Option<Round>,
+    /// Wanted again while a round was running.
+    pub(super) again: bool,
+    /// Bytes of the next body.
+    pub(super) budget: usize,
+    /// When to try again.
+    pub(super) backoff: Backoff,
+    /// The network is thought to be up.
+    pub(super) online: bool,
+    /// Ops that were confirmed before the running pull began.
+    pub(super) confirmed_before_pull: Option<Vec<OpId>>,
+    /// The office has revoked this device: upload, pull nothing.
+    pub(super) revoked: bool,
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        Self {
+            pending: None,
+            calls: 0,
+            token: None,
+            round: None,
+            again: false,
+            budget: 4 * BUDGET_MIN,
+            backoff: Backoff::default(),
+            online: true,
+            confirmed_before_pull: None,
+            revoked: false,
+        }
+    }
+}
