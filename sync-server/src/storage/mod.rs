@@ -20,11 +20,13 @@
 //! parts over it, one file a part, and add one line to `conformance`. When that suite passes, every test
 //! of the hub does.
 
+pub mod accounts;
 pub mod blob_files;
 pub mod blobs;
 pub mod db;
 pub mod devices;
 pub mod feed;
+pub mod inspect;
 pub mod log;
 pub mod records;
 pub mod sqlite;
