@@ -254,3 +254,126 @@ fn write(after: &mut RecordState, field: &str, value: Value, pos: u64) {
     after.fields.insert(field.to_owned(), value);
     after.field_vers.insert(field.to_owned(), pos);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::{DeviceId, OpId};
+    use crate::time::ClockReading;
+    use serde_json::json;
+
+    fn id(n: u8) -> uuid::Uuid {
+        uuid::Uuid::from_bytes([n; 16])
+    }
+
+    fn op(kind: &str, act: Act, set: &Value, device: Origin) -> Op {
+        Op {
+            v: 1,
+            op_id: OpId(id(1)),
+            user: UserId(id(2)),
+            device,
+            kind: kind.into(),
+            rec: RecordId(id(3)),
+            job: None,
+            act,
+            set: set.as_object().unwrap().clone(),
+            base: None,
+            group: None,
+            t: ClockReading(0, 0, 0),
+            tz: "+08:00".into(),
+            app: "0".into(),
+        }
+    }
+
+    const PHONE: Origin = Origin::Device(DeviceId(uuid::Uuid::nil()));
+
+    fn made(kind: &str, set: &Value) -> RecordState {
+        merge(None, &op(kind, Act::Create, set, PHONE), 5, &|_| true).after.unwrap()
+    }
+
+    /// One row of the table in the head of this file.
+    fn ended(kind: &str, act: Act, set: &Value, current: bool) -> (Outcome, Option<Why>) {
+        let before = made(kind, &json!({"cause": "a", "site": "a", "text": "a", "qty": 3}));
+        let verdict = merge(Some(&before), &op(kind, act, set, PHONE), 9, &|_| current);
+        (verdict.outcome, verdict.why)
+    }
+
+    type Row = (&'static str, Act, Value, bool, Outcome, Option<Why>);
+
+    #[test]
+    fn every_row_of_the_table_holds() {
+        use Outcome::{Applied, Conflict, Merged, Parked};
+        let table: &[Row] = &[
+            ("job", Act::Set, json!({"cause": "b"}), true, Applied, None),
+            ("job", Act::Set, json!({"cause": "a"}), false, Merged, None),
+            ("job", Act::Set, json!({"cause": "b"}), false, Conflict, Some(Why::Clash)),
+            ("job", Act::Set, json!({"site": "b"}), true, Parked, Some(Why::Proposal)),
+            ("job", Act::Set, json!({"site": "a"}), true, Merged, None),
+            ("job", Act::Set, json!({"site": "b", "cause": "b"}), true, Conflict, Some(Why::Proposal)),
+            ("job", Act::Amend, json!({"cause": "b"}), true, Parked, Some(Why::Invalid)),
+            ("note", Act::Set, json!({"text": "b"}), true, Parked, Some(Why::Invalid)),
+            ("note", Act::Amend, json!({"text": "b"}), true, Applied, None),
+            ("note", Act::Amend, json!({"text": "b"}), false, Conflict, Some(Why::Clash)),
+            ("note", Act::Amend, json!({"text": "a"}), false, Merged, None),
+            ("van_stock", Act::Add, json!({"qty": -1}), false, Applied, None),
+            ("van_stock", Act::Set, json!({"qty": 1}), true, Parked, Some(Why::Invalid)),
+            ("job", Act::Add, json!({"cause": 1}), true, Parked, Some(Why::Invalid)),
+            ("job", Act::Create, json!({}), true, Parked, Some(Why::IdTaken)),
+            ("job", Act::Void, json!({"void": true}), false, Applied, None),
+            ("job", Act::Void, json!({"void": false}), false, Merged, None),
+            ("job", Act::Void, json!({}), false, Parked, Some(Why::Invalid)),
+            ("kind_of_next_year", Act::Amend, json!({"x": 1}), true, Applied, None),
+        ];
+        for (kind, act, set, current, outcome, why) in table {
+            assert_eq!(ended(kind, *act, set, *current), (*outcome, *why), "{kind} {act:?} {set} {current}");
+        }
+    }
+
+    #[test]
+    fn a_clash_shows_the_later_value_and_keeps_both() {
+        let before = made("job", &json!({"cause": "a"}));
+        let verdict =
+            merge(Some(&before), &op("job", Act::Set, &json!({"cause": "b"}), PHONE), 9, &|_| false);
+        assert_eq!(verdict.after.unwrap().fields["cause"], "b");
+        let dispute = &verdict.disputes[0];
+        assert_eq!((&dispute.theirs, &dispute.ours), (&json!("a"), &json!("b")));
+    }
+
+    #[test]
+    fn null_clears_and_stays_null() {
+        let before = made("job", &json!({"cause": "a"}));
+        let after = merge(Some(&before), &op("job", Act::Set, &json!({"cause": null}), PHONE), 9, &|_| true);
+        let after = after.after.unwrap();
+        assert_eq!(after.fields.get("cause"), Some(&Value::Null));
+        let again = merge(Some(&after), &op("job", Act::Set, &json!({"cause": null}), PHONE), 10, &|_| false);
+        assert_eq!(again.outcome, Outcome::Merged);
+    }
+
+    #[test]
+    fn only_the_changed_field_takes_the_new_version() {
+        let before = made("job", &json!({"cause": "a", "action": "a"}));
+        let set = op("job", Act::Set, &json!({"cause": "b"}), PHONE);
+        let after = merge(Some(&before), &set, 9, &|_| true).after.unwrap();
+        assert_eq!((after.field_ver("cause"), after.field_ver("action"), after.ver), (9, 5, 9));
+    }
+
+    #[test]
+    fn nothing_of_the_servers_own_comes_from_a_device() {
+        let create = op("receipt", Act::Create, &json!({}), PHONE);
+        assert_eq!(merge(None, &create, 1, &|_| true), Verdict::parked(Why::NotYours));
+        let create = Op { device: Origin::Server, ..create };
+        assert_eq!(merge(None, &create, 1, &|_| true).outcome, Outcome::Applied);
+    }
+
+    #[test]
+    fn stock_adds_up_whatever_the_order() {
+        let add = |n: i64| op("van_stock", Act::Add, &json!({"qty": n}), PHONE);
+        let run = |deltas: [i64; 3]| {
+            deltas.into_iter().fold(made("van_stock", &json!({"qty": 3})), |state, n| {
+                merge(Some(&state), &add(n), 9, &|_| false).after.unwrap()
+            })
+        };
+        assert_eq!(run([-2, 5, -9]).fields["qty"], -3);
+        assert_eq!(run([5, -9, -2]).fields, run([-2, 5, -9]).fields);
+    }
+}

@@ -49,6 +49,20 @@ impl Device {
         Ok(())
     }
 
+    /// Closes the stores, as a quiet end of the app does.
+    pub fn close(&mut self) -> Result<(), StoreError> {
+        self.core = Core::open(Place::memory(), ports(&self.clock, &TestKeystore::default(), self.seed))?;
+        self.pending.clear();
+        Ok(())
+    }
+
+    /// The same device over other files: a store that was restored or copied, with the keystore of today.
+    pub fn move_to(&mut self, place: Place) -> Result<(), StoreError> {
+        self.close()?;
+        self.place = place;
+        self.restart()
+    }
+
     /// Types the code that the office gave.
     pub fn enrol(&mut self, address: &str, code: &str, tls_key: Digest) -> Result<(), StoreError> {
         let invitation = Invitation::read(address, code).ok_or(StoreError::Damaged("code"))?;

@@ -1,6 +1,12 @@
-//! What whole-system tests share: ports that a test controls, and a device that talks to any server.
+//! What whole-system tests share: ports that a test controls, a device that talks to any server, an office.
 //!
 //! Nothing here decides anything: the driver carries effects out and tells the answers, as the app's does.
 
+pub mod day;
 pub mod device;
+pub mod office;
+pub mod path;
 pub mod ports;
+
+/// What a test tells when something outside the system under test went wrong.
+pub type AnyError = Box<dyn std::error::Error + Send + Sync>;

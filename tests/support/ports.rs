@@ -59,7 +59,7 @@ pub struct TestChance(pub u64);
 
 impl TestChance {
     /// The next number.
-    pub fn next(&mut self) -> u64 {
+    pub fn draw(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -69,7 +69,7 @@ impl TestChance {
 
     fn fill_bytes(&mut self, bytes: &mut [u8]) {
         for chunk in bytes.chunks_mut(8) {
-            let next = self.next().to_be_bytes();
+            let next = self.draw().to_be_bytes();
             chunk.copy_from_slice(&next[..chunk.len()]);
         }
     }

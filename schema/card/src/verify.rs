@@ -129,7 +129,7 @@ pub struct Report {
     pub verdict: Verdict,
     /// Hash of the card's bytes; none when they cannot be read out of the bundle.
     pub hash: Option<Digest>,
-    /// Between when it was made.
+    /// Between when it was made; open on both sides when anything failed.
     pub window: Window,
     /// Line by line.
     pub checks: Vec<Check>,
@@ -160,7 +160,8 @@ pub fn verify(bundle: &Bundle, pins: &Pins, files: Files<'_>) -> Result<Report, 
         (false, true) => Verdict::Missing,
         (false, false) => Verdict::Valid,
     };
-    Ok(Report { verdict, hash, window: judge.office.window, checks: judge.checks })
+    let window = if verdict == Verdict::Changed { Window::default() } else { judge.office.window };
+    Ok(Report { verdict, hash, window, checks: judge.checks })
 }
 
 /// What the office's key has shown so far.

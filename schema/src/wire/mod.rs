@@ -2,7 +2,7 @@
 //!
 //! [`SyncApi`] is implemented by the server's hub and by the device's HTTP client, so that a test may put
 //! the two in one process and nothing else changes. Messages: [`sync`] with its [`page`]s, [`enrol`],
-//! [`token`], [`blob`]; [`frame`] is how they become bytes; [`error`] is what a refused call says.
+//! [`token`], [`blob`], [`tls_key`]; [`frame`] is how they become bytes; [`error`] is what a refused call says.
 //!
 //! Final since version 1: later versions only add members, which older readers pass over.
 
@@ -12,6 +12,7 @@ pub mod error;
 pub mod frame;
 pub mod page;
 pub mod sync;
+pub mod tls_key;
 pub mod token;
 
 use blob::{BlobPut, BlobRange, BlobState};
@@ -27,6 +28,9 @@ pub const PROTO: u32 = 1;
 
 /// Media type of every message: JSON lines, compressed by zstd.
 pub const MEDIA_TYPE: &str = "application/vnd.fieldcard.v1+ndjson";
+
+/// Media type of the plain bytes of a blob.
+pub const BLOB_MEDIA_TYPE: &str = "application/vnd.fieldcard.v1.blob";
 
 /// The calls of a device. Synchronous: who waits, and how long, is the caller's business.
 pub trait SyncApi {

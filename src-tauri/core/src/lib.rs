@@ -7,6 +7,7 @@
 //! that names the database · [`sync`] the engine · [`enrolment`] who this device is.
 
 pub mod actions;
+pub mod driver;
 pub mod enrolment;
 pub mod error;
 pub mod ports;

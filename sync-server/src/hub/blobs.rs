@@ -65,7 +65,7 @@ impl Hub {
         }
         let mut blob = match held {
             Some(blob) if blob.size == put.size => blob,
-            other => self.begin_blob(other, put, &device)?,
+            other => self.begin_blob(other.is_some(), put, &device)?,
         };
         let written = self.ports.blobs.write(put.sha256, u64::from(put.unit) * UNIT, &put.bytes);
         self.cross(written.map_err(HubError::from))?;
@@ -76,13 +76,8 @@ impl Hub {
 
     /// A blob that is new, or that somebody began with another size: then only one of the two can be true,
     /// and the digest will tell.
-    fn begin_blob(
-        &mut self,
-        held: Option<StoredBlob>,
-        put: &BlobPut,
-        device: &Device,
-    ) -> Result<StoredBlob, ApiError> {
-        if held.is_some() {
+    fn begin_blob(&mut self, begun: bool, put: &BlobPut, device: &Device) -> Result<StoredBlob, ApiError> {
+        if begun {
             let dropped = self.ports.blobs.discard(put.sha256);
             self.cross(dropped.map_err(HubError::from))?;
         }

@@ -75,7 +75,7 @@ impl Ledger<'_> {
             why,
             pos: outcome.pos,
         };
-        self.raise(raised)
+        self.raise(&raised)
     }
 
     /// Fields of a record are in dispute.
@@ -120,7 +120,7 @@ impl Ledger<'_> {
         let is_job = before.state.kind == "job";
         let job = if is_job { Some(before.rec) } else { before.state.job };
         let why = dispute.why;
-        self.raise(Raised { fields, about: Some(before.pk), job, author: op.user, why, pos })
+        self.raise(&Raised { fields, about: Some(before.pk), job, author: op.user, why, pos })
     }
 
     /// The value that stood there, and who said it.
@@ -137,7 +137,7 @@ impl Ledger<'_> {
         })
     }
 
-    fn raise(&mut self, raised: Raised) -> Done {
+    fn raise(&mut self, raised: &Raised) -> Done {
         let state = RecordState {
             kind: Exception::KIND.to_owned(),
             job: raised.job,

@@ -11,7 +11,7 @@ use fieldcard_schema::wire::sync::{Audience, Cursors};
 
 use super::cursor::{Cursor, FirstPull};
 use super::ledger::Ledger;
-use crate::storage::feed::{FeedRow, FeedState};
+use crate::storage::feed::FeedState;
 use crate::storage::records::StoredRecord;
 use crate::storage::{Pk, StorageError};
 
@@ -47,6 +47,13 @@ impl Draft {
             let mut state = state;
             state.field_vers.clear();
             self.tables.entry(state.kind.clone()).or_default().push(Row { rec, state });
+        }
+    }
+
+    fn add(&mut self, state: FeedState, record: StoredRecord) {
+        match state {
+            FeedState::Leave => self.page.leave.push(record.rec),
+            FeedState::Put | FeedState::Void => self.put(record),
         }
     }
 
@@ -204,19 +211,12 @@ impl Ledger<'_> {
             if draft.rows >= bounds.rows || !bounds.admits(draft, bytes) {
                 return Ok((Cursor::Feed(after), true));
             }
-            self.add_feed_row(draft, row, record);
+            draft.add(row.state, record);
             draft.rows += 1;
             draft.bytes += bytes;
             after = row.pos;
         }
         Ok((Cursor::Feed(after), false))
-    }
-
-    fn add_feed_row(&self, draft: &mut Draft, row: FeedRow, record: StoredRecord) {
-        match row.state {
-            FeedState::Leave => draft.page.leave.push(record.rec),
-            FeedState::Put | FeedState::Void => draft.put(record),
-        }
     }
 
     fn record_at(&self, pk: Pk) -> Result<StoredRecord, StorageError> {

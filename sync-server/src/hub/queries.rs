@@ -125,6 +125,11 @@ impl Hub {
         self.read(|ledger| Ok(ledger.tx.op_count()?))
     }
 
+    /// SHA-256 of the body of every op in the log, sorted: what a proof compares with what was entered.
+    pub fn op_digests(&mut self) -> Result<Vec<Digest>, ApiError> {
+        self.read(|ledger| Ok(ledger.tx.op_digests()?))
+    }
+
     /// Digests of all stored blobs, in their order.
     pub fn blob_digests(&mut self) -> Result<Vec<Digest>, ApiError> {
         self.read(|ledger| Ok(ledger.tx.stored_blobs()?))

@@ -351,7 +351,7 @@ fn is_revoked(from: &From<'_>) -> bool {
 
 /// The blobs that an op names: its fields `sha256` and `…_sha256`.
 pub(super) fn blobs_named(op: &Op) -> Vec<Digest> {
-    let names = |field: &str| field == "sha256" || field.ends_with("_sha256");
-    let named = op.set.iter().filter(|(field, _)| names(field));
-    named.filter_map(|(_, value)| value.as_str()?.parse().ok()).collect()
+    let is_digest = |field: &str| field == "sha256" || field.ends_with("_sha256");
+    let digests = op.set.iter().filter(|(field, _)| is_digest(field));
+    digests.filter_map(|(_, value)| value.as_str()?.parse().ok()).collect()
 }

@@ -122,6 +122,9 @@ pub trait Log {
     /// Number of ops.
     fn op_count(&self) -> Result<u64, StorageError>;
 
+    /// SHA-256 of every body, sorted.
+    fn op_digests(&self) -> Result<Vec<Digest>, StorageError>;
+
     /// One incarnation of a device.
     fn chain(&self, device: DeviceId, incarnation: Incarnation) -> Result<Option<Chain>, StorageError>;
 

@@ -17,14 +17,16 @@
 //! # The recipe for another backend
 //!
 //! Write `migrations/server-<name>/0001_first.sql` with the same tables, implement [`Storage`] and the five
-//! parts over it, one file a part, and add one line to `conformance.rs`. When that suite passes, every test
+//! parts over it, one file a part, and add one line to `conformance`. When that suite passes, every test
 //! of the hub does.
 
+pub mod accounts;
 pub mod blob_files;
 pub mod blobs;
 pub mod db;
 pub mod devices;
 pub mod feed;
+pub mod inspect;
 pub mod log;
 pub mod records;
 pub mod sqlite;

@@ -4,6 +4,9 @@
 //! fixtures/vectors.csv. Set `WRITE_VECTORS=1` to write them anew after a new vector. Good cards in number
 //! and every byte of a bundle: `many.rs`.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "all of this is test code")]
+#![expect(clippy::too_many_lines, reason = "a table of vectors is as long as it has rows")]
+
 mod make;
 mod many;
 mod world;
@@ -76,7 +79,9 @@ fn files_are_what_the_maker_makes() {
     let bundles = make::all().into_iter().map(|(name, bytes)| (format!("{name}.fieldcard"), bytes));
     let made: Vec<_> = bundles.chain(beside).chain([wrong]).collect();
     if std::env::var_os("WRITE_VECTORS").is_some() {
-        made.iter().for_each(|(name, bytes)| std::fs::write(folder().join(name), bytes).unwrap());
+        for (name, bytes) in &made {
+            std::fs::write(folder().join(name), bytes).unwrap();
+        }
     }
     for (name, bytes) in &made {
         assert!(std::fs::read(folder().join(name)).ok().as_ref() == Some(bytes), "{name} is stale or absent");

@@ -94,10 +94,7 @@ fn good() -> Vec<Vector> {
             "good-clock-ten-years-off",
             file(&whole(&card(|card| {
                 let ten_years = 315_576_000_000;
-                let off = |t: ClockReading| ClockReading(t.0 + ten_years, t.1, t.2);
-                card.times.prepared = off(card.times.prepared);
-                card.times.signed = card.times.signed.map(off);
-                card.consent.time = card.consent.time.map(off);
+                shift(card, ten_years, 0);
             }))),
         ),
         (
@@ -385,6 +382,11 @@ fn office() -> Vec<Vector> {
     let words = |words| bent(whole(GOLDEN), |b| b.device_keys = words);
     let receipts = |slot| bent(whole(GOLDEN), |b| b.receipt = Some(slot));
     let by_stranger = Signed::sign(&device_key(DEVICE, golden().device.id), &key(STRANGER)).unwrap();
+    let key_not_text = {
+        let record = word(|_| {}).record.replace(&format!("\"{}\"", String::from(public(DEVICE))), "7");
+        let seal = fieldcard_card::seal::seal(&key(ORG), record.as_bytes());
+        Signed::from_parts(record, seal)
+    };
     let mut forged = receipt(GOLDEN, |_| {});
     forged.signed =
         Signed::sign(&forged.signed.verify(&key(ORG).verifying_key()).unwrap(), &key(STRANGER)).unwrap();
@@ -406,6 +408,7 @@ fn office() -> Vec<Vector> {
                 word.device = DeviceId(id("0d000000-0000-7000-8000-000000000002"));
             })]),
         ),
+        ("word-key-not-text", words(vec![key_not_text])),
         ("word-by-stranger", words(vec![by_stranger])),
         ("word-of-other-org", words(vec![word(|word| word.org = other_org())])),
         ("word-revoked-before", words(vec![revoked(HELD_AT - 1)])),
@@ -453,10 +456,7 @@ fn named() -> Vec<Vector> {
     };
     let backwards = {
         let mut card = Card::parse(&chain[1]).unwrap();
-        let early = |t: ClockReading| ClockReading(t.0, t.1 - 7_200_000, t.2);
-        card.times.prepared = early(card.times.prepared);
-        card.times.signed = card.times.signed.map(early);
-        card.consent.time = card.consent.time.map(early);
+        shift(&mut card, 0, -7_200_000);
         card.to_bytes().unwrap()
     };
     let foreign = {

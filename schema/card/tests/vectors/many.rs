@@ -97,8 +97,13 @@ fn sign_off() -> impl Strategy<Value = SignOff> {
     )
 }
 
+/// 1,000 cards in each run; a long run says `PROPTEST_CASES=10000`.
+fn cases() -> u32 {
+    std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(1_000)
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1_000))]
+    #![proptest_config(ProptestConfig::with_cases(cases()))]
 
     #[test]
     fn a_good_card_raises_no_alarm(frozen in frozen(), sign_off in sign_off(), proven: bool) {

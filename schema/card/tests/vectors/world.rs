@@ -123,17 +123,23 @@ pub(crate) fn chain() -> Vec<Vec<u8>> {
 pub(crate) fn next_card(card_seq: u64, prev: Digest) -> Vec<u8> {
     card(|card| {
         let hours = i64::try_from(card_seq - 1).unwrap() * 3_600_000;
-        let later = |t: ClockReading| ClockReading(t.0 + hours, t.1 + hours, t.2);
         card.chain.card_seq = card_seq;
         card.chain.prev = prev;
         card.card = RecordId(id(&format!("0c000000-0000-7000-8000-{card_seq:012}")));
-        card.times.prepared = later(card.times.prepared);
-        card.times.signed = card.times.signed.map(later);
-        card.consent.time = card.consent.time.map(later);
+        shift(card, hours, hours);
         card.ink.as_mut().unwrap().pad.0 += u32::try_from(card_seq).unwrap();
         let moved = fieldcard_card::strokes::Point { x: 3, y: 4, t: u32::try_from(card_seq).unwrap() };
         card.ink.as_mut().unwrap().strokes = fieldcard_card::strokes::encode(&[vec![moved]]).unwrap();
     })
+}
+
+/// Moves the clocks of a card by so many milliseconds.
+pub(crate) fn shift(card: &mut Card, wall: i64, mono: i64) {
+    let moved = |t: ClockReading| ClockReading(t.0 + wall, t.1 + mono, t.2);
+    let times = [Some(&mut card.times.prepared), card.times.signed.as_mut(), card.consent.time.as_mut()];
+    for time in times.into_iter().flatten() {
+        *time = moved(*time);
+    }
 }
 
 /// The golden card in the chain `cards`.

@@ -56,6 +56,9 @@ pub enum Request {
     /// Sets one of the technician's texts on a job.
     #[serde(rename = "job.set_text")]
     JobSetText(job::set_text::SetText),
+    /// Proposes a change to what belongs to the office.
+    #[serde(rename = "job.propose")]
+    JobPropose(job::propose::Propose),
     /// A step of a job.
     #[serde(rename = "job.step")]
     JobStep(job::step::TakeStep),
@@ -80,6 +83,7 @@ pub(crate) fn execute(
         Request::VisitStep(request) => request.plan(&mut scene)?,
         Request::JobCreate(request) => request.plan(&mut scene)?,
         Request::JobSetText(request) => request.plan(&mut scene)?,
+        Request::JobPropose(request) => request.plan(&mut scene)?,
         Request::JobStep(request) => request.plan(&mut scene)?,
         Request::NoteAdd(request) => request.plan(&mut scene)?,
     };

@@ -55,6 +55,9 @@ impl<'a> Scene<'a> {
     pub fn open_job(&self, job: Option<RecordId>) -> Result<RecordId, ActionError> {
         let job = job.ok_or(ErrorCode::NotFound)?;
         let seen = self.record(job)?;
+        if seen.state.kind != "job" {
+            return Err(ErrorCode::NotFound.into());
+        }
         if seen.kept { Err(ErrorCode::NotAssigned.into()) } else { Ok(job) }
     }
 

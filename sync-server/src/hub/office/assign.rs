@@ -26,17 +26,18 @@ impl Hub {
     /// Moves a job to other people: put for the new, leave for the old, in one transaction. A job that
     /// nobody had yet is dispatched by it.
     pub fn assign(&mut self, actor: &Actor, job: RecordId, to: Assignment) -> Result<(), ApiError> {
+        let Assignment { assignee, crew, base } = to;
         self.write(|ledger| {
             let found = ledger.record_or_not_found(job)?;
             let set: Fields = [
-                ("assignee".to_owned(), serde_json::json!(to.assignee)),
-                ("crew".to_owned(), serde_json::json!(to.crew)),
+                ("assignee".to_owned(), serde_json::json!(assignee)),
+                ("crew".to_owned(), serde_json::json!(crew)),
             ]
             .into_iter()
             .collect();
-            let mut ops = vec![OfficeOp::set(Job::KIND, job, set, to.base)];
+            let mut ops = vec![OfficeOp::set(Job::KIND, job, set, base)];
             let state = ledger.job_fold(&found)?.state;
-            if to.assignee.is_some() && matches!(state, JobState::Created | JobState::Triaged) {
+            if assignee.is_some() && matches!(state, JobState::Created | JobState::Triaged) {
                 let rec = ledger.new_record_id();
                 let fields = step_fields(job, JobStep::Dispatched, ledger.now, None);
                 ops.push(OfficeOp::create("step", rec, Some(job), fields));

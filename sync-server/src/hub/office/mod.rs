@@ -115,12 +115,11 @@ impl Ledger<'_> {
     }
 
     fn office_body(&mut self, actor: &Actor, op: OfficeOp, group: Option<Group>) -> Result<Body, HubError> {
-        let base = match op.act {
-            Act::Create => None,
-            _ => {
-                let now = self.tx.record(op.rec)?.ok_or(ErrorCode::NotFound)?.state.ver;
-                Some(Base(op.base.unwrap_or(now), self.mark()?))
-            }
+        let base = if op.act == Act::Create {
+            None
+        } else {
+            let now = self.tx.record(op.rec)?.ok_or(ErrorCode::NotFound)?.state.ver;
+            Some(Base(op.base.unwrap_or(now), self.mark()?))
         };
         let op = Op {
             v: OP_VERSION,

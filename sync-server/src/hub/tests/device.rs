@@ -195,9 +195,10 @@ impl TestDevice {
     pub(super) fn take_answer(&mut self, response: &SyncResponse) {
         if let Some(outcomes) = &response.outcomes {
             let each = outcomes.each();
-            let last = outcomes.from as usize + each.len() - 1;
+            let from = usize::try_from(outcomes.from).unwrap();
+            let last = from + each.len() - 1;
             assert_eq!(outcomes.link, self.chain[last - 1].0, "the server's link is not this chain's");
-            self.outcomes.truncate(outcomes.from as usize - 1);
+            self.outcomes.truncate(from - 1);
             self.outcomes.extend(each);
             self.acked = last;
         }

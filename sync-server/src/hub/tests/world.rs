@@ -62,7 +62,10 @@ pub(super) fn office() -> Actor {
 }
 
 pub(super) fn fields(value: Value) -> Fields {
-    value.as_object().cloned().unwrap()
+    match value {
+        Value::Object(fields) => fields,
+        other => panic!("not an object: {other}"),
+    }
 }
 
 pub(super) fn config() -> Config {

@@ -133,6 +133,10 @@ impl Log for SqliteTx<'_> {
         Ok(count.unwrap_or(0))
     }
 
+    fn op_digests(&self) -> Result<Vec<Digest>, StorageError> {
+        self.list("SELECT hash FROM op ORDER BY hash", (), |row| bytes(row, 0).map(Digest))
+    }
+
     fn chain(&self, device: DeviceId, incarnation: Incarnation) -> Result<Option<Chain>, StorageError> {
         let sql = format!("{SELECT_CHAIN} device = ?1 AND incarnation = ?2");
         self.first(&sql, params![device.as_bytes(), incarnation.0], chain)

@@ -16,7 +16,10 @@ use super::db::{Db, Durability, Key, Opening, Place};
 use super::{Storage, StorageError, Tx};
 
 /// The schema, step by step; the index of the last is the version of the store.
-const MIGRATIONS: &[&str] = &[include_str!("../../../../schema/migrations/server-sqlite/0001_first.sql")];
+pub(super) const MIGRATIONS: &[&str] = &[
+    include_str!("../../../../schema/migrations/server-sqlite/0001_first.sql"),
+    include_str!("../../../../schema/migrations/server-sqlite/0002_accounts.sql"),
+];
 
 /// A store in one SQLite file, or in memory.
 pub struct SqliteStorage {

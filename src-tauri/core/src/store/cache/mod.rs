@@ -187,9 +187,12 @@ impl Cache {
         Ok(values)
     }
 
-    /// Number of records.
+    /// Number of records, struck-out ones left out.
     pub fn count(&self) -> Result<u64, StoreError> {
-        Ok(self.db.prepare_cached("SELECT count(*) FROM rec")?.query_row([], |row| row.get(0))?)
+        Ok(self
+            .db
+            .prepare_cached("SELECT count(*) FROM rec WHERE coalesce(view, shadow) ->> '$.v' IS NULL")?
+            .query_row([], |row| row.get(0))?)
     }
 
     /// Applies a page: rows, cursor and mark in one transaction. Returns the records it touched.

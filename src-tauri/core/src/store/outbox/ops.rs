@@ -106,7 +106,8 @@ impl Outbox {
 
     /// Ops with an outcome that still lie over the cache: id, record, position, whether they were parked.
     pub fn confirmed_laid_over(&self) -> Result<Vec<(OpId, RecordId, u64, bool)>, StoreError> {
-        let sql = "SELECT op_id, rec, pos, outcome = 'parked' FROM op INDEXED BY op_laid_over WHERE state = 1 ORDER BY pk";
+        let sql =
+            "SELECT op_id, rec, pos, outcome = 'parked' FROM op WHERE state < 2 AND state = 1 ORDER BY pk";
         collect(&mut *self.db.prepare_cached(sql)?, |row| {
             let (op, rec): ([u8; 16], [u8; 16]) = (row.get(0)?, row.get(1)?);
             Ok((

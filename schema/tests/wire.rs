@@ -1,0 +1,130 @@
+//! The wire is final: every message has golden bytes written by hand, and their hash is pinned.
+//!
+//! Later versions only add members. Who changes a golden file adds new ones beside it, bumps `PROTO` and
+//! pins the hash anew under the new version; the old files stay and must still be read.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use fieldcard_schema::digest::Digest;
+use fieldcard_schema::wire::blob::BlobState;
+use fieldcard_schema::wire::enrol::{EnrolAnswer, EnrolCode, EnrolRequest};
+use fieldcard_schema::wire::error::ApiError;
+use fieldcard_schema::wire::sync::{SyncRequest, SyncResponse};
+use fieldcard_schema::wire::token::{Nonce, NonceRequest, TokenAnswer, TokenRequest};
+use fieldcard_schema::wire::{PROTO, frame};
+
+const GOLDEN: &[(&str, &str)] = &[
+    ("blob_state", include_str!("../../tests/protocol/golden/blob_state.json")),
+    ("blob_state_stored", include_str!("../../tests/protocol/golden/blob_state_stored.json")),
+    ("enrol_answer", include_str!("../../tests/protocol/golden/enrol_answer.json")),
+    ("enrol_request", include_str!("../../tests/protocol/golden/enrol_request.json")),
+    ("error", include_str!("../../tests/protocol/golden/error.json")),
+    ("nonce", include_str!("../../tests/protocol/golden/nonce.json")),
+    ("nonce_request", include_str!("../../tests/protocol/golden/nonce_request.json")),
+    ("sync_request", include_str!("../../tests/protocol/golden/sync_request.ndjson")),
+    ("sync_request_empty", include_str!("../../tests/protocol/golden/sync_request_empty.ndjson")),
+    ("sync_response", include_str!("../../tests/protocol/golden/sync_response.ndjson")),
+    ("sync_response_gap", include_str!("../../tests/protocol/golden/sync_response_gap.ndjson")),
+    ("token_answer", include_str!("../../tests/protocol/golden/token_answer.json")),
+    ("token_request", include_str!("../../tests/protocol/golden/token_request.json")),
+];
+
+/// SHA-256 over the names and bytes of all golden files of version 1.
+const PINNED: (u32, &str) = (1, "be871933ef1929dea33d6186ef24e4ebb02bad361ecf48c3117799ef054e1e88");
+
+fn golden(name: &str) -> &'static str {
+    GOLDEN.iter().find(|(known, _)| *known == name).unwrap().1
+}
+
+fn same_json<T: serde::Serialize + serde::de::DeserializeOwned>(name: &str) -> T {
+    let text = golden(name).trim_end();
+    let message: T = serde_json::from_str(text).unwrap();
+    assert_eq!(serde_json::to_string(&message).unwrap(), text, "{name}");
+    message
+}
+
+#[test]
+fn the_wire_has_the_hash_of_its_version() {
+    let parts: Vec<&[u8]> =
+        GOLDEN.iter().flat_map(|(name, text)| [name.as_bytes(), text.as_bytes()]).collect();
+    assert_eq!((PROTO, Digest::of_parts(&parts).to_string().as_str()), PINNED);
+}
+
+#[test]
+fn requests_are_read_and_written_as_their_golden_lines() {
+    for name in ["sync_request", "sync_request_empty"] {
+        let bytes = frame::compress(golden(name).as_bytes());
+        let request = SyncRequest::decode(&bytes).unwrap();
+        let again = frame::decompress(&request.encode().unwrap(), 1 << 20).unwrap();
+        assert_eq!(std::str::from_utf8(&again).unwrap(), golden(name), "{name}");
+    }
+    let request = SyncRequest::decode(&frame::compress(golden("sync_request").as_bytes())).unwrap();
+    let bodies = request.push.unwrap().bodies;
+    assert_eq!(bodies, [r#"{"v":1,"one":"body"}"#.as_bytes(), "这一行不是操作，也照样送到".as_bytes()]);
+}
+
+#[test]
+fn answers_are_read_and_written_as_their_golden_lines() {
+    for name in ["sync_response", "sync_response_gap"] {
+        let response = SyncResponse::decode(&frame::compress(golden(name).as_bytes())).unwrap();
+        let again = frame::decompress(&response.encode().unwrap(), 1 << 20).unwrap();
+        assert_eq!(std::str::from_utf8(&again).unwrap(), golden(name), "{name}");
+    }
+    let response = SyncResponse::decode(&frame::compress(golden("sync_response").as_bytes())).unwrap();
+    let positions: Vec<u64> = response.outcomes.unwrap().each().iter().map(|one| one.pos).collect();
+    assert_eq!(positions, [42, 44, 46, 48, 50]);
+    let rows = response.pages[0].put[0].clone().into_rows().unwrap();
+    assert_eq!((rows[0].state.born, rows[1].state.born), (44, 44));
+    assert_eq!(rows[0].state.fields.get("about"), None);
+    assert_eq!(rows[1].state.fields.get("text"), Some(&serde_json::Value::Null));
+}
+
+#[test]
+fn the_small_messages_have_their_golden_bytes() {
+    let key = EnrolCode::parse("7K3P-0000-0000-0000").unwrap().key();
+    let request: EnrolRequest = same_json("enrol_request");
+    assert!(request.is_sealed(key));
+    assert!(same_json::<EnrolAnswer>("enrol_answer").is_sealed(key, &request));
+    same_json::<NonceRequest>("nonce_request");
+    same_json::<Nonce>("nonce");
+    same_json::<TokenRequest>("token_request");
+    same_json::<TokenAnswer>("token_answer");
+    same_json::<BlobState>("blob_state");
+    assert!(same_json::<BlobState>("blob_state_stored").stored);
+    same_json::<ApiError>("error");
+}
+
+#[test]
+fn members_of_later_versions_are_passed_over() {
+    for (name, text) in GOLDEN.iter().filter(|(name, _)| name.starts_with("sync_re")) {
+        let later = text.replacen('{', r#"{"added_later":[1,{"a":null}],"#, 1);
+        let bytes = frame::compress(later.as_bytes());
+        let read = if name.starts_with("sync_req") {
+            SyncRequest::decode(&bytes).map(drop)
+        } else {
+            SyncResponse::decode(&bytes).map(drop)
+        };
+        assert_eq!(read, Ok(()), "{name}");
+    }
+}
+
+#[test]
+fn what_is_no_message_is_refused_and_costs_little() {
+    let line = |text: &str| frame::compress(text.as_bytes());
+    let deep = format!(r#"{{"proto":1,"incarnation":"0102030405060708","x":{}}}"#, "[".repeat(100_000));
+    let cases = [
+        line(""),
+        line("null"),
+        line("<html>log in</html>"),
+        line(r#"{"proto":1}"#),
+        line(r#"{"proto":1,"incarnation":"xyz"}"#),
+        line("{\"proto\":1,\"incarnation\":\"0102030405060708\"}\n{}"),
+        line(&deep),
+        frame::compress(&vec![b'['; frame::REQUEST_MAX + 1]),
+        golden("sync_request").as_bytes().to_vec(),
+    ];
+    for bytes in cases {
+        assert!(SyncRequest::decode(&bytes).is_err());
+        assert!(SyncResponse::decode(&bytes).is_err());
+    }
+}

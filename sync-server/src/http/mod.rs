@@ -1,0 +1,14 @@
+//! HTTP around the hub: sockets, limits, who may call what, and one small handler a call.
+//!
+//! [`routes`] is the only place where routes are registered; [`guard`] stands before each; [`listen`] owns
+//! sockets; [`writer`] is the thread that owns hub and accounts. Handlers read a message, ask the writer and
+//! answer: no rule and no SQL lives here.
+
+pub mod guard;
+pub mod listen;
+pub mod message;
+pub mod office;
+pub mod refusal;
+pub mod routes;
+pub mod sync;
+pub mod writer;

@@ -1,0 +1,83 @@
+//! Which people a caller's roles reach, and through them which jobs and devices.
+//!
+//! A person belongs to one unit of the org tree. A job belongs where its lead does, or, while nobody leads
+//! it, where its author does; a device belongs where its owner does. A record that is out of reach is
+//! `NotFound`: nobody learns that it exists.
+
+use fieldcard_schema::id::{DeviceId, RecordId, UserId};
+use fieldcard_schema::record::Record;
+use fieldcard_schema::record::job::Job;
+use fieldcard_schema::wire::error::{ApiError, ErrorCode};
+use fieldcard_schema::wire::page::Row;
+
+use crate::accounts::{Account, Caller, Roles, UnitId};
+use crate::app::{Desk, heard};
+use crate::hub::DeviceView;
+use crate::hub::office::Actor;
+
+/// Everyone's unit, read once a call.
+pub struct Scope<'c> {
+    caller: &'c Caller,
+    roles: Roles,
+    people: Vec<Account>,
+}
+
+impl<'c> Scope<'c> {
+    /// What `caller` reaches by `roles`.
+    pub fn new(desk: &Desk, caller: &'c Caller, roles: Roles) -> Result<Self, ApiError> {
+        Ok(Self { caller, roles, people: desk.accounts.accounts().map_err(heard)? })
+    }
+
+    /// Every account, in reach or not.
+    pub fn people(&self) -> &[Account] {
+        &self.people
+    }
+
+    /// Where a person belongs.
+    pub fn unit_of(&self, user: UserId) -> Option<UnitId> {
+        self.people.iter().find(|account| account.user == user).map(|account| account.unit)
+    }
+
+    /// Whether a person is in reach.
+    pub fn reaches(&self, user: UserId) -> bool {
+        self.unit_of(user).is_some_and(|unit| self.caller.may(self.roles, unit))
+    }
+
+    /// Whether a job is in reach.
+    pub fn reaches_job(&self, job: &Row) -> bool {
+        self.reaches(owner(job))
+    }
+
+    /// The account of a person in reach.
+    pub fn person(&self, user: UserId) -> Result<&Account, ApiError> {
+        let found = self.people.iter().find(|account| account.user == user);
+        found
+            .filter(|account| self.caller.may(self.roles, account.unit))
+            .ok_or_else(|| ErrorCode::NotFound.into())
+    }
+
+    /// A job in reach, and the roles that the caller holds over it.
+    pub fn job(&self, desk: &mut Desk, job: RecordId) -> Result<(Row, Actor), ApiError> {
+        let row = desk.hub.record(job)?.filter(|row| row.state.kind == Job::KIND && self.reaches_job(row));
+        let row = row.ok_or(ErrorCode::NotFound)?;
+        let unit = self.unit_of(owner(&row)).ok_or(ErrorCode::NotFound)?;
+        Ok((row, self.actor(unit)))
+    }
+
+    /// A device in reach.
+    pub fn device(&self, desk: &mut Desk, device: DeviceId) -> Result<DeviceView, ApiError> {
+        let found = desk.hub.devices()?.into_iter().find(|view| view.id == device && self.reaches(view.user));
+        found.ok_or_else(|| ErrorCode::NotFound.into())
+    }
+
+    /// The caller as the hub sees it, with the roles held over `unit`.
+    pub fn actor(&self, unit: UnitId) -> Actor {
+        Actor { user: self.caller.user, roles: self.caller.roles_at(unit) }
+    }
+}
+
+/// Through whom a job belongs to a unit.
+fn owner(job: &Row) -> UserId {
+    let assignee = job.state.fields.get("assignee").and_then(|value| value.as_str());
+    assignee.and_then(|id| id.parse().ok()).unwrap_or(job.state.author)
+}

@@ -1,0 +1,94 @@
+//! Two write while a third reads along a cursor: nothing committed may ever lie behind it unseen.
+//!
+//! The same with positions from a counter beside the transaction must miss rows, else the check is blind.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use fieldcard_schema::digest::Digest;
+
+use super::super::Storage;
+use super::super::feed::{FeedRow, FeedState};
+use super::super::sqlite::SqliteStorage;
+use super::{begin, file};
+
+/// Where the writers of the gap test take their positions.
+enum Positions<'a> {
+    /// Inside the transaction, as the contract says.
+    Inside,
+    /// From a counter beside the store: the mistake.
+    Beside(&'a AtomicU64),
+}
+
+const WRITERS: u64 = 2;
+const ROUNDS: u64 = 60;
+
+/// Writes rows to one feed; every commit and every step before it takes its own odd time.
+fn write_along(mut store: SqliteStorage, writer: u64, positions: &Positions<'_>) {
+    for round in 0..ROUNDS {
+        let delay = |salt: u64| {
+            let odd = Digest::of_parts(&[&writer.to_be_bytes(), &round.to_be_bytes(), &salt.to_be_bytes()]);
+            std::thread::sleep(Duration::from_micros(u64::from(odd.0[0]) * 8));
+        };
+        let beside = match positions {
+            Positions::Beside(counter) => Some(counter.fetch_add(1, Ordering::SeqCst) + 1),
+            Positions::Inside => None,
+        };
+        delay(1);
+        let mut tx = store.begin().unwrap();
+        let pos = beside.unwrap_or_else(|| tx.take_positions(1).unwrap());
+        let rec = i64::try_from(writer * ROUNDS + round).unwrap();
+        tx.move_feed(1, FeedRow { pos, rec, state: FeedState::Put }).unwrap();
+        delay(2);
+        tx.commit().unwrap();
+    }
+}
+
+/// Follows the feed until `done`, then once more. Answers every record that was told.
+fn read_along(mut store: SqliteStorage, done: &AtomicBool) -> BTreeSet<i64> {
+    let (mut cursor, mut told) = (0, BTreeSet::new());
+    loop {
+        let last = done.load(Ordering::SeqCst);
+        for row in store.read().unwrap().feed_after(1, cursor, 3).unwrap() {
+            cursor = row.pos;
+            told.insert(row.rec);
+        }
+        let rest = store.read().unwrap().feed_after(1, cursor, 1).unwrap();
+        if last && rest.is_empty() {
+            return told;
+        }
+    }
+}
+
+/// How many committed rows a reader with a cursor never saw.
+fn missed(positions: &Positions<'_>) -> usize {
+    let folder = tempfile::tempdir().unwrap();
+    begin(&mut file(folder.path())).commit().unwrap();
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let reader = scope.spawn(|| read_along(file(folder.path()), &done));
+        let writers: Vec<_> = (0..WRITERS)
+            .map(|writer| {
+                let store = file(folder.path());
+                scope.spawn(move || write_along(store, writer, positions))
+            })
+            .collect();
+        for writer in writers {
+            writer.join().unwrap();
+        }
+        done.store(true, Ordering::SeqCst);
+        usize::try_from(WRITERS * ROUNDS).unwrap() - reader.join().unwrap().len()
+    })
+}
+
+#[test]
+fn a_feed_has_no_gaps_while_two_write() {
+    assert_eq!(missed(&Positions::Inside), 0);
+}
+
+#[test]
+fn positions_from_beside_the_transaction_are_caught() {
+    let counter = AtomicU64::new(0);
+    assert!(missed(&Positions::Beside(&counter)) > 0, "the check for gaps is blind");
+}

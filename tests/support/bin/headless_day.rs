@@ -1,0 +1,33 @@
+//! `./dev demo --headless`: a working day with no window. `--json` prints one line of JSON last.
+
+#![expect(clippy::print_stdout, reason = "it reports to whoever started it")]
+
+use std::process::ExitCode;
+
+use fieldcard_tests::day;
+
+fn main() -> ExitCode {
+    let json = std::env::args().any(|arg| arg == "--json");
+    #[expect(clippy::disallowed_methods, reason = "it tells how long the whole took")]
+    let began = std::time::Instant::now();
+    let report = match day::run(12, 2_000) {
+        Ok(report) => report,
+        Err(error) => {
+            eprintln!("the day came to a stop: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let whole = report.lost == 0 && report.held == report.ops;
+    let mut line = serde_json::to_value(&report).unwrap_or_default();
+    line["seconds"] = serde_json::json!(format!("{:.2}", began.elapsed().as_secs_f64()));
+    if json {
+        println!("{line}");
+    } else {
+        println!(
+            "{} jobs, {} ops made with no network; the office holds {}",
+            report.jobs, report.ops, report.held
+        );
+        println!("outcomes: {:?}", report.outcomes);
+    }
+    if whole { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

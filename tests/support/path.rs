@@ -1,0 +1,93 @@
+//! A bad path between device and server: answers get lost, portals answer instead, links are bent.
+
+use fieldcard_schema::digest::Digest;
+use fieldcard_schema::wire::SyncApi;
+use fieldcard_schema::wire::blob::{BlobPut, BlobRange, BlobState};
+use fieldcard_schema::wire::enrol::{EnrolAnswer, EnrolRequest};
+use fieldcard_schema::wire::error::{ApiError, ErrorCode};
+use fieldcard_schema::wire::sync::{SyncRequest, SyncResponse};
+use fieldcard_schema::wire::token::{Nonce, NonceRequest, TokenAnswer, TokenRequest};
+
+/// What the path does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// The call arrives and its answer does not, for the sync calls after the first so many.
+    LoseAnswers(usize),
+    /// Every call is answered by somebody else's page.
+    Portal,
+    /// Outcomes come with a link that is not theirs.
+    BendLinks,
+}
+
+/// A path with a fault.
+pub struct Path<'a> {
+    api: &'a mut dyn SyncApi,
+    fault: Fault,
+    syncs: usize,
+}
+
+impl<'a> Path<'a> {
+    /// Puts a fault before `api`.
+    pub fn new(api: &'a mut dyn SyncApi, fault: Fault) -> Self {
+        Self { api, fault, syncs: 0 }
+    }
+
+    fn pass(&self) -> Result<(), ApiError> {
+        if self.fault == Fault::Portal { Err(ErrorCode::Malformed.into()) } else { Ok(()) }
+    }
+}
+
+impl SyncApi for Path<'_> {
+    fn enrol(&mut self, request: &EnrolRequest) -> Result<EnrolAnswer, ApiError> {
+        self.pass()?;
+        self.api.enrol(request)
+    }
+
+    fn nonce(&mut self, request: &NonceRequest) -> Result<Nonce, ApiError> {
+        self.pass()?;
+        self.api.nonce(request)
+    }
+
+    fn token(&mut self, request: &TokenRequest) -> Result<TokenAnswer, ApiError> {
+        self.pass()?;
+        self.api.token(request)
+    }
+
+    fn sync(&mut self, token: &str, request: &SyncRequest) -> Result<SyncResponse, ApiError> {
+        if self.fault == Fault::Portal {
+            return SyncResponse::decode(b"<html>please log in</html>");
+        }
+        let mut answer = self.api.sync(token, request)?;
+        self.syncs += 1;
+        match self.fault {
+            Fault::LoseAnswers(after) if self.syncs > after => Err(ErrorCode::Unreachable.into()),
+            Fault::BendLinks => {
+                if let Some(outcomes) = &mut answer.outcomes {
+                    outcomes.link = Digest::of(&outcomes.link.0);
+                }
+                Ok(answer)
+            }
+            _ => Ok(answer),
+        }
+    }
+
+    fn blob_put(&mut self, token: &str, put: &BlobPut) -> Result<BlobState, ApiError> {
+        self.pass()?;
+        self.api.blob_put(token, put)
+    }
+
+    fn blob_complete(&mut self, token: &str, sha256: Digest) -> Result<BlobState, ApiError> {
+        self.pass()?;
+        self.api.blob_complete(token, sha256)
+    }
+
+    fn blob_state(&mut self, token: &str, sha256: Digest) -> Result<BlobState, ApiError> {
+        self.pass()?;
+        self.api.blob_state(token, sha256)
+    }
+
+    fn blob_get(&mut self, token: &str, range: &BlobRange) -> Result<Vec<u8>, ApiError> {
+        self.pass()?;
+        self.api.blob_get(token, range)
+    }
+}

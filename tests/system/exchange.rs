@@ -1,0 +1,221 @@
+//! What an exchange with the office must survive: a lost answer, a kill, a restore, a copied store.
+
+use fieldcard_core::store::Place;
+use fieldcard_core::sync::Event;
+use fieldcard_schema::record::job::Job;
+use fieldcard_schema::record::visit::Visit;
+use fieldcard_schema::wire::error::ErrorCode;
+use fieldcard_tests::day::{MORNING, converged};
+use fieldcard_tests::device::Device;
+use fieldcard_tests::office::{Office, person};
+use fieldcard_tests::path::{Fault, Path};
+use fieldcard_tests::ports::TestClock;
+use serde_json::json;
+
+struct Site {
+    office: Office,
+    device: Device,
+    folder: tempfile::TempDir,
+    job: String,
+    visit: String,
+}
+
+fn site() -> Site {
+    let clock = TestClock::at(MORNING);
+    let folder = tempfile::tempdir().unwrap();
+    let mut office = Office::new(None, &clock, 100).unwrap();
+    let job = Job { assignee: Some(person(1)), report: Some("漏油".into()), ..Job::default() };
+    let job = office.create_job(&job).unwrap();
+    let visit = Visit { number: Some(1), lead: Some(person(1)), ..Visit::default() };
+    let visit = office.create_on(job, &visit).unwrap();
+    let mut device = Device::new(Place::folder(folder.path()), &clock, 5).unwrap();
+    office.take_in(&mut device, person(1)).unwrap();
+    Site { office, device, folder, job: job.to_string(), visit: visit.to_string() }
+}
+
+impl Site {
+    fn work(&mut self) {
+        for step in ["departed", "arrived", "working"] {
+            self.device.act(json!({"type": "visit.step", "visit": self.visit, "step": step})).unwrap();
+        }
+        self.device.act(json!({"type": "note.add", "job": self.job, "text": "更换油封"})).unwrap();
+    }
+
+    fn ops(&mut self) -> usize {
+        self.device.core.store().unwrap().outbox.all_ops().unwrap().len()
+    }
+
+    fn held(&mut self) -> usize {
+        let ops = self.device.core.store().unwrap().outbox.all_ops().unwrap();
+        ops.iter().filter(|op| op.outcome.is_some()).count()
+    }
+
+    fn is_whole(&mut self) -> bool {
+        self.held() == self.ops() && converged(&mut self.office, &mut self.device, person(1)).unwrap()
+    }
+}
+
+#[test]
+fn an_unconfirmed_device_reads_nothing() {
+    let clock = TestClock::at(MORNING);
+    let mut office = Office::new(None, &clock, 100).unwrap();
+    office.create_job(&Job { assignee: Some(person(1)), ..Job::default() }).unwrap();
+    let mut device = Device::new(Place::memory(), &clock, 5).unwrap();
+    let code = office.hub.make_code(person(1), true).unwrap();
+    device.enrol("http://127.0.0.1", &code.grouped(), fieldcard_schema::digest::Digest::ZERO).unwrap();
+    device.exchange(&mut office).unwrap();
+    device.exchange(&mut office).unwrap();
+    assert_eq!(device.core.store().unwrap().cache.count().unwrap(), 0);
+    let owner = device.owner().unwrap().unwrap();
+    office.hub.confirm_device(owner.device).unwrap();
+    device.exchange(&mut office).unwrap();
+    assert!(device.core.store().unwrap().cache.count().unwrap() > 0);
+}
+
+#[test]
+fn a_lost_answer_changes_nothing() {
+    let mut site = site();
+    site.work();
+    let before = site.office.hub.op_count().unwrap();
+    let mut path = Path::new(&mut site.office, Fault::LoseAnswers(2));
+    site.device.exchange(&mut path).unwrap();
+    site.device.exchange(&mut site.office).unwrap();
+    let made = site.ops() as u64;
+    assert_eq!(site.office.hub.op_count().unwrap(), before + made, "each op once");
+    assert!(site.is_whole());
+}
+
+#[test]
+fn a_killed_app_goes_on_where_it_was() {
+    let mut site = site();
+    site.work();
+    for calls in 0..6 {
+        site.device.tell(Event::Wanted).unwrap();
+        for _ in 0..calls {
+            site.device.exchange_once(&mut site.office).unwrap();
+        }
+        site.device.restart().unwrap();
+    }
+    site.device.exchange(&mut site.office).unwrap();
+    assert!(site.is_whole());
+}
+
+#[test]
+fn a_restored_server_gets_everything_again() {
+    let mut site = site();
+    site.work();
+    site.device.exchange(&mut site.office).unwrap();
+    let head = site.office.hub.head().unwrap();
+    site.office.hub.restored(head).unwrap();
+    site.device.act(json!({"type": "note.add", "job": site.job, "text": "之后"})).unwrap();
+    site.device.exchange(&mut site.office).unwrap();
+    site.device.exchange(&mut site.office).unwrap();
+    assert!(site.is_whole());
+    let number = site.device.core.store().unwrap().outbox.cache_number().unwrap();
+    assert_eq!(number, 2, "the cache is built anew beside the old one");
+}
+
+#[test]
+fn a_copied_store_opens_a_new_incarnation_and_loses_nothing() {
+    let mut site = site();
+    let copy = tempfile::tempdir().unwrap();
+    site.device.close().unwrap();
+    for name in ["outbox.db", "cache-1.db"] {
+        std::fs::copy(site.folder.path().join(name), copy.path().join(name)).unwrap();
+    }
+    site.device.restart().unwrap();
+    site.work();
+    site.device.exchange(&mut site.office).unwrap();
+    let first = site.ops();
+    // The copy comes back: the files of this morning under the keystore of this evening.
+    site.device.move_to(Place::folder(copy.path())).unwrap();
+    site.device.act(json!({"type": "note.add", "job": site.job, "text": "来自旧副本"})).unwrap();
+    site.device.exchange(&mut site.office).unwrap();
+    site.device.exchange(&mut site.office).unwrap();
+    assert_eq!(site.ops(), 1);
+    assert!(site.is_whole());
+    let notes = site.office.hub.job_records(site.job.parse().unwrap()).unwrap();
+    assert_eq!(notes.iter().filter(|row| row.state.kind == "note").count(), 2);
+    assert!(first > 1);
+}
+
+#[test]
+fn a_captive_portal_acknowledges_nothing() {
+    let mut site = site();
+    site.work();
+    let mut path = Path::new(&mut site.office, Fault::Portal);
+    site.device.exchange(&mut path).unwrap();
+    assert_eq!(site.held(), 0);
+    site.device.exchange(&mut site.office).unwrap();
+    assert!(site.is_whole());
+}
+
+#[test]
+fn outcomes_under_another_link_are_not_believed() {
+    let mut site = site();
+    site.work();
+    let mut path = Path::new(&mut site.office, Fault::BendLinks);
+    site.device.exchange(&mut path).unwrap();
+    assert_eq!(site.held(), 0);
+    site.device.exchange(&mut site.office).unwrap();
+    assert!(site.is_whole());
+}
+
+#[test]
+fn a_revoked_device_uploads_and_pulls_nothing() {
+    let mut site = site();
+    site.work();
+    let owner = site.device.owner().unwrap().unwrap();
+    site.office.hub.revoke_device(owner.device).unwrap();
+    site.office.create_job(&Job { assignee: Some(person(1)), ..Job::default() }).unwrap();
+    let before = site.device.core.store().unwrap().cache.count().unwrap();
+    site.device.exchange(&mut site.office).unwrap();
+    site.device.exchange(&mut site.office).unwrap();
+    assert_eq!(site.held(), site.ops());
+    assert!(site.device.core.store().unwrap().cache.count().unwrap() <= before);
+}
+
+#[test]
+fn refused_actions_say_why_and_keep_what_was_there() {
+    let mut site = site();
+    let refused = |site: &mut Site, request: serde_json::Value| {
+        serde_json::to_value(site.device.act(request).unwrap_err().code).unwrap().as_str().unwrap().to_owned()
+    };
+    let visit = site.visit.clone();
+    let job = site.job.clone();
+    let back = json!({"type": "visit.step", "visit": visit, "step": "working"});
+    site.device.act(back.clone()).unwrap();
+    let arrived = json!({"type": "visit.step", "visit": visit, "step": "arrived"});
+    assert_eq!(refused(&mut site, arrived), "impossible_step");
+    let future = json!({"type": "visit.step", "visit": visit, "step": "departed", "at": MORNING * 2});
+    assert_eq!(refused(&mut site, future), "time_in_future");
+    let nobody = json!({"type": "note.add", "job": visit, "text": "x"});
+    assert_eq!(refused(&mut site, nobody), "not_found");
+    let empty = json!({"type": "note.add", "job": job, "text": "  "});
+    assert_eq!(refused(&mut site, empty), "invalid_value");
+    let huge = json!({"type": "note.add", "job": job, "text": "长".repeat(30_000)});
+    assert_eq!(refused(&mut site, huge), "too_large");
+    assert_eq!(serde_json::to_value(ErrorCode::TooLarge).unwrap(), "too_large");
+    site.device.exchange(&mut site.office).unwrap();
+    assert!(site.is_whole());
+}
+
+#[test]
+fn undo_appends_the_opposite_within_ten_seconds() {
+    let mut site = site();
+    let step = json!({"type": "visit.step", "visit": site.visit, "step": "departed"});
+    let token = site.device.act(step.clone()).unwrap().undo.unwrap();
+    assert!(site.device.act(step.clone()).is_err(), "departed already");
+    site.device.act(json!({"type": "undo", "token": token})).unwrap();
+    site.device.act(step).unwrap();
+    let job = site.job.clone();
+    let set = |value: &str| json!({"type": "job.set_text", "job": job, "field": "cause", "value": value});
+    site.device.act(set("一")).unwrap();
+    let token = site.device.act(set("二")).unwrap().undo.unwrap();
+    for _ in 0..11 {
+        site.device.act(json!({"type": "note.add", "job": job, "text": "时间过去"})).unwrap();
+    }
+    assert!(site.device.act(json!({"type": "undo", "token": token})).is_err(), "eleven seconds");
+    site.device.exchange(&mut site.office).unwrap();
+    assert!(site.is_whole());
+}
