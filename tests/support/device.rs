@@ -94,11 +94,11 @@ impl Device {
             let call = self.pending.iter().position(|effect| matches!(effect, Effect::Call(..)));
             let Some(Effect::Call(id, call)) = call.map(|at| self.pending.remove(at)) else {
                 // The last timer counts. One that fires at once is more work, not rest.
-                let timers = self.pending.drain(..).filter_map(|effect| match effect {
-                    Effect::WakeAfter(ms) => Some(ms),
-                    _ => None,
-                });
-                if timers.last().is_none_or(|ms| ms > AT_ONCE_MS) {
+                let timer =
+                    |effect: &Effect| if let Effect::WakeAfter(ms) = effect { Some(*ms) } else { None };
+                let wait = self.pending.iter().rev().find_map(timer);
+                self.pending.clear();
+                if wait.is_none_or(|ms| ms > AT_ONCE_MS) {
                     return Ok(true);
                 }
                 self.tell(Event::TimerFired)?;
