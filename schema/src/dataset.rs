@@ -170,8 +170,8 @@ impl<S: Read> Reader<S> {
         &self.header
     }
 
-    /// The next row as it stands; `None` behind the last one, once their number is right.
-    pub fn next_value(&mut self) -> Result<Option<Fields>, DatasetError> {
+    /// The next line as it stands; `None` behind the last one, once their number is right.
+    pub fn next_raw(&mut self) -> Result<Option<Vec<u8>>, DatasetError> {
         let found = self.line;
         let Some(line) = self.next_line()? else {
             let said = self.header.rows;
@@ -181,6 +181,12 @@ impl<S: Read> Reader<S> {
         if found > self.header.rows {
             return Err(DatasetError::Rows { said: self.header.rows, found });
         }
+        Ok(Some(line))
+    }
+
+    /// The next row as an object.
+    pub fn next_value(&mut self) -> Result<Option<Fields>, DatasetError> {
+        let Some(line) = self.next_raw()? else { return Ok(None) };
         match strict(&line, self.line)? {
             serde_json::Value::Object(row) => Ok(Some(row)),
             _ => Err(DatasetError::Line(self.line, "not an object".into())),

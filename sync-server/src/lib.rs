@@ -12,6 +12,7 @@ pub mod config;
 pub mod folder;
 pub mod http;
 pub mod hub;
+pub mod import;
 pub mod ports;
 pub mod storage;
 pub mod tls;
