@@ -1,12 +1,13 @@
 //! The domain of Fieldcard: values, formats and rules, the same on device and server.
 //!
-//! Map: [`id`], [`time`], [`digest`] and [`json`] are the plain values; [`op`] is one user action as
-//! bytes, [`chain`] links ops, [`merge`] decides what an op does to a record, [`record`] names the kinds
-//! and their fields, [`rules`] holds what both sides must judge alike, [`wire`] is the protocol.
+//! Map: [`id`], [`time`], [`decimal`], [`digest`] and [`json`] are the plain values; [`op`] is one user
+//! action as bytes, [`chain`] links ops, [`merge`] decides what an op does to a record, [`record`] names the
+//! kinds and their fields, [`rules`] holds what both sides must judge alike, [`wire`] is the protocol.
 //!
 //! The one rule of this crate: nothing in it knows the time, chance, a file, a socket or a database.
 
 pub mod chain;
+pub mod decimal;
 pub mod digest;
 pub mod id;
 pub mod json;

@@ -12,7 +12,7 @@
 //! Σ xⁱ · s(i) = 0
 //! ```
 //!
-//! A wrong symbol changes the sum by xⁱ·d ≠ 0. Swapped neighbours change it by (xⁱ⁺¹ + xⁱ)·d = xⁱ·(x + 1)·d ≠ 0.
+//! A wrong symbol changes the sum by xⁱ·d ≠ 0. Swapped neighbours change it by (xⁱ⁺¹ + xⁱ)·d ≠ 0, since x ≠ 1.
 //! So both are always caught, wherever they happen, the check symbol included.
 
 use std::fmt;
