@@ -15,7 +15,7 @@ use crate::statement::{Checkpoint, Signed};
 
 mod rules;
 
-pub(crate) use rules::frozen as frozen_rules;
+pub(crate) use rules::{attachments_rule, frozen as frozen_rules, ink_rule, signers_rule};
 
 /// A service card, format 1, with its sign-off.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

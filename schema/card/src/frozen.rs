@@ -157,7 +157,7 @@ mod tests {
             |off| off.how.way = Way::Absent,
             |off| off.how.way = Way::Proxy,
             |off| off.satisfaction = Some(6),
-            |off| off.signers[0].name = " ".into(),
+            |off| off.signers[0].name.clear(),
             |off| off.ink.as_mut().unwrap().strokes.push('A'),
             |off| off.signed.1 = 0,
         ];

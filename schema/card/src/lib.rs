@@ -10,16 +10,16 @@
 //! file, clock, chance or network; keys are handed in and never kept. The format: docs/service-card.md.
 
 pub mod b64;
-// pub mod bundle;
+pub mod bundle;
 pub mod canonical;
 pub mod card;
-// pub mod chain;
-// pub mod endorsement;
+pub mod chain;
+pub mod endorsement;
 pub mod frozen;
 pub mod seal;
 pub mod statement;
 pub mod strokes;
-// pub mod verify;
+pub mod verify;
 
 pub use canonical::{Canonical, FormatError};
 pub use card::Card;

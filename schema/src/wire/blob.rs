@@ -78,7 +78,7 @@ impl BlobPut {
         if self.size > BLOB_MAX || self.bytes.len() as u64 > RUN_MAX {
             return Err(ApiError::about(ErrorCode::TooLarge, "blob"));
         }
-        let on_grid = end == self.size || (end < self.size && end % UNIT == 0);
+        let on_grid = end == self.size || (end < self.size && end.is_multiple_of(UNIT));
         if self.bytes.is_empty() || !on_grid {
             return Err(ApiError::about(ErrorCode::InvalidValue, "run"));
         }
@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn runs_lie_on_the_grid() {
-        let unit = UNIT as usize;
+        let unit = usize::try_from(UNIT).unwrap();
         for good in [
             put(5, 0, 5),
             put(UNIT, 0, unit),

@@ -277,7 +277,7 @@ mod tests {
 
     #[test]
     fn a_qr_text_reads_back() {
-        let code = EnrolCode::from_random(&std::array::from_fn(|i| i as u8 * 12), false);
+        let code = EnrolCode::from_random(&std::array::from_fn(|i| u8::try_from(i * 12).unwrap()), false);
         assert_eq!((code.name.len(), code.secret.len()), (4, 26));
         let qr = EnrolQr { url: "https://office.example:8443/a?b=c&u=d".into(), org_key: [9; 32], code };
         assert_eq!(EnrolQr::parse(&qr.to_text()), Some(qr));

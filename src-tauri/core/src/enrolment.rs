@@ -201,7 +201,7 @@ pub fn owner(store: &Store) -> Result<Option<Owner>, StoreError> {
         return Ok(None);
     };
     let prefixes: Vec<String> = serde_json::from_str(&text("tag_prefixes")?).unwrap_or_default();
-    let used: usize = text("tag_prefix")?.parse().unwrap_or(0);
+    let prefix_in_use: usize = text("tag_prefix")?.parse().unwrap_or(0);
     Ok(Some(Owner {
         device: DeviceId(device),
         user: UserId(user),
@@ -210,7 +210,7 @@ pub fn owner(store: &Store) -> Result<Option<Owner>, StoreError> {
         org_name: text("org_name")?,
         org_key: text("org_key")?,
         fingerprint: text("fingerprint")?,
-        tag_prefix: prefixes.get(used).cloned().unwrap_or_default(),
+        tag_prefix: prefixes.get(prefix_in_use).cloned().unwrap_or_default(),
     }))
 }
 
@@ -237,8 +237,8 @@ pub(crate) fn check_chain(store: &mut Store, ports: &mut Ports) -> Result<bool, 
     let Some(head) = store.outbox.chain_head()? else { return Ok(false) };
     let witness = ports.keystore.get(WITNESS).map_err(|_| StoreError::Damaged("keystore"))?;
     let text = witness.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
-    let mut parts = text.split(' ');
-    let (incarnation, seq, link) = (parts.next(), parts.next(), parts.next());
+    let mut words = text.split(' ');
+    let (incarnation, seq, link) = (words.next(), words.next(), words.next());
     let known = incarnation
         .and_then(|i| i.parse().ok())
         .zip(seq.and_then(|s| s.parse().ok()))

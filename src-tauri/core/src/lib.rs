@@ -8,12 +8,14 @@
 
 pub mod actions;
 pub mod enrolment;
+pub mod error;
 pub mod ports;
 pub mod store;
 pub mod sync;
 pub mod views;
 
-use actions::{ActionError, Done, Request, Undo};
+use actions::{Done, Request, Undo};
+use error::ActionError;
 use fieldcard_schema::digest::Digest;
 use ports::Ports;
 use store::{Place, Store, StoreError};
@@ -53,9 +55,11 @@ impl Core {
     pub fn view(&mut self, query: &views::Query) -> Result<serde_json::Value, ActionError> {
         self.store()?;
         let Some(store) = &mut self.store else { return Err(ActionError::internal()) };
-        let view = store.refresh_overlay().map_err(ActionError::from).and_then(|()| {
-            views::answer(&views::Scene { store, ports: &self.ports, engine: &self.engine }, query)
-        });
+        let exchange = views::Exchange { sending: self.engine.is_sending(), online: self.engine.is_online() };
+        let view = store
+            .refresh_overlay()
+            .map_err(ActionError::from)
+            .and_then(|()| views::answer(&views::Scene { store, ports: &self.ports, exchange }, query));
         self.poison_on(view)
     }
 

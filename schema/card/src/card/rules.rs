@@ -46,11 +46,8 @@ pub(crate) fn frozen(card: &Card) -> Broken {
     if open { Ok(()) } else { Err("a frozen text holds nothing of the sign-off") }
 }
 
-/// Who signed, how, and with what ink: shared with countersigns and batches.
-pub(crate) fn sign_off(how: &How, signers: &[Signer], ink: Option<&Ink>) -> Broken {
-    if signers.iter().any(|signer| signer.name.trim().is_empty()) {
-        return Err("a signer has a name");
-    }
+/// Who signed, how, and with what ink.
+fn sign_off(how: &How, signers: &[Signer], ink: Option<&Ink>) -> Broken {
     let own = signers.iter().any(|signer| signer.authority == Authority::Own);
     match how.way {
         Way::Signed | Way::Proxy if signers.is_empty() => return Err("somebody signed"),
@@ -58,11 +55,23 @@ pub(crate) fn sign_off(how: &How, signers: &[Signer], ink: Option<&Ink>) -> Brok
         Way::Refused | Way::Absent if !signers.is_empty() || ink.is_some() => {
             return Err("refused and absent leave no signature");
         }
-        Way::Refused | Way::Absent if how.reason.as_deref().is_none_or(|why| why.trim().is_empty()) => {
+        Way::Refused | Way::Absent if how.reason.as_deref().is_none_or(str::is_empty) => {
             return Err("refused and absent have a reason");
         }
         _ => {}
     }
+    signers_rule(signers)?;
+    ink_rule(ink)
+}
+
+/// Every signer has a name.
+pub(crate) fn signers_rule(signers: &[Signer]) -> Broken {
+    let nameless = signers.iter().any(|signer| signer.name.is_empty());
+    if nameless { Err("a signer has a name") } else { Ok(()) }
+}
+
+/// Ink that can be drawn.
+pub(crate) fn ink_rule(ink: Option<&Ink>) -> Broken {
     match ink {
         Some(Ink { pad: (0, _) | (_, 0), .. }) => Err("the pad has a size"),
         Some(ink) => strokes::decode(&ink.strokes).map(drop).map_err(|_| "the strokes are not ink"),
@@ -85,7 +94,7 @@ fn text(card: &Card) -> Broken {
     if card.content.is_empty() || rows(card).any(|row| row.0.is_empty()) {
         return Err("a card has content, and each row a field");
     }
-    attachments(&card.attachments)?;
+    attachments_rule(&card.attachments)?;
     for agreed in &card.charges.agreed {
         ordered(agreed.time, card.times.prepared, "a price was agreed after the text was prepared")?;
     }
@@ -104,7 +113,7 @@ fn rows(card: &Card) -> impl Iterator<Item = &Row> {
 }
 
 /// No attachment twice.
-pub(crate) fn attachments(list: &[Attachment]) -> Broken {
+pub(crate) fn attachments_rule(list: &[Attachment]) -> Broken {
     let twice = |i: usize| list[..i].iter().any(|other| other.0 == list[i].0);
     if (0..list.len()).any(twice) { Err("an attachment stands twice") } else { Ok(()) }
 }

@@ -3,7 +3,6 @@
 //! An action reads, validates by the rules of the schema and says which ops it wants; [`commit`] gives them
 //! identity, group, time and chain and stores them in one transaction. Nothing here talks to the network.
 
-pub mod error;
 pub mod job;
 pub mod note;
 pub mod plan;
@@ -15,7 +14,7 @@ mod draft;
 
 use serde::{Deserialize, Serialize};
 
-pub use error::{ActionError, ErrorCode};
+pub use crate::error::{ActionError, ErrorCode};
 pub use plan::Plan;
 pub use scene::Scene;
 pub use undo::Undo;

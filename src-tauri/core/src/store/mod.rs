@@ -175,10 +175,10 @@ impl Outbox {
     pub(crate) fn view_of(
         &self,
         rec: RecordId,
-        shadow: Option<RecordState>,
+        shadow: Option<&RecordState>,
     ) -> Result<Option<RecordState>, StoreError> {
-        let view = overlay::derive(shadow.clone(), &self.ops_over(rec)?);
-        Ok(view.filter(|view| Some(view) != shadow.as_ref()))
+        let view = overlay::derive(shadow.cloned(), &self.ops_over(rec)?);
+        Ok(view.filter(|view| Some(view) != shadow))
     }
 
     /// The keep rule: whether what has left this person's scope must stay for now.

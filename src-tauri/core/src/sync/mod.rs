@@ -1,15 +1,20 @@
 //! The sync engine: events in, effects out; no socket, no clock, no thread.
 //!
-//! [`engine`] is the state machine, [`pull_plan`] turns an answer's pages into plans (pure), [`pull_apply`]
+//! [`engine`] is the state machine, [`answers`] what it makes of answers, [`messages`] its events and effects, [`pull_plan`] turns an answer's pages into plans (pure), [`pull_apply`]
 //! writes them, [`blobs`] picks the next run to send, [`backoff`] says when to try again. The driver in the
 //! shell carries effects out and holds no logic.
 
+mod answers;
 pub mod backoff;
 mod blobs;
 pub mod engine;
+mod messages;
+mod perform;
 mod pull_apply;
 mod pull_plan;
 mod push;
 mod state;
 
-pub use engine::{Answer, Call, CallId, Effect, Engine, Event, Surroundings};
+pub use engine::Engine;
+pub use perform::perform;
+pub use messages::{Answer, CALL_DEADLINE_MS, Call, CallId, Effect, Event, Surroundings};

@@ -18,7 +18,7 @@ impl Store {
         let laid_over: BTreeSet<RecordId> = self.outbox.laid_over()?.into_iter().collect();
         let Self { outbox, cache, next_cache, .. } = self;
         let derived = |rec: RecordId, shadow: Option<RecordState>| {
-            if laid_over.contains(&rec) { outbox.view_of(rec, shadow) } else { Ok(None) }
+            if laid_over.contains(&rec) { outbox.view_of(rec, shadow.as_ref()) } else { Ok(None) }
         };
         let keep = |job: Option<RecordId>| outbox.keeps(job);
         next_cache.as_mut().unwrap_or(cache).apply(plan, &derived, &keep)

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{Scene, Time};
-use crate::actions::ActionError;
+use crate::error::ActionError;
 use fieldcard_schema::merge::Outcome;
 
 /// Waiting longer than this turns red, in ms.
@@ -52,8 +52,8 @@ pub fn view(scene: &Scene<'_>) -> Result<DataState, ActionError> {
     let late = outstanding.is_some_and(|o| scene.now().0 - o.oldest > LATE_MS);
     let state = match () {
         () if needs_you > 0 => PillState::NeedsYou,
-        () if scene.engine.is_sending() => PillState::Sending,
-        () if !scene.engine.is_online() => PillState::Offline,
+        () if scene.exchange.sending => PillState::Sending,
+        () if !scene.exchange.online => PillState::Offline,
         () if waiting > 0 => PillState::Waiting,
         () => PillState::UpToDate,
     };

@@ -4,7 +4,7 @@ use fieldcard_schema::id::RecordId;
 use serde::Serialize;
 
 use super::{Scene, Time};
-use crate::actions::{ActionError, ErrorCode};
+use crate::error::{ActionError, ErrorCode};
 use crate::store::job_list::{self, JobLine};
 
 /// One job with what its row needs.

@@ -10,10 +10,9 @@ use fieldcard_schema::id::RecordId;
 use fieldcard_schema::time::{ClockReading, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::actions::ActionError;
+use crate::error::ActionError;
 use crate::ports::Ports;
 use crate::store::Store;
-use crate::sync::Engine;
 
 /// What a view is made from.
 pub struct Scene<'a> {
@@ -21,8 +20,17 @@ pub struct Scene<'a> {
     pub store: &'a Store,
     /// The clock.
     pub ports: &'a Ports,
-    /// Whether something is under way.
-    pub engine: &'a Engine,
+    /// What the engine is about.
+    pub exchange: Exchange,
+}
+
+/// What the exchange with the office is about right now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Exchange {
+    /// A call that carries work is in flight.
+    pub sending: bool,
+    /// The last call reached the office, as far as we know.
+    pub online: bool,
 }
 
 impl Scene<'_> {

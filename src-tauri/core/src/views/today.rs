@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::jobs::{JobCard, card};
 use super::{Scene, Time};
-use crate::actions::ActionError;
+use crate::error::ActionError;
 use crate::store::job_list::{DONE, IN_PROGRESS, JobLine, OPEN};
 
 /// Most open jobs that are looked at: more than a person has in a month.

@@ -42,7 +42,7 @@ impl TakeStep {
         let status = scene.status(job)?;
         let fold = fold_of(&status, self.visit)?;
         if late_at.is_none() && self.step == VisitStep::Departed && is_over(fold.state) {
-            return next_visit(scene, job, &status, visit);
+            return Ok(next_visit(scene, job, &status, visit));
         }
         let step = self.record(scene, fold, late_at)?;
         let mut ops = vec![scene.create(Some(job), &step)];
@@ -102,12 +102,7 @@ fn fold_of(status: &JobStatus, visit: RecordId) -> Result<&Fold<VisitStep>, Acti
     found.map(|v| &v.fold).ok_or_else(|| ErrorCode::NotFound.into())
 }
 
-fn next_visit(
-    scene: &mut Scene<'_>,
-    job: RecordId,
-    status: &JobStatus,
-    last: Visit,
-) -> Result<Plan, ActionError> {
+fn next_visit(scene: &mut Scene<'_>, job: RecordId, status: &JobStatus, last: Visit) -> Plan {
     let number = status.visits.iter().filter_map(|v| v.fields.number).max().unwrap_or(0) + 1;
     let lead = Some(scene.owner.user);
     let visit = Visit { number: Some(number), place: last.place, lead, crew: last.crew, ..Visit::default() };
@@ -120,7 +115,7 @@ fn next_visit(
         ..Step::default()
     };
     let step = scene.create(Some(job), &step);
-    Ok(Plan::of(vec![visit, step]).making())
+    Plan::of(vec![visit, step]).making()
 }
 
 /// Working starts the job, or takes it up again after it waited.

@@ -1,0 +1,171 @@
+//! Rows of the cache: how a record's state becomes columns and comes back.
+
+use std::collections::BTreeMap;
+
+use fieldcard_schema::id::{RecordId, UserId};
+use fieldcard_schema::json::Fields;
+use fieldcard_schema::merge::RecordState;
+use fieldcard_schema::wire::sync::Audience;
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
+use serde::{Deserialize, Serialize};
+
+use super::super::{Seen, StoreError};
+
+/// A record's state without what stands in columns of its own.
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    f: Fields,
+    b: u64,
+    a: UserId,
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    v: bool,
+}
+
+pub(super) fn put_state(tx: &Transaction<'_>, name: &str, value: &str) -> Result<(), StoreError> {
+    tx.prepare_cached(
+        "INSERT INTO sync_state(name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+    )?
+    .execute([name, value])?;
+    Ok(())
+}
+
+fn to_text(state: &RecordState) -> Result<String, StoreError> {
+    let stored = Stored { f: state.fields.clone(), b: state.born, a: state.author, v: state.void };
+    serde_json::to_string(&stored).map_err(|_| StoreError::Damaged("record"))
+}
+
+fn read_state(kind: String, job: Option<[u8; 16]>, ver: u64, text: &str) -> Result<RecordState, StoreError> {
+    let stored: Stored = serde_json::from_str(text).map_err(|_| StoreError::Damaged("record"))?;
+    Ok(RecordState {
+        kind,
+        job: job.map(|b| RecordId(uuid::Uuid::from_bytes(b))),
+        fields: stored.f,
+        ver,
+        born: stored.b,
+        author: stored.a,
+        void: stored.v,
+        field_vers: BTreeMap::new(),
+    })
+}
+
+pub(super) fn read_seen(row: &Row<'_>) -> Result<Seen, StoreError> {
+    let text: Option<String> = row.get(5)?;
+    Ok(Seen {
+        rec: RecordId(uuid::Uuid::from_bytes(row.get(1)?)),
+        pk: row.get(0)?,
+        state: read_state(
+            row.get(2)?,
+            row.get(3)?,
+            row.get(4)?,
+            &text.ok_or(StoreError::Damaged("record"))?,
+        )?,
+        kept: row.get(6)?,
+    })
+}
+
+pub(super) fn read_all(
+    db: &Connection,
+    sql: &str,
+    with: impl rusqlite::Params,
+) -> Result<Vec<Seen>, StoreError> {
+    let mut select = db.prepare_cached(sql)?;
+    let mut rows = select.query(with)?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(read_seen(row)?);
+    }
+    Ok(found)
+}
+
+pub(in crate::store) fn seen_of_job(db: &Connection, job: RecordId) -> Result<Vec<Seen>, StoreError> {
+    let sql = "SELECT pk, id, kind, job, ver, coalesce(view, shadow), kept FROM rec WHERE job = ?1 ORDER BY kind, pk";
+    let mut found = read_all(db, sql, params![job.as_bytes()])?;
+    found.sort_by_key(Seen::order);
+    Ok(found)
+}
+
+pub(super) fn shadow_of(db: &Connection, rec: RecordId) -> Result<Option<RecordState>, StoreError> {
+    let sql = "SELECT kind, job, ver, shadow FROM rec WHERE id = ?1 AND shadow IS NOT NULL";
+    let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get::<_, String>(3)?));
+    match db.prepare_cached(sql)?.query_row([rec.as_bytes()], read).optional()? {
+        Some((kind, job, ver, text)) => read_state(kind, job, ver, &text).map(Some),
+        None => Ok(None),
+    }
+}
+
+pub(super) fn put_shadow(tx: &Transaction<'_>, rec: RecordId, state: &RecordState) -> Result<(), StoreError> {
+    tx.prepare_cached(
+        "INSERT INTO rec(id, kind, job, ver, shadow) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT (id) DO UPDATE SET
+            kind = excluded.kind, job = excluded.job, ver = excluded.ver, shadow = excluded.shadow, view = NULL",
+    )?
+    .execute(params![
+        rec.as_bytes(),
+        state.kind,
+        state.job.as_ref().map(RecordId::as_bytes),
+        state.ver,
+        to_text(state)?
+    ])?;
+    Ok(())
+}
+
+pub(super) fn put_view(
+    tx: &Transaction<'_>,
+    rec: RecordId,
+    view: Option<&RecordState>,
+) -> Result<(), StoreError> {
+    let Some(view) = view else {
+        // A record that only pending ops had made, and none is left: there is nothing to show.
+        tx.prepare_cached("DELETE FROM rec WHERE id = ?1 AND shadow IS NULL")?.execute([rec.as_bytes()])?;
+        tx.prepare_cached("UPDATE rec SET view = NULL WHERE id = ?1")?.execute([rec.as_bytes()])?;
+        return Ok(());
+    };
+    tx.prepare_cached(
+        "INSERT INTO rec(id, kind, job, ver, view) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT (id) DO UPDATE SET view = excluded.view",
+    )?
+    .execute(params![
+        rec.as_bytes(),
+        view.kind,
+        view.job.as_ref().map(RecordId::as_bytes),
+        view.ver,
+        to_text(view)?
+    ])?;
+    Ok(())
+}
+
+pub(super) fn join(tx: &Transaction<'_>, audience: Audience, rec: RecordId) -> Result<(), StoreError> {
+    tx.prepare_cached(
+        "INSERT INTO rec_audience(audience, rec) SELECT ?1, pk FROM rec WHERE id = ?2 ON CONFLICT DO NOTHING",
+    )?
+    .execute(params![audience, rec.as_bytes()])?;
+    tx.prepare_cached("UPDATE rec SET kept = 0 WHERE id = ?1 AND kept = 1")?.execute([rec.as_bytes()])?;
+    Ok(())
+}
+
+pub(super) fn leave(
+    tx: &Transaction<'_>,
+    audience: Audience,
+    rec: RecordId,
+    keep: &dyn Fn(Option<RecordId>) -> Result<bool, StoreError>,
+) -> Result<(), StoreError> {
+    let sql = "SELECT pk, CASE kind WHEN 'job' THEN id ELSE job END FROM rec WHERE id = ?1";
+    let read = |row: &Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, Option<[u8; 16]>>(1)?));
+    let Some((pk, job)) = tx.prepare_cached(sql)?.query_row([rec.as_bytes()], read).optional()? else {
+        return Ok(());
+    };
+    tx.prepare_cached("DELETE FROM rec_audience WHERE rec = ?1 AND audience = ?2")?
+        .execute(params![pk, audience])?;
+    let sql = "SELECT EXISTS (SELECT 1 FROM rec_audience WHERE rec = ?1)";
+    let held_by_another: bool = tx.prepare_cached(sql)?.query_row([pk], |row| row.get(0))?;
+    if held_by_another {
+        return Ok(());
+    }
+    let sql = if keep(job.map(|b| RecordId(uuid::Uuid::from_bytes(b))))? {
+        "UPDATE rec SET kept = 1 WHERE pk = ?1"
+    } else {
+        "DELETE FROM rec WHERE pk = ?1"
+    };
+    tx.prepare_cached(sql)?.execute([pk])?;
+    Ok(())
+}

@@ -1,0 +1,91 @@
+//! Blobs in the outbox: photo and card bytes, kept until the server stores every byte, and after.
+
+use fieldcard_schema::digest::Digest;
+use fieldcard_schema::id::RecordId;
+use rusqlite::{OptionalExtension, Row, Transaction, params};
+
+use super::super::StoreError;
+use super::{NewBlob, Outbox, StoredBlob, collect};
+
+impl Outbox {
+    /// Blobs that the server does not store yet, in the order they are sent.
+    pub fn waiting_blobs(&self) -> Result<Vec<StoredBlob>, StoreError> {
+        let sql = "SELECT sha256, size, media_type, job, rank, state, at FROM blob WHERE state < 2 ORDER BY rank, pk";
+        collect(&mut *self.db.prepare_cached(sql)?, stored_blob)
+    }
+
+    /// Every blob here.
+    pub fn all_blobs(&self) -> Result<Vec<StoredBlob>, StoreError> {
+        let sql = "SELECT sha256, size, media_type, job, rank, state, at FROM blob ORDER BY pk";
+        collect(&mut *self.db.prepare_cached(sql)?, stored_blob)
+    }
+
+    /// Bytes of a blob: `len` from `from`, or to its end.
+    pub fn blob_bytes(&self, sha256: Digest, from: u64, len: u64) -> Result<Option<Vec<u8>>, StoreError> {
+        let sql = "SELECT substr(bytes, ?2 + 1, ?3) FROM blob WHERE sha256 = ?1";
+        Ok(self
+            .db
+            .prepare_cached(sql)?
+            .query_row(params![sha256.0, from, len], |row| row.get(0))
+            .optional()?)
+    }
+
+    /// Notes that something of a blob was sent.
+    pub fn blob_begun(&mut self, sha256: Digest) -> Result<(), StoreError> {
+        let tx = self.db.transaction()?;
+        tx.prepare_cached("UPDATE blob SET state = 1 WHERE sha256 = ?1 AND state = 0")?
+            .execute([sha256.0])?;
+        Ok(tx.commit()?)
+    }
+
+    /// Notes that the server stores every byte of a blob. The bytes stay here.
+    pub fn blob_stored(
+        &mut self,
+        sha256: Digest,
+        pos: Option<u64>,
+        epoch: Option<&str>,
+    ) -> Result<(), StoreError> {
+        let tx = self.db.transaction()?;
+        tx.prepare_cached("UPDATE blob SET state = 2, pos = ?2, epoch = ?3 WHERE sha256 = ?1")?
+            .execute(params![sha256.0, pos, epoch])?;
+        Ok(tx.commit()?)
+    }
+
+    /// After the server was restored every blob is asked for again.
+    pub fn ask_for_blobs_again(&mut self) -> Result<(), StoreError> {
+        let tx = self.db.transaction()?;
+        tx.execute("UPDATE blob SET state = 1, pos = NULL, epoch = NULL WHERE state = 2", [])?;
+        Ok(tx.commit()?)
+    }
+}
+
+pub(super) fn insert(tx: &Transaction<'_>, blob: &NewBlob) -> Result<(), StoreError> {
+    tx.prepare_cached(
+        "INSERT INTO blob(sha256, size, media_type, job, rank, bytes, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+         ON CONFLICT (sha256) DO NOTHING",
+    )?
+    .execute(params![
+        blob.sha256.0,
+        blob.bytes.len(),
+        blob.media_type,
+        blob.job.as_ref().map(RecordId::as_bytes),
+        blob.rank,
+        blob.bytes,
+        blob.at
+    ])?;
+    Ok(())
+}
+
+fn stored_blob(row: &Row<'_>) -> Result<StoredBlob, StoreError> {
+    let state: i64 = row.get(5)?;
+    Ok(StoredBlob {
+        sha256: Digest(row.get(0)?),
+        size: row.get(1)?,
+        media_type: row.get(2)?,
+        job: row.get::<_, Option<[u8; 16]>>(3)?.map(|b| RecordId(uuid::Uuid::from_bytes(b))),
+        rank: row.get(4)?,
+        begun: state > 0,
+        stored: state == 2,
+        at: row.get(6)?,
+    })
+}

@@ -1,0 +1,38 @@
+//! Drafts in the outbox: what is being typed or drawn and is no op yet.
+
+use fieldcard_schema::id::RecordId;
+use rusqlite::{named_params, params};
+
+use super::super::StoreError;
+use super::{Draft, Outbox};
+
+impl Outbox {
+    /// Keeps what was typed.
+    pub fn save_draft(&mut self, draft: &Draft) -> Result<(), StoreError> {
+        let tx = self.db.transaction()?;
+        tx.prepare_cached(
+            "INSERT INTO draft(rec, field, value, base, at) VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT (rec, field) DO UPDATE SET value = excluded.value, at = excluded.at",
+        )?
+        .execute(params![draft.rec.as_bytes(), draft.field, draft.value, draft.base, draft.at])?;
+        Ok(tx.commit()?)
+    }
+
+    /// Forgets drafts of a record: one field, or all.
+    pub fn clear_drafts(&mut self, rec: RecordId, field: Option<&str>) -> Result<(), StoreError> {
+        let tx = self.db.transaction()?;
+        tx.prepare_cached("DELETE FROM draft WHERE rec = :rec AND (:field IS NULL OR field = :field)")?
+            .execute(named_params! {":rec": rec.as_bytes(), ":field": field})?;
+        Ok(tx.commit()?)
+    }
+
+    /// Drafts of one record.
+    pub fn drafts(&self, rec: RecordId) -> Result<Vec<Draft>, StoreError> {
+        let sql = "SELECT field, value, base, at FROM draft WHERE rec = ?1 ORDER BY field";
+        let mut select = self.db.prepare_cached(sql)?;
+        let rows = select.query_map([rec.as_bytes()], |row| {
+            Ok(Draft { rec, field: row.get(0)?, value: row.get(1)?, base: row.get(2)?, at: row.get(3)? })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}

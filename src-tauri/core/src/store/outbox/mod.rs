@@ -1,0 +1,266 @@
+//! `outbox.db`: ops, drafts, blobs and who this device is. FULL, never rebuilt, never wiped.
+//!
+//! A user action is one [`Work`], committed whole or not at all. Nothing here deletes an op or a blob that
+//! the server has not confirmed.
+
+use fieldcard_schema::chain;
+use fieldcard_schema::digest::Digest;
+use fieldcard_schema::id::{Incarnation, OpId, RecordId};
+use fieldcard_schema::wire::sync::OpOutcome;
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
+
+use super::StoreError;
+use super::db::{self, Durability, Migrations, Place};
+
+mod blobs;
+mod drafts;
+mod ops;
+
+const STEPS: Migrations = &[include_str!("../../../../../schema/migrations/outbox/0001_first.sql")];
+
+/// An op about to be stored.
+#[derive(Debug, Clone)]
+pub struct NewOp {
+    /// Its identity.
+    pub op_id: OpId,
+    /// Its record.
+    pub rec: RecordId,
+    /// The job of its record; the record itself for a job.
+    pub job: Option<RecordId>,
+    /// Its bytes.
+    pub body: Vec<u8>,
+    /// Wall clock, ms.
+    pub at: i64,
+}
+
+/// A blob about to be stored. Cards are sent before photos.
+#[derive(Debug, Clone)]
+pub struct NewBlob {
+    /// Its name.
+    pub sha256: Digest,
+    /// Its media type.
+    pub media_type: String,
+    /// The job it belongs to.
+    pub job: Option<RecordId>,
+    /// Lower is sent first: 0 cards, 1 photos.
+    pub rank: u8,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// Wall clock, ms.
+    pub at: i64,
+}
+
+/// One user action's worth of writing.
+#[derive(Debug, Clone, Default)]
+pub struct Work {
+    /// Ops, in their order.
+    pub ops: Vec<NewOp>,
+    /// Blobs that the ops name.
+    pub blobs: Vec<NewBlob>,
+    /// Drafts that became ops.
+    pub clear_drafts: Vec<(RecordId, String)>,
+    /// `ident` values that change with it.
+    pub ident: Vec<(&'static str, String)>,
+}
+
+/// What was typed and is no op yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draft {
+    /// The record.
+    pub rec: RecordId,
+    /// The field.
+    pub field: String,
+    /// The text, or ink as text.
+    pub value: String,
+    /// The base it was begun on, as JSON.
+    pub base: Option<String>,
+    /// Wall clock, ms.
+    pub at: i64,
+}
+
+/// An op as it stands in the outbox.
+#[derive(Debug, Clone)]
+pub struct StoredOp {
+    /// Its incarnation.
+    pub incarnation: Incarnation,
+    /// Its place in the chain.
+    pub seq: u64,
+    /// Its record.
+    pub rec: RecordId,
+    /// The job of its record.
+    pub job: Option<RecordId>,
+    /// Its bytes.
+    pub body: Vec<u8>,
+    /// Its link.
+    pub link: Digest,
+    /// Wall clock, ms.
+    pub at: i64,
+    /// How it ended, once the server has said so.
+    pub outcome: Option<OpOutcome>,
+}
+
+/// A blob without its bytes.
+#[derive(Debug, Clone)]
+pub struct StoredBlob {
+    /// Its name.
+    pub sha256: Digest,
+    /// Its size in bytes.
+    pub size: u64,
+    /// Its media type.
+    pub media_type: String,
+    /// The job it belongs to.
+    pub job: Option<RecordId>,
+    /// 0 cards, 1 photos.
+    pub rank: u8,
+    /// Something of it was sent before.
+    pub begun: bool,
+    /// The server stores every byte.
+    pub stored: bool,
+    /// Wall clock, ms.
+    pub at: i64,
+}
+
+/// Where a chain ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChainHead {
+    /// The incarnation.
+    pub incarnation: Incarnation,
+    /// The last seq, 0 for none.
+    pub seq: u64,
+    /// The link there, or the one the incarnation begins on.
+    pub link: Digest,
+}
+
+/// The file.
+pub struct Outbox {
+    db: Connection,
+}
+
+impl Outbox {
+    /// Opens or makes it.
+    pub fn open(place: &Place) -> Result<Self, StoreError> {
+        Ok(Self { db: db::open(place, "outbox.db", Durability::Full, STEPS)? })
+    }
+
+    /// A value of `ident`.
+    pub fn ident(&self, name: &str) -> Result<Option<String>, StoreError> {
+        let found = self.db.prepare_cached("SELECT value FROM ident WHERE name = ?1")?;
+        let mut found = found;
+        Ok(found.query_row([name], |row| row.get(0)).optional()?)
+    }
+
+    /// Sets values of `ident` together.
+    pub fn set_ident(&mut self, values: &[(&str, String)]) -> Result<(), StoreError> {
+        let tx = self.db.transaction()?;
+        write_ident(&tx, values)?;
+        Ok(tx.commit()?)
+    }
+
+    /// Number of the cache file in use.
+    pub fn cache_number(&self) -> Result<u32, StoreError> {
+        Ok(self.ident("cache")?.and_then(|n| n.parse().ok()).unwrap_or(1))
+    }
+
+    /// Points to another cache file.
+    pub fn set_cache_number(&mut self, number: u32) -> Result<(), StoreError> {
+        self.set_ident(&[("cache", number.to_string())])
+    }
+
+    /// Where the chain of the current incarnation ends; `None` before enrolment.
+    pub fn chain_head(&self) -> Result<Option<ChainHead>, StoreError> {
+        head_of(&self.db)
+    }
+
+    /// Opens a new incarnation: ops without an outcome are chained again, no body is touched.
+    ///
+    /// Its first link stands on the last link that has an outcome here, unless `forget` is set.
+    pub fn open_incarnation(&mut self, incarnation: Incarnation, forget: bool) -> Result<(), StoreError> {
+        let tx = self.db.transaction()?;
+        let named = if forget { None } else { last_confirmed_link(&tx)? };
+        let origin = named.unwrap_or(Digest::ZERO);
+        let waiting: Vec<(i64, Vec<u8>)> = collect(
+            &mut *tx.prepare_cached("SELECT pk, body FROM op WHERE state = 0 ORDER BY pk")?,
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
+        let mut link = origin;
+        for (seq, (pk, body)) in (1_u64..).zip(waiting) {
+            link = chain::link(link, incarnation, seq, Digest::of(&body));
+            tx.prepare_cached("UPDATE op SET incarnation = ?2, seq = ?3, link = ?4 WHERE pk = ?1")?
+                .execute(params![pk, incarnation.0, seq, link.0])?;
+        }
+        let ident = [("incarnation", incarnation.to_string()), ("origin", origin.to_string())];
+        write_ident(&tx, &ident)?;
+        Ok(tx.commit()?)
+    }
+
+    /// Commits a user action: this is saving. Returns the chain's new end.
+    pub fn commit(&mut self, work: &Work) -> Result<ChainHead, StoreError> {
+        let tx = self.db.transaction()?;
+        let mut head = head_of(&tx)?.ok_or(StoreError::Damaged("no incarnation"))?;
+        for op in &work.ops {
+            head.seq += 1;
+            head.link = chain::link(head.link, head.incarnation, head.seq, Digest::of(&op.body));
+            ops::insert(&tx, op, &head)?;
+        }
+        for blob in &work.blobs {
+            blobs::insert(&tx, blob)?;
+        }
+        for (rec, field) in &work.clear_drafts {
+            tx.prepare_cached("DELETE FROM draft WHERE rec = ?1 AND field = ?2")?
+                .execute(params![rec.as_bytes(), field])?;
+        }
+        write_ident(&tx, &work.ident)?;
+        tx.commit()?;
+        Ok(head)
+    }
+}
+
+fn write_ident(tx: &Transaction<'_>, values: &[(&str, String)]) -> Result<(), StoreError> {
+    for (name, value) in values {
+        tx.prepare_cached(
+            "INSERT INTO ident(name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        )?
+        .execute(params![name, value])?;
+    }
+    Ok(())
+}
+
+fn origin(db: &Connection) -> Result<Digest, StoreError> {
+    let sql = "SELECT value FROM ident WHERE name = 'origin'";
+    let found: Option<String> = db.prepare_cached(sql)?.query_row([], |row| row.get(0)).optional()?;
+    found.map_or(Ok(Digest::ZERO), |text| text.parse().map_err(|_| StoreError::Damaged("origin")))
+}
+
+fn head_of(db: &Connection) -> Result<Option<ChainHead>, StoreError> {
+    let sql = "SELECT value FROM ident WHERE name = 'incarnation'";
+    let found: Option<String> = db.prepare_cached(sql)?.query_row([], |row| row.get(0)).optional()?;
+    let Some(text) = found else { return Ok(None) };
+    let incarnation: Incarnation = text.parse().map_err(|_| StoreError::Damaged("incarnation"))?;
+    let sql = "SELECT seq, link FROM op WHERE incarnation = ?1 ORDER BY seq DESC LIMIT 1";
+    let last = db
+        .prepare_cached(sql)?
+        .query_row([incarnation.0], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let (seq, link) = match last {
+        Some((seq, link)) => (seq, Digest(link)),
+        None => (0, origin(db)?),
+    };
+    Ok(Some(ChainHead { incarnation, seq, link }))
+}
+
+fn last_confirmed_link(tx: &Transaction<'_>) -> Result<Option<Digest>, StoreError> {
+    let sql = "SELECT link FROM op WHERE state > 0 ORDER BY pk DESC LIMIT 1";
+    Ok(tx.prepare_cached(sql)?.query_row([], |row| row.get(0)).optional()?.map(Digest))
+}
+
+fn collect<T>(
+    select: &mut rusqlite::Statement<'_>,
+    mut read: impl FnMut(&Row<'_>) -> Result<T, StoreError>,
+) -> Result<Vec<T>, StoreError> {
+    let mut rows = select.query([])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(read(row)?);
+    }
+    Ok(found)
+}

@@ -1,0 +1,213 @@
+//! Ops in the outbox: what waits, how each ended, which still lie over the cache.
+
+use fieldcard_schema::digest::Digest;
+use fieldcard_schema::id::{Incarnation, OpId, RecordId};
+use fieldcard_schema::merge::{Outcome, Why};
+use fieldcard_schema::wire::sync::{OpOutcome, Outstanding};
+use rusqlite::{OptionalExtension, Row, Transaction, params};
+
+use super::super::{StoreError, overlay};
+use super::{ChainHead, NewOp, Outbox, StoredOp, collect, origin};
+
+impl Outbox {
+    /// The next ops to push: of the oldest incarnation that waits, whole groups, about `bytes` of bodies.
+    pub fn waiting(&self, bytes: usize, most: usize) -> Result<Vec<StoredOp>, StoreError> {
+        let mut select = self.db.prepare_cached(
+            "SELECT incarnation, seq, rec, job, body, link, at, outcome, why, pos FROM op WHERE state = 0 ORDER BY pk",
+        )?;
+        let mut rows = select.query([])?;
+        let (mut ops, mut sum): (Vec<StoredOp>, usize) = (Vec::new(), 0);
+        while let Some(row) = rows.next()? {
+            let op = stored_op(row)?;
+            let other =
+                ops.last().is_some_and(|last| last.incarnation != op.incarnation || last.seq + 1 != op.seq);
+            sum += op.body.len();
+            let over = (sum > bytes || ops.len() >= most) && !ops.is_empty();
+            if other || (over && !overlay::continues_group(&op.body)) {
+                break;
+            }
+            ops.push(op);
+        }
+        Ok(ops)
+    }
+
+    /// The link before `seq` of an incarnation.
+    pub fn link_before(&self, incarnation: Incarnation, seq: u64) -> Result<Digest, StoreError> {
+        let mut select = self.db.prepare_cached("SELECT link FROM op WHERE incarnation = ?1 AND seq = ?2")?;
+        let found = select.query_row(params![incarnation.0, seq - 1], |row| row.get(0)).optional()?;
+        match found {
+            Some(link) => Ok(Digest(link)),
+            None => origin(&self.db),
+        }
+    }
+
+    /// The link at `seq` of an incarnation.
+    pub fn link_at(&self, incarnation: Incarnation, seq: u64) -> Result<Option<Digest>, StoreError> {
+        let mut select = self.db.prepare_cached("SELECT link FROM op WHERE incarnation = ?1 AND seq = ?2")?;
+        Ok(select.query_row(params![incarnation.0, seq], |row| row.get(0)).optional()?.map(Digest))
+    }
+
+    /// Writes outcomes down. The caller has compared the link.
+    pub fn confirm(
+        &mut self,
+        incarnation: Incarnation,
+        from: u64,
+        each: &[OpOutcome],
+    ) -> Result<(), StoreError> {
+        let tx = self.db.transaction()?;
+        for (seq, one) in (from..).zip(each) {
+            tx.prepare_cached(
+                "UPDATE op SET state = 1, outcome = ?3, why = ?4, pos = ?5
+                 WHERE incarnation = ?1 AND seq = ?2 AND state = 0",
+            )?
+            .execute(params![
+                incarnation.0,
+                seq,
+                word(&one.outcome),
+                one.why.map(|w| word(&w)),
+                one.pos
+            ])?;
+        }
+        Ok(tx.commit()?)
+    }
+
+    /// The server stands at `seq`: what comes after waits again, whatever had been said about it.
+    /// Returns whether anything does.
+    pub fn rewind(&mut self, incarnation: Incarnation, seq: u64) -> Result<bool, StoreError> {
+        let tx = self.db.transaction()?;
+        let count = tx
+            .prepare_cached(
+                "UPDATE op SET state = 0, outcome = NULL, why = NULL, pos = NULL
+                 WHERE incarnation = ?1 AND seq > ?2 AND state > 0",
+            )?
+            .execute(params![incarnation.0, seq])?;
+        tx.commit()?;
+        Ok(count > 0)
+    }
+
+    /// The last seq of an incarnation that has an outcome.
+    pub fn confirmed_seq(&self, incarnation: Incarnation) -> Result<u64, StoreError> {
+        let sql = "SELECT coalesce(max(seq), 0) FROM op WHERE incarnation = ?1 AND state > 0";
+        Ok(self.db.prepare_cached(sql)?.query_row([incarnation.0], |row| row.get(0))?)
+    }
+
+    /// Ops that are in the cache now leave the overlay.
+    pub fn release(&mut self, ops: &[OpId]) -> Result<(), StoreError> {
+        if ops.is_empty() {
+            return Ok(());
+        }
+        let tx = self.db.transaction()?;
+        for op in ops {
+            tx.prepare_cached("UPDATE op SET state = 2 WHERE op_id = ?1 AND state = 1")?
+                .execute([op.as_bytes()])?;
+        }
+        Ok(tx.commit()?)
+    }
+
+    /// Ops with an outcome that still lie over the cache: id, record, position, whether they were parked.
+    pub fn confirmed_laid_over(&self) -> Result<Vec<(OpId, RecordId, u64, bool)>, StoreError> {
+        let sql = "SELECT op_id, rec, pos, outcome = 'parked' FROM op INDEXED BY op_laid_over WHERE state = 1 ORDER BY pk";
+        collect(&mut *self.db.prepare_cached(sql)?, |row| {
+            let (op, rec): ([u8; 16], [u8; 16]) = (row.get(0)?, row.get(1)?);
+            Ok((
+                OpId(uuid::Uuid::from_bytes(op)),
+                RecordId(uuid::Uuid::from_bytes(rec)),
+                row.get(2)?,
+                row.get(3)?,
+            ))
+        })
+    }
+
+    /// Records that have ops over the cache, in the order of their first op.
+    pub fn laid_over(&self) -> Result<Vec<RecordId>, StoreError> {
+        let sql = "SELECT rec FROM op WHERE state < 2 GROUP BY rec ORDER BY min(pk)";
+        collect(&mut *self.db.prepare_cached(sql)?, |row| Ok(RecordId(uuid::Uuid::from_bytes(row.get(0)?))))
+    }
+
+    /// Bodies of the ops that lie over one record, in their order.
+    pub fn ops_over(&self, rec: RecordId) -> Result<Vec<Vec<u8>>, StoreError> {
+        let sql = "SELECT body FROM op WHERE rec = ?1 AND state < 2 ORDER BY pk";
+        let mut select = self.db.prepare_cached(sql)?;
+        let rows = select.query_map([rec.as_bytes()], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Ops that wait, and those that ended in a way the person should know, newest last.
+    pub fn open_ops(&self) -> Result<Vec<StoredOp>, StoreError> {
+        let sql = "SELECT incarnation, seq, rec, job, body, link, at, outcome, why, pos FROM op
+                   WHERE state = 0 OR outcome IN ('conflict', 'parked') ORDER BY pk";
+        collect(&mut *self.db.prepare_cached(sql)?, stored_op)
+    }
+
+    /// Whether the office holds all ops and blobs of a job.
+    pub fn job_is_held(&self, job: RecordId) -> Result<bool, StoreError> {
+        let sql = "SELECT NOT EXISTS (SELECT 1 FROM op WHERE state = 0 AND (job = ?1 OR rec = ?1))
+                      AND NOT EXISTS (SELECT 1 FROM blob WHERE state < 2 AND job = ?1)";
+        Ok(self.db.prepare_cached(sql)?.query_row([job.as_bytes()], |row| row.get(0))?)
+    }
+
+    /// What the server has not confirmed; `None` when that is nothing.
+    pub fn outstanding(&self) -> Result<Option<Outstanding>, StoreError> {
+        let sql =
+            "SELECT (SELECT count(*) FROM op WHERE state = 0), (SELECT count(*) FROM blob WHERE state < 2),
+                          min(coalesce((SELECT min(at) FROM op WHERE state = 0), 9e18),
+                              coalesce((SELECT min(at) FROM blob WHERE state < 2), 9e18))";
+        let (ops, blobs, oldest): (u64, u64, f64) =
+            self.db.prepare_cached(sql)?.query_row([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        #[expect(clippy::cast_possible_truncation, reason = "wall clocks in ms are far below 2^53")]
+        Ok((ops + blobs > 0).then_some(Outstanding { ops, blobs, oldest: oldest as i64 }))
+    }
+
+    /// Every op ever made here: count, and the SHA-256 of each body. For proofs and exports.
+    pub fn all_ops(&self) -> Result<Vec<StoredOp>, StoreError> {
+        let sql = "SELECT incarnation, seq, rec, job, body, link, at, outcome, why, pos FROM op ORDER BY pk";
+        collect(&mut *self.db.prepare_cached(sql)?, stored_op)
+    }
+}
+
+pub(super) fn insert(tx: &Transaction<'_>, op: &NewOp, head: &ChainHead) -> Result<(), StoreError> {
+    tx.prepare_cached(
+        "INSERT INTO op(incarnation, seq, op_id, rec, job, body, link, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    )?
+    .execute(params![
+        head.incarnation.0,
+        head.seq,
+        op.op_id.as_bytes(),
+        op.rec.as_bytes(),
+        op.job.as_ref().map(RecordId::as_bytes),
+        op.body,
+        head.link.0,
+        op.at
+    ])?;
+    Ok(())
+}
+
+/// The word that serde writes for a plain enum: what stands in the columns.
+fn word<T: serde::Serialize>(value: &T) -> String {
+    serde_json::to_value(value).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+fn read_word<T: for<'de> serde::Deserialize<'de>>(text: String) -> Result<T, StoreError> {
+    serde_json::from_value(text.into()).map_err(|_| StoreError::Damaged("outcome"))
+}
+
+fn stored_op(row: &Row<'_>) -> Result<StoredOp, StoreError> {
+    let outcome = match row.get::<_, Option<String>>(7)? {
+        None => None,
+        Some(text) => Some(OpOutcome {
+            outcome: read_word::<Outcome>(text)?,
+            why: row.get::<_, Option<String>>(8)?.map(read_word::<Why>).transpose()?,
+            pos: row.get(9)?,
+        }),
+    };
+    Ok(StoredOp {
+        incarnation: Incarnation(row.get(0)?),
+        seq: row.get(1)?,
+        rec: RecordId(uuid::Uuid::from_bytes(row.get(2)?)),
+        job: row.get::<_, Option<[u8; 16]>>(3)?.map(|b| RecordId(uuid::Uuid::from_bytes(b))),
+        body: row.get(4)?,
+        link: Digest(row.get(5)?),
+        at: row.get(6)?,
+        outcome,
+    })
+}

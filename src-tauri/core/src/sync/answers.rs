@@ -1,0 +1,296 @@
+//! What the engine makes of an answer: outcomes into the outbox, pages into the cache, errors into patience.
+//!
+//! No error clears anything, and an answer that proves nothing is no answer.
+
+use fieldcard_schema::id::RecordId;
+use fieldcard_schema::wire::blob::BlobState;
+use fieldcard_schema::wire::error::{ApiError, ErrorCode};
+use fieldcard_schema::wire::sync::{Refused, SyncResponse};
+use fieldcard_schema::wire::token::{Nonce, TokenRequest};
+
+use super::engine::{Engine, identity};
+use super::messages::{Answer, Call, Effect, Surroundings};
+use super::push::{self, ChainNews};
+use super::state::{BUDGET_MAX, BUDGET_MIN, Pending, Pushed};
+use super::{blobs, pull_plan};
+use crate::enrolment;
+use crate::store::StoreError;
+
+/// How often an unconfirmed device asks whether the office has confirmed it, in ms.
+const CONFIRM_POLL_MS: i64 = 3_000;
+
+/// What stopped a step: the store, or an answer that is no answer.
+enum Stop {
+    Store(StoreError),
+    Api(ApiError),
+}
+
+impl From<StoreError> for Stop {
+    fn from(e: StoreError) -> Self {
+        Self::Store(e)
+    }
+}
+
+impl From<enrolment::Unbelieved> for Stop {
+    fn from(e: enrolment::Unbelieved) -> Self {
+        match e {
+            enrolment::Unbelieved::Store(e) => Self::Store(e),
+            enrolment::Unbelieved::Api(e) => Self::Api(e),
+        }
+    }
+}
+
+impl From<ApiError> for Stop {
+    fn from(e: ApiError) -> Self {
+        Self::Api(e)
+    }
+}
+
+impl Engine {
+    pub(super) fn answered(
+        &mut self,
+        pending: Pending,
+        answer: Result<Answer, ApiError>,
+        around: &mut Surroundings<'_>,
+        effects: &mut Vec<Effect>,
+    ) -> Result<(), StoreError> {
+        let taken = match (pending, answer) {
+            (pending, Err(error)) => return self.failed(&pending, &error, around, effects),
+            (Pending::Enrol, Ok(Answer::Enrol(answer))) => {
+                effects.push(Effect::StateChanged);
+                enrolment::answered(around.store, around.ports, &answer).map_err(Stop::from)
+            }
+            (Pending::Nonce, Ok(Answer::Nonce(nonce))) => return self.sign(nonce, around, effects),
+            (Pending::Token, Ok(Answer::Token(token))) => {
+                self.memory.token = Some(token.token);
+                effects.push(Effect::StateChanged);
+                enrolment::confirmed(around.store).map_err(Stop::from)
+            }
+            (Pending::Sync { pushed }, Ok(Answer::Sync(response))) => {
+                self.synced(pushed, &response, around, effects)
+            }
+            (Pending::Blob { sha256 }, Ok(Answer::Blob(state))) if state.sha256 == sha256 => {
+                self.blob_answered(&state, around, effects)
+            }
+            (pending, Ok(_)) => {
+                let error = ApiError::from(ErrorCode::Malformed);
+                return self.failed(&pending, &error, around, effects);
+            }
+        };
+        match taken {
+            Ok(()) => {
+                self.memory.online = true;
+                Ok(())
+            }
+            Err(Stop::Store(error)) => Err(error),
+            // An answer that proves nothing is no answer: try again later, keep everything.
+            Err(Stop::Api(error)) => {
+                self.rest(&error, around, effects);
+                Ok(())
+            }
+        }
+    }
+
+    fn failed(
+        &mut self,
+        pending: &Pending,
+        error: &ApiError,
+        around: &mut Surroundings<'_>,
+        effects: &mut Vec<Effect>,
+    ) -> Result<(), StoreError> {
+        self.memory.online = error.code != ErrorCode::Unreachable;
+        effects.push(Effect::StateChanged);
+        match (error.code, pending) {
+            (ErrorCode::Unconfirmed, _) => {
+                self.memory.round = None;
+                effects.push(Effect::WakeAfter(CONFIRM_POLL_MS));
+                return Ok(());
+            }
+            (ErrorCode::CodeWrong | ErrorCode::CodeUsed | ErrorCode::CodeExpired, Pending::Enrol) => {
+                self.memory.round = None;
+                return enrolment::refused(around.store, error.code);
+            }
+            (ErrorCode::Revoked, _) => self.memory.revoked = true,
+            (ErrorCode::Unauthorised, Pending::Sync { .. } | Pending::Blob { .. })
+                if self.memory.token.is_some() =>
+            {
+                // The token has run out: get another and go on. Nothing is cleared.
+                self.memory.token = None;
+                return Ok(());
+            }
+            (ErrorCode::TooLarge | ErrorCode::Unreachable, _) => {
+                self.memory.budget = (self.memory.budget / 2).max(BUDGET_MIN);
+            }
+            _ => {}
+        }
+        if let (Pending::Blob { sha256 }, Some(round)) = (pending, &mut self.memory.round)
+            && error.code != ErrorCode::Unreachable
+        {
+            // One bad blob never blocks another.
+            round.skipped.push(*sha256);
+            return Ok(());
+        }
+        self.rest(error, around, effects);
+        Ok(())
+    }
+
+    /// Ends the round and sets the retry timer.
+    fn rest(&mut self, error: &ApiError, around: &mut Surroundings<'_>, effects: &mut Vec<Effect>) {
+        self.memory.round = None;
+        self.memory.again = false;
+        self.memory.confirmed_before_pull = None;
+        let wait = self.memory.backoff.next_ms(around.ports.chance.as_mut(), error.retry_after);
+        effects.push(Effect::WakeAfter(wait));
+    }
+
+    fn sign(
+        &mut self,
+        nonce: Nonce,
+        around: &mut Surroundings<'_>,
+        effects: &mut Vec<Effect>,
+    ) -> Result<(), StoreError> {
+        if let Some((key, device)) = identity(around)? {
+            let request = TokenRequest::sign(&key, device, nonce);
+            self.call(Pending::Token, Call::Token(request), effects);
+        }
+        Ok(())
+    }
+
+    fn synced(
+        &mut self,
+        pushed: Option<Pushed>,
+        response: &SyncResponse,
+        around: &mut Surroundings<'_>,
+        effects: &mut Vec<Effect>,
+    ) -> Result<(), Stop> {
+        let news = take_push(pushed, response, around)?;
+        if news == ChainNews::Foreign {
+            let incarnation = around.ports.incarnation();
+            around.store.outbox.open_incarnation(incarnation, false)?;
+        }
+        self.pushed_well();
+        let restored = self.take_epoch(response, around)?;
+        let changed = if restored { Vec::new() } else { take_pages(response, around)? };
+        let ended = !restored && !response.more && response.refused.is_none();
+        let confirmed =
+            if ended { self.memory.confirmed_before_pull.take().unwrap_or_default() } else { Vec::new() };
+        if ended && around.store.next_cache.is_some() {
+            around.store.swap_cache()?;
+        }
+        let mut recs = around.store.release(&confirmed)?;
+        recs.extend(changed);
+        note_exchange(response, around)?;
+        enrolment::remember_chain(around.store, around.ports)?;
+        if let Some(round) = &mut self.memory.round {
+            let waiting = !around.store.outbox.waiting(1, 1)?.is_empty();
+            let stuck = response.refused.is_some() && news == ChainNews::None;
+            round.sync = restored
+                || response.more
+                || (waiting && !stuck)
+                || self.memory.confirmed_before_pull.is_some();
+        }
+        effects.push(Effect::Changed(recs.into_iter().collect()));
+        effects.push(Effect::StateChanged);
+        Ok(())
+    }
+
+    fn pushed_well(&mut self) {
+        self.memory.backoff.reset();
+        self.memory.budget = (self.memory.budget * 2).min(BUDGET_MAX);
+    }
+
+    /// Another epoch than before: the server was restored. Everything is kept, asked for and built anew.
+    fn take_epoch(&mut self, response: &SyncResponse, around: &mut Surroundings<'_>) -> Result<bool, Stop> {
+        let known = around.store.pull_cache().state("epoch")?;
+        match known {
+            Some(known) if known != response.epoch => {
+                around.store.begin_next_cache()?;
+                around.store.pull_cache().set_state("epoch", &response.epoch)?;
+                around.store.outbox.ask_for_blobs_again()?;
+                self.memory.confirmed_before_pull = None;
+                Ok(true)
+            }
+            Some(_) => Ok(false),
+            None => {
+                around.store.pull_cache().set_state("epoch", &response.epoch)?;
+                Ok(false)
+            }
+        }
+    }
+
+    fn blob_answered(
+        &mut self,
+        state: &BlobState,
+        around: &mut Surroundings<'_>,
+        effects: &mut Vec<Effect>,
+    ) -> Result<(), Stop> {
+        self.pushed_well();
+        if state.stored {
+            around.store.outbox.blob_stored(state.sha256, state.pos, state.epoch.as_deref())?;
+            if let Some(round) = &mut self.memory.round {
+                round.pull_after_blobs = true;
+            }
+            effects.push(Effect::StateChanged);
+            return Ok(());
+        }
+        around.store.outbox.blob_begun(state.sha256)?;
+        let step = blobs::after(around.store, state, self.memory.budget)?;
+        if let (Some(step), Some(token)) = (step, self.memory.token.clone()) {
+            self.send_blob(step, token, effects);
+        }
+        Ok(())
+    }
+}
+
+fn take_push(
+    pushed: Option<Pushed>,
+    response: &SyncResponse,
+    around: &mut Surroundings<'_>,
+) -> Result<ChainNews, Stop> {
+    let mut news = ChainNews::None;
+    if let (Some(pushed), Some(outcomes)) = (pushed, &response.outcomes) {
+        news = push::confirm(around.store, pushed, outcomes)?;
+        if news == ChainNews::Unproven {
+            return Err(ApiError::about(ErrorCode::Malformed, "outcomes").into());
+        }
+    }
+    let current = around.store.outbox.chain_head()?.map(|head| head.incarnation);
+    let incarnation = pushed.map(|p| p.incarnation).or(current);
+    match (response.refused, incarnation, response.head) {
+        (Some(Refused::Fork), _, _) => Ok(ChainNews::Foreign),
+        (Some(Refused::Gap), Some(incarnation), Some(head)) => {
+            let news = push::compare_head(around.store, incarnation, head)?;
+            // The gap cannot be filled from here: a new incarnation that names nothing.
+            let unfillable = news == ChainNews::None && pushed.is_some_and(|p| p.from_seq == 1);
+            if unfillable {
+                let fresh = around.ports.incarnation();
+                around.store.outbox.open_incarnation(fresh, true)?;
+                return Ok(ChainNews::Rewound);
+            }
+            Ok(news)
+        }
+        (None, Some(incarnation), Some(head)) => match push::compare_head(around.store, incarnation, head)? {
+            ChainNews::None => Ok(news),
+            found => Ok(found),
+        },
+        _ => Ok(news),
+    }
+}
+
+fn take_pages(response: &SyncResponse, around: &mut Surroundings<'_>) -> Result<Vec<RecordId>, Stop> {
+    let mut changed = Vec::new();
+    for page in response.pages.clone() {
+        let plan = pull_plan::plan(page, response.mark, &response.epoch)?;
+        changed.extend(around.store.apply_page(&plan)?);
+    }
+    for audience in &response.gone {
+        around.store.forget_audience(*audience)?;
+    }
+    Ok(changed)
+}
+
+fn note_exchange(response: &SyncResponse, around: &mut Surroundings<'_>) -> Result<(), StoreError> {
+    let now = around.now();
+    around.store.cache.set_state("last_exchange", &now.0.to_string())?;
+    around.store.cache.set_state("clock_ahead", &(now.0 - response.server_ms).to_string())
+}

@@ -1,0 +1,261 @@
+//! Who sees a record: its job decides, and the job's assignee and crew decide for the job.
+//!
+//! ```text
+//! job                  assignee and crew; made on a device also its author, until the office assigns it
+//! hangs on a job       wherever the job goes
+//! machine, customer    wherever a job that names it goes, with the machine's history
+//! person               the org
+//! anything else        its author, when made on a device
+//! ```
+//!
+//! A holding that ends keeps its row: who once saw a record may still hand in late work on it.
+
+use std::collections::BTreeSet;
+
+use fieldcard_schema::id::{RecordId, UserId};
+use fieldcard_schema::json::Fields;
+use fieldcard_schema::op::{Op, Origin};
+use fieldcard_schema::time::Timestamp;
+use fieldcard_schema::wire::sync::Audience;
+use serde_json::Value;
+
+use super::ledger::Ledger;
+use crate::storage::feed::{FeedState, Holding, NO_DAY};
+use crate::storage::records::StoredRecord;
+use crate::storage::{Pk, StorageError};
+
+type Done = Result<(), StorageError>;
+
+/// What a person may do with a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Right {
+    /// It was never in an audience of the person.
+    Never,
+    /// It was once.
+    Once,
+    /// It is now.
+    Now,
+}
+
+/// The fields of a job that name its people.
+const PEOPLE: [&str; 2] = ["assignee", "crew"];
+/// The fields of a job that name what it brings along.
+const BROUGHT: [&str; 2] = ["machine", "customer"];
+
+fn id_in(fields: &Fields, field: &str) -> Option<RecordId> {
+    fields.get(field)?.as_str()?.parse().ok()
+}
+
+/// The people on a job.
+fn people_of(fields: &Fields) -> BTreeSet<UserId> {
+    let crew = fields.get("crew").and_then(Value::as_array).into_iter().flatten();
+    let everyone = fields.get("assignee").into_iter().chain(crew);
+    everyone.filter_map(Value::as_str).filter_map(|id| id.parse().ok()).collect()
+}
+
+/// The audiences that hold a record now, each once.
+fn current(holdings: &[Holding]) -> BTreeSet<Audience> {
+    holdings.iter().filter(|one| one.until.is_none()).map(|one| one.audience).collect()
+}
+
+impl Ledger<'_> {
+    /// The day of a job: planned, else due.
+    pub(super) fn day_of(&self, fields: &Fields) -> i64 {
+        let time = |field| fields.get(field).and_then(Value::as_i64);
+        let time = time("plan_from").or_else(|| time("due"));
+        time.map_or(NO_DAY, |ms| Timestamp(ms).day(self.config.offset_minutes))
+    }
+
+    /// What `user` may do with the record in row `rec`.
+    pub(super) fn right(&self, user: UserId, rec: Pk) -> Result<Right, StorageError> {
+        let memberships = self.tx.memberships(user)?;
+        let mut best = Right::Never;
+        for one in self.tx.holdings(rec)? {
+            let Some(member) = memberships.iter().find(|m| m.audience == one.audience) else { continue };
+            let now = one.until.is_none() && member.until.is_none();
+            best = best.max(if now { Right::Now } else { Right::Once });
+        }
+        Ok(best)
+    }
+
+    /// Puts a new record where it belongs and tells everybody there.
+    pub(super) fn place(&mut self, record: &StoredRecord, op: &Op) -> Done {
+        if record.state.kind == "job" {
+            self.place_job(record, op)
+        } else if let Some(job) = record.state.job {
+            let job = self.tx.record(job)?.ok_or(StorageError::Damaged("job"))?;
+            self.place_like(record.pk, job.pk)
+        } else {
+            self.place_free(record, op)
+        }
+    }
+
+    fn place_job(&mut self, job: &StoredRecord, op: &Op) -> Done {
+        let mut people = people_of(&job.state.fields);
+        if matches!(op.device, Origin::Device(_)) {
+            people.insert(op.user);
+        }
+        for user in people {
+            let audience = self.audience_of(user)?;
+            self.enter(job, audience)?;
+        }
+        Ok(())
+    }
+
+    /// Puts `rec` wherever `model` is, for the same reasons.
+    pub(super) fn place_like(&mut self, rec: Pk, model: Pk) -> Done {
+        for one in self.tx.holdings(model)?.into_iter().filter(|one| one.until.is_none()) {
+            self.hold(&Holding { rec, ..one })?;
+        }
+        Ok(())
+    }
+
+    fn place_free(&mut self, record: &StoredRecord, op: &Op) -> Done {
+        let fields = &record.state.fields;
+        let owner = fields.get("person").and_then(Value::as_str).and_then(|id| id.parse().ok());
+        let audience = match (record.state.kind.as_str(), op.device, owner) {
+            ("person", _, _) => self.org_audience()?,
+            ("machine_history", _, _) => {
+                let machine = id_in(fields, "machine").map(|id| self.tx.record(id)).transpose()?;
+                return machine.flatten().map_or(Ok(()), |machine| self.place_like(record.pk, machine.pk));
+            }
+            ("van_stock", _, Some(owner)) => self.audience_of(owner)?,
+            (_, Origin::Device(_), _) => self.audience_of(op.user)?,
+            (_, Origin::Server, _) => return Ok(()),
+        };
+        self.hold_alone(record.pk, audience)
+    }
+
+    /// Puts a record into an audience for its own sake.
+    pub(super) fn hold_alone(&mut self, rec: Pk, audience: Audience) -> Done {
+        self.hold(&Holding { rec, audience, via: rec, until: None, day: NO_DAY })
+    }
+
+    /// Writes a holding and tells its audience.
+    fn hold(&mut self, holding: &Holding) -> Done {
+        self.tx.put_holding(holding)?;
+        let void = self.tx.record_at(holding.rec)?.is_some_and(|record| record.state.void);
+        self.tell(holding.audience, holding.rec, if void { FeedState::Void } else { FeedState::Put })
+    }
+
+    /// Ends a holding, and tells the audience when it was the last.
+    fn release(&mut self, rec: Pk, audience: Audience, via: Pk) -> Done {
+        let holdings = self.tx.holdings(rec)?;
+        let ends = |one: &Holding| (one.audience, one.via, one.until) == (audience, via, None);
+        let Some(ending) = holdings.iter().find(|one| ends(one)) else { return Ok(()) };
+        let until = Some(self.org_head()?.head);
+        self.tx.put_holding(&Holding { until, ..*ending })?;
+        let stays = |one: &&Holding| one.audience == audience && one.until.is_none() && !ends(one);
+        if holdings.iter().find(stays).is_none() {
+            self.tell(audience, rec, FeedState::Leave)?;
+        }
+        Ok(())
+    }
+
+    /// The job itself, all that hangs on it, and what it brings along: in the order they should arrive.
+    fn bundle(&self, job: &StoredRecord) -> Result<Vec<Pk>, StorageError> {
+        let mut bundle = vec![job.pk];
+        for field in BROUGHT {
+            bundle.extend(self.brought(&job.state.fields, field)?);
+        }
+        bundle.extend(self.tx.records_of_job(job.pk)?.iter().map(|record| record.pk));
+        Ok(bundle)
+    }
+
+    /// The machine with its histories, or the customer.
+    fn brought(&self, fields: &Fields, field: &str) -> Result<Vec<Pk>, StorageError> {
+        let Some(id) = id_in(fields, field) else { return Ok(vec![]) };
+        let Some(record) = self.tx.record(id)? else { return Ok(vec![]) };
+        let histories = if field == "machine" { self.tx.histories_of(id)? } else { vec![] };
+        Ok(std::iter::once(record.pk).chain(histories.iter().map(|history| history.pk)).collect())
+    }
+
+    /// A job comes to an audience, with its bundle.
+    fn enter(&mut self, job: &StoredRecord, audience: Audience) -> Done {
+        let day = self.day_of(&job.state.fields);
+        for rec in self.bundle(job)? {
+            self.hold(&Holding { rec, audience, via: job.pk, until: None, day })?;
+        }
+        Ok(())
+    }
+
+    /// A job leaves an audience, with its bundle.
+    fn leave(&mut self, job: &StoredRecord, audience: Audience) -> Done {
+        for rec in self.bundle(job)? {
+            self.release(rec, audience, job.pk)?;
+        }
+        Ok(())
+    }
+
+    /// Tells everybody of a change, and moves a job to where its people now are.
+    pub(super) fn follow(&mut self, before: &StoredRecord, after: &StoredRecord) -> Done {
+        let mut stay = current(&self.tx.holdings(after.pk)?);
+        let differs = |field: &str| before.state.fields.get(field) != after.state.fields.get(field);
+        if after.state.kind == "job" && PEOPLE.iter().any(|field| differs(field)) {
+            stay = self.reassign(before, after, &stay)?;
+        }
+        let state = if after.state.void { FeedState::Void } else { FeedState::Put };
+        for audience in &stay {
+            self.tell(*audience, after.pk, state)?;
+        }
+        if after.state.kind == "job" {
+            for field in BROUGHT.iter().filter(|field| differs(field)) {
+                self.exchange(before, after, field)?;
+            }
+            self.redate(before, after, &stay)?;
+        }
+        Ok(())
+    }
+
+    /// Moves a job between audiences; answers those that it stays in.
+    fn reassign(
+        &mut self,
+        before: &StoredRecord,
+        after: &StoredRecord,
+        old: &BTreeSet<Audience>,
+    ) -> Result<BTreeSet<Audience>, StorageError> {
+        let mut new = BTreeSet::new();
+        for user in people_of(&after.state.fields) {
+            new.insert(self.audience_of(user)?);
+        }
+        for audience in old.difference(&new) {
+            self.leave(before, *audience)?;
+        }
+        for audience in new.difference(old) {
+            self.enter(after, *audience)?;
+        }
+        Ok(old & &new)
+    }
+
+    /// A job names another machine or customer.
+    fn exchange(&mut self, before: &StoredRecord, after: &StoredRecord, field: &str) -> Done {
+        let day = self.day_of(&after.state.fields);
+        let old = self.brought(&before.state.fields, field)?;
+        let new = self.brought(&after.state.fields, field)?;
+        for audience in current(&self.tx.holdings(after.pk)?) {
+            for rec in &new {
+                self.hold(&Holding { rec: *rec, audience, via: after.pk, until: None, day })?;
+            }
+            for rec in old.iter().filter(|rec| !new.contains(rec)) {
+                self.release(*rec, audience, after.pk)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A job has another day. Its bundle moves in the feed too: a first pull, which goes by days, may have
+    /// passed the new day and not yet reached the old one.
+    fn redate(&mut self, before: &StoredRecord, after: &StoredRecord, stay: &BTreeSet<Audience>) -> Done {
+        let day = self.day_of(&after.state.fields);
+        if day == self.day_of(&before.state.fields) {
+            return Ok(());
+        }
+        let bundle = self.bundle(after)?;
+        for audience in stay {
+            for rec in &bundle {
+                self.hold(&Holding { rec: *rec, audience: *audience, via: after.pk, until: None, day })?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,168 @@
+//! Blobs: runs of units into a partial file, in any order, until it is whole and its digest fits.
+//!
+//! The uploader is answered whatever its grants; who reads one must be allowed to see a record that names
+//! it. Bytes are written before the row that says so: a crash between the two costs a run, never a lie.
+
+use fieldcard_schema::digest::{Digest, to_hex};
+use fieldcard_schema::wire::blob::{BlobPut, BlobRange, BlobState, RUN_MAX, UNIT, units};
+use fieldcard_schema::wire::error::{ApiError, ErrorCode};
+
+use super::audiences::Right;
+use super::{Hub, HubError, LIMITS};
+use crate::storage::blobs::StoredBlob;
+use crate::storage::devices::{Device, DeviceState};
+
+/// Most bytes of a media type's name.
+const MEDIA_TYPE_MAX: usize = 100;
+
+fn unheard(sha256: Digest) -> BlobState {
+    BlobState { sha256, size: 0, have: String::new(), stored: false, pos: None, epoch: None }
+}
+
+fn state_of(blob: &StoredBlob, epoch: &str) -> BlobState {
+    let stored = blob.pos.is_some();
+    BlobState {
+        sha256: blob.sha256,
+        size: blob.size,
+        have: if stored { String::new() } else { to_hex(&blob.have) },
+        stored,
+        pos: blob.pos,
+        epoch: stored.then(|| epoch.to_owned()),
+    }
+}
+
+fn bitmap(size: u64) -> Vec<u8> {
+    vec![0; usize::try_from(units(size).div_ceil(8)).unwrap_or(0)]
+}
+
+/// Marks `count` units from `first` as there.
+fn mark_units(have: &mut [u8], first: u64, count: u64) {
+    for unit in first..first + count {
+        if let Some(byte) = usize::try_from(unit / 8).ok().and_then(|at| have.get_mut(at)) {
+            *byte |= 1 << (unit % 8);
+        }
+    }
+}
+
+fn is_full(blob: &StoredBlob) -> bool {
+    let have = blob.have.iter().map(|byte| u64::from(byte.count_ones())).sum::<u64>();
+    have == units(blob.size)
+}
+
+impl Hub {
+    pub(super) fn put_run(&mut self, token: &str, put: &BlobPut) -> Result<BlobState, ApiError> {
+        let device = self.uploader(token)?;
+        put.check().map_err(|error| match error.code {
+            ErrorCode::TooLarge => ApiError { limits: Some(LIMITS), ..error },
+            _ => error,
+        })?;
+        if put.media_type.len() > MEDIA_TYPE_MAX {
+            return Err(ApiError::about(ErrorCode::InvalidValue, "media_type"));
+        }
+        let held = self.held_blob(put.sha256)?;
+        if let Some(blob) = held.as_ref().filter(|blob| blob.pos.is_some()) {
+            return self.told(blob);
+        }
+        let mut blob = match held {
+            Some(blob) if blob.size == put.size => blob,
+            other => self.begin_blob(other, put, &device)?,
+        };
+        let written = self.ports.blobs.write(put.sha256, u64::from(put.unit) * UNIT, &put.bytes);
+        self.cross(written.map_err(HubError::from))?;
+        mark_units(&mut blob.have, u64::from(put.unit), units(put.bytes.len() as u64));
+        self.write(|ledger| Ok(ledger.tx.put_blob(&blob)?))?;
+        if is_full(&blob) { self.store(blob) } else { self.told(&blob) }
+    }
+
+    /// A blob that is new, or that somebody began with another size: then only one of the two can be true,
+    /// and the digest will tell.
+    fn begin_blob(
+        &mut self,
+        held: Option<StoredBlob>,
+        put: &BlobPut,
+        device: &Device,
+    ) -> Result<StoredBlob, ApiError> {
+        if held.is_some() {
+            let dropped = self.ports.blobs.discard(put.sha256);
+            self.cross(dropped.map_err(HubError::from))?;
+        }
+        Ok(StoredBlob {
+            sha256: put.sha256,
+            size: put.size,
+            media_type: put.media_type.clone(),
+            have: bitmap(put.size),
+            pos: None,
+            uploader: device.id,
+        })
+    }
+
+    pub(super) fn complete_blob(&mut self, token: &str, sha256: Digest) -> Result<BlobState, ApiError> {
+        self.uploader(token)?;
+        match self.held_blob(sha256)? {
+            None => Ok(unheard(sha256)),
+            Some(blob) if blob.pos.is_none() && is_full(&blob) => self.store(blob),
+            Some(blob) => self.told(&blob),
+        }
+    }
+
+    pub(super) fn tell_blob(&mut self, token: &str, sha256: Digest) -> Result<BlobState, ApiError> {
+        self.uploader(token)?;
+        match self.held_blob(sha256)? {
+            None => Ok(unheard(sha256)),
+            Some(blob) => self.told(&blob),
+        }
+    }
+
+    pub(super) fn read_blob(&mut self, token: &str, range: &BlobRange) -> Result<Vec<u8>, ApiError> {
+        let device = self.device_of(token)?;
+        match device.state {
+            DeviceState::Unconfirmed => return Err(ErrorCode::Unconfirmed.into()),
+            DeviceState::Revoked => return Err(ErrorCode::Revoked.into()),
+            DeviceState::Active => {}
+        }
+        self.read(|ledger| {
+            let stored = ledger.tx.blob(range.sha256)?.is_some_and(|blob| blob.pos.is_some());
+            let mut may = false;
+            for rec in ledger.tx.blob_refs(range.sha256)? {
+                may |= ledger.right(device.user, rec)? == Right::Now;
+            }
+            if stored && may { Ok(()) } else { Err(ErrorCode::NotFound.into()) }
+        })?;
+        self.blob_bytes(range)
+    }
+
+    /// Bytes of a stored blob, for callers whose right was judged elsewhere: the office.
+    pub fn blob_bytes(&mut self, range: &BlobRange) -> Result<Vec<u8>, ApiError> {
+        let read = self.ports.blobs.read(range.sha256, range.from, range.len.min(RUN_MAX));
+        self.cross(read.map_err(HubError::from))
+    }
+
+    /// The device of a token, if it may upload: all but those not yet confirmed.
+    fn uploader(&mut self, token: &str) -> Result<Device, ApiError> {
+        let device = self.device_of(token)?;
+        if device.state == DeviceState::Unconfirmed { Err(ErrorCode::Unconfirmed.into()) } else { Ok(device) }
+    }
+
+    fn held_blob(&mut self, sha256: Digest) -> Result<Option<StoredBlob>, ApiError> {
+        self.read(|ledger| Ok(ledger.tx.blob(sha256)?))
+    }
+
+    fn told(&mut self, blob: &StoredBlob) -> Result<BlobState, ApiError> {
+        self.read(|ledger| Ok(state_of(blob, &ledger.org_head()?.epoch)))
+    }
+
+    /// All units are there: the blob is stored if its digest fits, and dropped if not.
+    fn store(&mut self, blob: StoredBlob) -> Result<BlobState, ApiError> {
+        let finished = self.ports.blobs.finish(blob.sha256, blob.size);
+        if !self.cross(finished.map_err(HubError::from))? {
+            self.write(|ledger| Ok(ledger.tx.remove_blob(blob.sha256)?))?;
+            return Err(ApiError::about(ErrorCode::BadDigest, "blob"));
+        }
+        self.write(|ledger| {
+            let org = ledger.org_head()?;
+            let stored = StoredBlob { have: Vec::new(), pos: Some(org.head), ..blob };
+            ledger.tx.put_blob(&stored)?;
+            Ok(state_of(&stored, &org.epoch))
+        })
+    }
+}

@@ -1,0 +1,87 @@
+//! The office's side of devices: confirm, revoke, and see what each still holds unsent.
+
+use fieldcard_schema::id::{DeviceId, UserId};
+use fieldcard_schema::time::Timestamp;
+use fieldcard_schema::wire::enrol::{fingerprint, to_base64};
+use fieldcard_schema::wire::error::{ApiError, ErrorCode};
+use fieldcard_schema::wire::sync::Outstanding;
+
+use super::Hub;
+use crate::storage::devices::{Device, DeviceState};
+
+/// A device as the office sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeviceView {
+    /// Its id.
+    pub id: DeviceId,
+    /// Whose it is.
+    pub user: UserId,
+    /// What it may do.
+    pub state: DeviceState,
+    /// What its owner calls it.
+    pub label: String,
+    /// Version of its app at enrolment.
+    pub app: String,
+    /// Six digits to compare with those on the device.
+    pub fingerprint: String,
+    /// When it was enrolled.
+    pub enrolled_at: Timestamp,
+    /// When it last called.
+    pub seen_at: Option<Timestamp>,
+    /// What it then said it holds unsent, and since when.
+    pub held: Option<Outstanding>,
+    /// A new incarnation named no older one although there was one: ops between them may be lost.
+    pub broken_chain: bool,
+}
+
+impl Hub {
+    /// All devices, in the order of their enrolment, with the last word of each.
+    pub fn devices(&mut self) -> Result<Vec<DeviceView>, ApiError> {
+        let seen = self.seen.clone();
+        let org_key = to_base64(&self.config.org_key);
+        self.read(|ledger| {
+            let mut views = Vec::new();
+            for device in ledger.tx.devices()? {
+                let chains = ledger.tx.chains(device.id)?;
+                let last = seen.get(&device.id);
+                views.push(DeviceView {
+                    id: device.id,
+                    user: device.user,
+                    state: device.state,
+                    label: device.label,
+                    app: device.app,
+                    fingerprint: fingerprint(&org_key, device.id, &to_base64(&device.key)),
+                    enrolled_at: device.enrolled_at,
+                    seen_at: last.map(|seen| seen.at).or(device.seen_at),
+                    held: last.map_or(device.held, |seen| seen.held),
+                    broken_chain: chains.iter().filter(|chain| chain.prev.is_none()).count() > 1,
+                });
+            }
+            Ok(views)
+        })
+    }
+
+    /// The office has compared the six digits: the device may read.
+    pub fn confirm_device(&mut self, device: DeviceId) -> Result<(), ApiError> {
+        self.change_device(device, |device| match device.state {
+            DeviceState::Revoked => Err(ErrorCode::Revoked.into()),
+            _ => Ok(Device { state: DeviceState::Active, ..device }),
+        })
+    }
+
+    /// From now on the device reads nothing; what it still sends is stored, and parked.
+    pub fn revoke_device(&mut self, device: DeviceId) -> Result<(), ApiError> {
+        self.change_device(device, |device| Ok(Device { state: DeviceState::Revoked, ..device }))
+    }
+
+    fn change_device(
+        &mut self,
+        id: DeviceId,
+        change: impl FnOnce(Device) -> Result<Device, ApiError>,
+    ) -> Result<(), ApiError> {
+        self.write(|ledger| {
+            let device = ledger.tx.device(id)?.ok_or(ErrorCode::NotFound)?;
+            Ok(ledger.tx.put_device(&change(device)?)?)
+        })
+    }
+}

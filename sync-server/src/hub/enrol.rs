@@ -1,0 +1,146 @@
+//! Enrolment: a one-time code binds a device's key to a person.
+//!
+//! A wrong secret costs a try and is remembered; the right one is marked used in the transaction that makes
+//! the device. The very same request again gets the same answer: the first one may have been lost.
+
+use ed25519_dalek::VerifyingKey;
+use fieldcard_schema::id::{RecordId, UserId};
+use fieldcard_schema::rules::tag_code::{self, Prefix};
+use fieldcard_schema::wire::enrol::{
+    CODE_MINUTES, CODE_TRIES, EnrolAnswer, EnrolCode, EnrolRequest, from_base64, to_base64,
+};
+use fieldcard_schema::wire::error::{ApiError, ErrorCode};
+
+use super::ledger::Ledger;
+use super::{Hub, HubError};
+use crate::storage::StorageError;
+use crate::storage::devices::{Device, DeviceState, StoredCode};
+
+/// Tag prefixes that a device gets: one to use and spares.
+const PREFIXES: u32 = 4;
+
+/// Symbols of a prefix, which a tag code begins with.
+const PREFIX_LEN: usize = 4;
+
+/// Most bytes of a device's label and app version.
+const LABEL_MAX: usize = 200;
+
+impl Hub {
+    /// A new one-time code for `user`, to be shown once: `typed` by hand, or as QR.
+    pub fn make_code(&mut self, user: UserId, typed: bool) -> Result<EnrolCode, ApiError> {
+        self.write(|ledger| {
+            let mut random = [0; 20];
+            ledger.chance.fill(&mut random);
+            let mut code = EnrolCode::from_random(&random, typed);
+            // The name is short: a live code of the same name keeps it.
+            while ledger.tx.code(&code.name)?.is_some_and(|held| held.expires >= ledger.now) {
+                ledger.chance.fill(&mut random);
+                code = EnrolCode::from_random(&random, typed);
+            }
+            ledger.tx.put_code(&StoredCode {
+                name: code.name.clone(),
+                key: code.key(),
+                user,
+                expires: ledger.now.plus(i64::from(CODE_MINUTES) * 60_000),
+                tries: 0,
+                used: None,
+            })?;
+            Ok(code)
+        })
+    }
+
+    /// Answers an enrolment. A wrong secret is written down before it is refused.
+    pub(super) fn take_in(&mut self, request: &EnrolRequest) -> Result<EnrolAnswer, ApiError> {
+        self.write(|ledger| match ledger.enrol(request) {
+            Err(HubError::Refused(refusal)) if refusal.code == ErrorCode::CodeWrong => Ok(Err(refusal)),
+            done => done.map(Ok),
+        })?
+    }
+}
+
+impl Ledger<'_> {
+    fn enrol(&mut self, request: &EnrolRequest) -> Result<EnrolAnswer, HubError> {
+        let code = self.tx.code(&request.code)?.ok_or(ErrorCode::CodeWrong)?;
+        if code.tries >= CODE_TRIES {
+            return Err(ErrorCode::CodeWrong.into());
+        }
+        if !request.is_sealed(code.key) {
+            self.tx.put_code(&StoredCode { tries: code.tries + 1, ..code })?;
+            return Err(ErrorCode::CodeWrong.into());
+        }
+        if code.expires < self.now {
+            return Err(ErrorCode::CodeExpired.into());
+        }
+        let device = match &code.used {
+            None => self.admit(request, &code)?,
+            Some((id, mac)) if *id == request.device && *mac == request.mac => {
+                self.tx.device(*id)?.ok_or(StorageError::Damaged("device"))?
+            }
+            Some(_) => return Err(ErrorCode::CodeUsed.into()),
+        };
+        self.enrol_answer(request, &code, device)
+    }
+
+    /// Makes the device, or gives one that is known a new key.
+    fn admit(&mut self, request: &EnrolRequest, code: &StoredCode) -> Result<Device, HubError> {
+        let invalid = |field| HubError::from(ApiError::about(ErrorCode::InvalidValue, field));
+        let key = from_base64::<32>(&request.device_key).ok_or_else(|| invalid("device_key"))?;
+        VerifyingKey::from_bytes(&key).map_err(|_| invalid("device_key"))?;
+        if request.label.len() > LABEL_MAX || request.app.len() > LABEL_MAX {
+            return Err(invalid("label"));
+        }
+        let known = self.tx.device(request.device)?;
+        if known.as_ref().is_some_and(|known| known.user != code.user) {
+            // One device, one person: a shared one is enrolled again under a new id.
+            return Err(invalid("device"));
+        }
+        let state = if self.config.confirm_devices { DeviceState::Unconfirmed } else { DeviceState::Active };
+        let device = Device {
+            id: request.device,
+            user: code.user,
+            key,
+            state,
+            label: request.label.clone(),
+            app: request.app.clone(),
+            prefixes: match known {
+                Some(known) => known.prefixes,
+                None => self.new_prefixes()?,
+            },
+            enrolled_at: self.now,
+            seen_at: None,
+            held: None,
+        };
+        self.tx.put_device(&device)?;
+        self.tx.put_code(&StoredCode { used: Some((device.id, request.mac.clone())), ..code.clone() })?;
+        self.audience_of(code.user)?;
+        Ok(device)
+    }
+
+    fn new_prefixes(&mut self) -> Result<Vec<String>, HubError> {
+        let first = self.tx.take_prefixes(PREFIXES)?;
+        let prefix = |number| Some(tag_code::make(Prefix::new(number)?, 0).text()[..PREFIX_LEN].to_owned());
+        let prefixes: Option<Vec<String>> = (first..first + PREFIXES).map(prefix).collect();
+        Ok(prefixes.ok_or(StorageError::Damaged("prefixes"))?)
+    }
+
+    fn enrol_answer(
+        &self,
+        request: &EnrolRequest,
+        code: &StoredCode,
+        device: Device,
+    ) -> Result<EnrolAnswer, HubError> {
+        let person = self.tx.record(RecordId(code.user.0))?;
+        let name = person.as_ref().and_then(|person| person.state.fields.get("name")?.as_str());
+        let answer = EnrolAnswer {
+            org: self.config.org,
+            org_name: self.config.org_name.clone(),
+            org_key: to_base64(&self.config.org_key),
+            user: code.user,
+            user_name: name.unwrap_or_default().to_owned(),
+            tag_prefixes: device.prefixes,
+            tls_key: self.config.tls_key,
+            mac: String::new(),
+        };
+        Ok(answer.sealed(code.key, request))
+    }
+}

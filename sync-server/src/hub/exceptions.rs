@@ -1,0 +1,229 @@
+//! Exceptions: what waits for a person, as records of kind `exception` that hold every value said.
+//!
+//! One about a field grows with each further value; it ends when somebody who had seen it sets the field,
+//! or when the office sets its `state`.
+
+use fieldcard_schema::id::{RecordId, UserId};
+use fieldcard_schema::json::Fields;
+use fieldcard_schema::merge::{Dispute, RecordState, Verdict, Why};
+use fieldcard_schema::op::{Act, Op, Origin};
+use fieldcard_schema::record::Record;
+use fieldcard_schema::record::exception::{Exception, ExceptionValue};
+use fieldcard_schema::wire::sync::OpOutcome;
+use serde_json::Value;
+
+use super::ledger::Ledger;
+use super::take_op::From;
+use crate::storage::feed::FeedState;
+use crate::storage::records::{StoredException, StoredRecord};
+use crate::storage::{Pk, StorageError};
+
+/// The state of an exception that nobody waits for any more.
+pub(super) const RESOLVED: &str = "resolved";
+const OPEN: &str = "open";
+
+type Done = Result<(), StorageError>;
+
+fn why_code(why: Why) -> Option<String> {
+    serde_json::to_value(why).ok().and_then(|value| value.as_str().map(str::to_owned))
+}
+
+/// What an op says, as one value of an exception.
+fn value_of(op: &Op, value: Value, pos: u64) -> ExceptionValue {
+    ExceptionValue { value, user: Some(op.user), at: Some(op.t.wall()), pos: Some(pos), rest: Fields::new() }
+}
+
+/// A new exception before it is stored.
+struct Raised {
+    fields: Exception,
+    about: Option<Pk>,
+    job: Option<RecordId>,
+    author: UserId,
+    why: Why,
+    pos: u64,
+}
+
+impl Ledger<'_> {
+    /// An op was parked: somebody must look at it.
+    pub(super) fn raise_parked(
+        &mut self,
+        from: &From<'_>,
+        op: Option<&Op>,
+        about: Option<&StoredRecord>,
+        outcome: OpOutcome,
+    ) -> Done {
+        let From::Device(device, _) = from else { return Ok(()) };
+        let Some(why) = outcome.why else { return Ok(()) };
+        let said = op.map(|op| value_of(op, Value::Object(op.set.clone()), outcome.pos));
+        let nothing =
+            ExceptionValue { pos: Some(outcome.pos), user: Some(device.user), ..Default::default() };
+        let fields = Exception {
+            op_id: op.map(|op| op.op_id),
+            rec: op.map(|op| op.rec),
+            kind: op.map(|op| op.kind.clone()),
+            why: why_code(why),
+            values: vec![said.unwrap_or(nothing)],
+            state: Some(OPEN.to_owned()),
+            ..Exception::default()
+        };
+        let raised = Raised {
+            fields,
+            about: about.map(|record| record.pk),
+            // What an op has no right to is not shown to those who have one.
+            job: None,
+            author: device.user,
+            why,
+            pos: outcome.pos,
+        };
+        self.raise(raised)
+    }
+
+    /// Fields of a record are in dispute.
+    pub(super) fn raise_disputes(
+        &mut self,
+        op: &Op,
+        before: &StoredRecord,
+        verdict: &Verdict,
+        outcome: OpOutcome,
+    ) -> Done {
+        if verdict.disputes.is_empty() {
+            return Ok(());
+        }
+        let open = self.tx.exceptions_about(before.pk)?;
+        for dispute in &verdict.disputes {
+            let same = |one: &&StoredException| {
+                one.field.as_deref() == Some(&dispute.field) && one.why == dispute.why
+            };
+            match open.iter().find(same) {
+                Some(exception) => self.extend(exception, op, dispute, outcome.pos)?,
+                None => self.raise_dispute(op, before, dispute, outcome.pos)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn raise_dispute(&mut self, op: &Op, before: &StoredRecord, dispute: &Dispute, pos: u64) -> Done {
+        let ours = value_of(op, dispute.ours.clone(), pos);
+        let theirs = self.standing_value(before, dispute)?;
+        // The shown one first: the later arrival of two that clash, the office's of a proposal.
+        let values = if dispute.why == Why::Clash { vec![ours, theirs] } else { vec![theirs, ours] };
+        let fields = Exception {
+            op_id: Some(op.op_id),
+            rec: Some(op.rec),
+            kind: Some(op.kind.clone()),
+            field: Some(dispute.field.clone()),
+            why: why_code(dispute.why),
+            values,
+            state: Some(OPEN.to_owned()),
+            ..Exception::default()
+        };
+        let is_job = before.state.kind == "job";
+        let job = if is_job { Some(before.rec) } else { before.state.job };
+        let why = dispute.why;
+        self.raise(Raised { fields, about: Some(before.pk), job, author: op.user, why, pos })
+    }
+
+    /// The value that stood there, and who said it.
+    fn standing_value(
+        &self,
+        before: &StoredRecord,
+        dispute: &Dispute,
+    ) -> Result<ExceptionValue, StorageError> {
+        let pos = before.state.field_ver(&dispute.field);
+        let op = self.tx.op_at(pos)?.and_then(|op| Op::parse(&op.body).ok());
+        Ok(match op {
+            Some(op) => value_of(&op, dispute.theirs.clone(), pos),
+            None => ExceptionValue { value: dispute.theirs.clone(), pos: Some(pos), ..Default::default() },
+        })
+    }
+
+    fn raise(&mut self, raised: Raised) -> Done {
+        let state = RecordState {
+            kind: Exception::KIND.to_owned(),
+            job: raised.job,
+            fields: raised.fields.to_fields(),
+            ver: raised.pos,
+            born: raised.pos,
+            author: raised.author,
+            void: false,
+            field_vers: std::collections::BTreeMap::new(),
+        };
+        let rec = self.new_record_id();
+        let pk = self.tx.insert_record(rec, &state)?;
+        self.tx.open_exception(&StoredException {
+            record: pk,
+            op: raised.pos,
+            about: raised.about,
+            field: raised.fields.field.clone(),
+            why: raised.why,
+        })?;
+        if raised.fields.field.is_some()
+            && let Some(about) = raised.about
+        {
+            self.place_like(pk, about)?;
+        }
+        let author = self.audience_of(raised.author)?;
+        self.hold_alone(pk, author)
+    }
+
+    /// One more value for a field that is in dispute already.
+    fn extend(&mut self, exception: &StoredException, op: &Op, dispute: &Dispute, pos: u64) -> Done {
+        let record = self.tx.record_at(exception.record)?.ok_or(StorageError::Damaged("exception"))?;
+        let Ok(mut fields) = Exception::from_fields(&record.state.fields) else {
+            return Err(StorageError::Damaged("exception"));
+        };
+        let ours = value_of(op, dispute.ours.clone(), pos);
+        let at = if dispute.why == Why::Clash { 0 } else { fields.values.len() };
+        fields.values.insert(at, ours);
+        self.tx.open_exception(&StoredException { op: pos, ..exception.clone() })?;
+        self.rewrite(&record, fields.to_fields(), pos)
+    }
+
+    fn rewrite(&mut self, record: &StoredRecord, fields: Fields, pos: u64) -> Done {
+        let state = RecordState { fields, ver: pos, ..record.state.clone() };
+        self.tx.update_record(record.pk, &state)?;
+        self.tell_holders(record.pk, FeedState::Put)
+    }
+
+    /// Tells every audience that holds a record now, each once.
+    fn tell_holders(&mut self, rec: Pk, state: FeedState) -> Done {
+        let holdings = self.tx.holdings(rec)?;
+        let mut audiences: Vec<_> =
+            holdings.iter().filter(|one| one.until.is_none()).map(|one| one.audience).collect();
+        audiences.dedup();
+        audiences.into_iter().try_for_each(|audience| self.tell(audience, rec, state))
+    }
+
+    /// Ends the exceptions that this op decides.
+    pub(super) fn settle(&mut self, op: &Op, before: &StoredRecord, verdict: &Verdict, pos: u64) -> Done {
+        let decided = op.set.get("state").and_then(Value::as_str) == Some(RESOLVED);
+        if before.state.kind == Exception::KIND && verdict.after.is_some() && decided {
+            return self.tx.close_exception(before.pk);
+        }
+        if !matches!(op.act, Act::Set | Act::Amend) {
+            return Ok(());
+        }
+        let seen = self.seen_up_to(op)?;
+        for exception in self.tx.exceptions_about(before.pk)? {
+            let names = exception.field.as_ref().is_some_and(|field| op.set.contains_key(field));
+            let disputed = verdict.disputes.iter().any(|d| Some(&d.field) == exception.field.as_ref());
+            let may = match exception.why {
+                Why::Clash => exception.op <= seen,
+                // A proposal changed nothing that a base could cover: any word of the office is the answer.
+                _ => op.device == Origin::Server,
+            };
+            if names && !disputed && may {
+                self.resolve(&exception, pos)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn resolve(&mut self, exception: &StoredException, pos: u64) -> Done {
+        let record = self.tx.record_at(exception.record)?.ok_or(StorageError::Damaged("exception"))?;
+        let mut fields = record.state.fields.clone();
+        fields.insert("state".to_owned(), RESOLVED.into());
+        self.tx.close_exception(record.pk)?;
+        self.rewrite(&record, fields, pos)
+    }
+}

@@ -1,0 +1,109 @@
+//! An open transaction, and the few things every rule asks of it.
+//!
+//! Positions are taken here and nowhere else: one for each op, one for each feed row that moves.
+
+use fieldcard_schema::chain;
+use fieldcard_schema::digest::to_hex;
+use fieldcard_schema::id::{RecordId, UserId};
+use fieldcard_schema::op::Mark;
+use fieldcard_schema::time::Timestamp;
+use fieldcard_schema::wire::sync::Audience;
+use uuid::Uuid;
+
+use super::{Config, HubError};
+use crate::ports::Chance;
+use crate::storage::feed::{AudienceKind, FeedRow, FeedState, Membership};
+use crate::storage::log::OrgHead;
+use crate::storage::{Pk, StorageError, Tx};
+
+/// An open transaction with time, chance and configuration beside it.
+pub(super) struct Ledger<'h> {
+    pub(super) tx: Box<dyn Tx + 'h>,
+    pub(super) chance: &'h mut dyn Chance,
+    pub(super) now: Timestamp,
+    pub(super) config: &'h Config,
+}
+
+impl Ledger<'_> {
+    /// The next position.
+    pub(super) fn position(&mut self) -> Result<u64, StorageError> {
+        self.tx.take_positions(1)
+    }
+
+    /// The org's row.
+    pub(super) fn org_head(&self) -> Result<OrgHead, StorageError> {
+        self.tx.org_head()?.ok_or(StorageError::Damaged("org_head"))
+    }
+
+    /// The newest mark.
+    pub(super) fn mark(&self) -> Result<Mark, StorageError> {
+        let (pos, running) = self.tx.last_running()?;
+        Ok(chain::mark(pos, running))
+    }
+
+    /// Whether this server's log holds `mark`.
+    pub(super) fn holds(&self, mark: Mark) -> Result<bool, StorageError> {
+        if mark.pos == 0 {
+            return Ok(mark.hash == [0; 8]);
+        }
+        let running = self.tx.running_at(mark.pos)?;
+        Ok(running.is_some_and(|running| chain::mark(mark.pos, running) == mark))
+    }
+
+    /// A new id: UUIDv7.
+    pub(super) fn new_uuid(&mut self) -> Uuid {
+        let mut random = [0; 10];
+        self.chance.fill(&mut random);
+        let ms = u64::try_from(self.now.0).unwrap_or(0);
+        uuid::Builder::from_unix_timestamp_millis(ms, &random).into_uuid()
+    }
+
+    /// A new record's id.
+    pub(super) fn new_record_id(&mut self) -> RecordId {
+        RecordId(self.new_uuid())
+    }
+
+    /// A new epoch: eight characters.
+    pub(super) fn new_epoch(&mut self) -> String {
+        let mut random = [0; 4];
+        self.chance.fill(&mut random);
+        to_hex(&random)
+    }
+
+    /// Days since 1970 where the org is.
+    pub(super) fn today(&self) -> i64 {
+        self.now.day(self.config.offset_minutes)
+    }
+
+    /// The org's own audience.
+    pub(super) fn org_audience(&self) -> Result<Audience, StorageError> {
+        self.tx.audience_of(self.config.org.0)?.ok_or(StorageError::Damaged("audience"))
+    }
+
+    /// A person's own audience; makes it, and the person a member of it and of the org, the first time.
+    pub(super) fn audience_of(&mut self, user: UserId) -> Result<Audience, StorageError> {
+        if let Some(audience) = self.tx.audience_of(user.0)? {
+            return Ok(audience);
+        }
+        let audience = self.tx.insert_audience(AudienceKind::Person, user.0)?;
+        for audience in [audience, self.org_audience()?] {
+            self.tx.put_membership(user, Membership { audience, until: None })?;
+        }
+        Ok(audience)
+    }
+
+    /// Tells an audience of a record, at a new position.
+    pub(super) fn tell(&mut self, audience: Audience, rec: Pk, state: FeedState) -> Result<(), StorageError> {
+        let pos = self.position()?;
+        self.tx.move_feed(audience, FeedRow { pos, rec, state })
+    }
+
+    /// Refuses what nobody wrote on purpose.
+    pub(super) fn record_or_not_found(
+        &self,
+        rec: RecordId,
+    ) -> Result<crate::storage::records::StoredRecord, HubError> {
+        let found = self.tx.record(rec)?;
+        found.ok_or_else(|| fieldcard_schema::wire::error::ErrorCode::NotFound.into())
+    }
+}

@@ -1,0 +1,239 @@
+//! The hub: the protocol's rules over one store. Synchronous, no thread, no clock, no chance of its own.
+//!
+//! One call a file: [`enrol`], [`auth`] (nonce, token), [`sync`] with its halves [`push`] and [`pull`],
+//! [`blobs`]; the office's side in [`office`], [`devices`] and [`queries`]. [`take_op`] is what happens to
+//! one op, whoever sent it; [`audiences`] decides who sees a record; [`ledger`] is the open transaction.
+
+mod audiences;
+mod auth;
+mod blobs;
+mod cursor;
+mod devices;
+mod enrol;
+mod exceptions;
+mod ledger;
+pub mod office;
+mod pull;
+mod push;
+mod queries;
+mod restore;
+mod steps;
+mod sync;
+mod take_op;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use fieldcard_schema::digest::Digest;
+use fieldcard_schema::id::{DeviceId, OrgId};
+use fieldcard_schema::time::Timestamp;
+use fieldcard_schema::wire::SyncApi;
+use fieldcard_schema::wire::blob::{BlobPut, BlobRange, BlobState};
+use fieldcard_schema::wire::enrol::{EnrolAnswer, EnrolRequest};
+use fieldcard_schema::wire::error::{ApiError, ErrorCode};
+use fieldcard_schema::wire::sync::{Limits, Outstanding, PUSH_OPS_MAX, SyncRequest, SyncResponse};
+use fieldcard_schema::wire::token::{Nonce, NonceRequest, TokenAnswer, TokenRequest};
+use fieldcard_schema::wire::{blob, frame};
+
+use self::auth::Nonces;
+use self::ledger::Ledger;
+use crate::ports::{BlobStoreError, Ports};
+use crate::storage::feed::AudienceKind;
+use crate::storage::log::OrgHead;
+use crate::storage::{Storage, StorageError};
+
+pub use self::devices::DeviceView;
+pub use self::queries::{ExceptionView, JobFilter, JobView};
+
+/// What a hub is told once, at its start.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The org.
+    pub org: OrgId,
+    /// Its name.
+    pub org_name: String,
+    /// Its Ed25519 public key.
+    pub org_key: [u8; 32],
+    /// SHA-256 of the TLS public key in use; zeros without TLS.
+    pub tls_key: Digest,
+    /// Key of the tokens; the same across restarts, so that devices stay known.
+    pub secret: [u8; 32],
+    /// Minutes that the org's days are east of UTC.
+    pub offset_minutes: i32,
+    /// Zone of the org, as ops of the office say it.
+    pub tz: String,
+    /// Most rows of one page.
+    pub page_rows: usize,
+    /// Whether a new device must be compared by the office before it reads anything.
+    pub confirm_devices: bool,
+}
+
+impl Config {
+    /// An org with the usual limits.
+    pub fn new(org: OrgId, org_name: &str, org_key: [u8; 32], secret: [u8; 32]) -> Self {
+        Self {
+            org,
+            org_name: org_name.to_owned(),
+            org_key,
+            tls_key: Digest::ZERO,
+            secret,
+            offset_minutes: 480,
+            tz: "Asia/Shanghai".to_owned(),
+            page_rows: 2_000,
+            confirm_devices: true,
+        }
+    }
+}
+
+/// What one call may carry.
+pub const LIMITS: Limits =
+    Limits { body: frame::REQUEST_MAX as u64, ops: PUSH_OPS_MAX as u64, blob: blob::BLOB_MAX };
+
+/// Why a call came to nothing: the inner side; [`ApiError`] is what the caller hears.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum HubError {
+    #[error(transparent)]
+    Store(#[from] StorageError),
+    #[error(transparent)]
+    Blob(#[from] BlobStoreError),
+    #[error(transparent)]
+    Refused(#[from] ApiError),
+}
+
+impl From<ErrorCode> for HubError {
+    fn from(code: ErrorCode) -> Self {
+        Self::Refused(code.into())
+    }
+}
+
+/// Last word from a device, kept in memory until a batch writes it along.
+#[derive(Debug, Clone, Copy)]
+struct Seen {
+    at: Timestamp,
+    held: Option<Outstanding>,
+}
+
+/// The server's core.
+pub struct Hub {
+    storage: Box<dyn Storage>,
+    ports: Ports,
+    config: Config,
+    nonces: Nonces,
+    seen: BTreeMap<DeviceId, Seen>,
+    broken: Option<String>,
+}
+
+impl Hub {
+    /// A hub over a store; makes the org's first rows in a new one.
+    pub fn new(storage: Box<dyn Storage>, mut ports: Ports, config: Config) -> Result<Self, ApiError> {
+        let nonces = Nonces::new(ports.chance.as_mut());
+        let mut hub = Self { storage, ports, config, nonces, seen: BTreeMap::new(), broken: None };
+        hub.write(|ledger| {
+            if ledger.tx.org_head()?.is_none() {
+                let epoch = ledger.new_epoch();
+                ledger.tx.set_org_head(&OrgHead { head: 0, epoch, backup_pos: None })?;
+                ledger.tx.insert_audience(AudienceKind::Org, ledger.config.org.0)?;
+            }
+            Ok(())
+        })?;
+        Ok(hub)
+    }
+
+    /// Why this hub must be dropped and opened again; none while all is well.
+    pub fn broken(&self) -> Option<&str> {
+        self.broken.as_deref()
+    }
+
+    /// What the hub was told at its start.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Runs `work` in a transaction that writes; an error leaves no trace.
+    fn write<T>(&mut self, work: impl FnOnce(&mut Ledger<'_>) -> Result<T, HubError>) -> Result<T, ApiError> {
+        self.check_whole()?;
+        let done = self.ledger(true).and_then(|mut ledger| {
+            let value = work(&mut ledger)?;
+            ledger.tx.commit()?;
+            Ok(value)
+        });
+        self.cross(done)
+    }
+
+    /// Runs `work` in a transaction that only reads.
+    fn read<T>(&mut self, work: impl FnOnce(&mut Ledger<'_>) -> Result<T, HubError>) -> Result<T, ApiError> {
+        self.check_whole()?;
+        let done = self.ledger(false).and_then(|mut ledger| work(&mut ledger));
+        self.cross(done)
+    }
+
+    fn ledger(&mut self, writes: bool) -> Result<Ledger<'_>, HubError> {
+        let tx = if writes { self.storage.begin()? } else { self.storage.read()? };
+        let now = self.ports.clock.now();
+        Ok(Ledger { tx, chance: self.ports.chance.as_mut(), now, config: &self.config })
+    }
+
+    fn check_whole(&self) -> Result<(), ApiError> {
+        if self.broken.is_some() { Err(ErrorCode::Internal.into()) } else { Ok(()) }
+    }
+
+    /// The one crossing from inner errors to what callers hear; a broken store stops this hub.
+    fn cross<T>(&mut self, done: Result<T, HubError>) -> Result<T, ApiError> {
+        done.map_err(|error| {
+            if let HubError::Store(StorageError::Broken(_) | StorageError::Damaged(_)) = &error {
+                self.broken = Some(error.to_string());
+            }
+            heard(error)
+        })
+    }
+}
+
+/// What a caller hears of an inner error.
+fn heard(error: HubError) -> ApiError {
+    match error {
+        HubError::Refused(refusal) => refusal,
+        HubError::Store(StorageError::DiskFull) | HubError::Blob(BlobStoreError::Full) => {
+            ErrorCode::DiskFull.into()
+        }
+        HubError::Store(StorageError::Busy) => ApiError { retry_after: Some(1), ..ErrorCode::Busy.into() },
+        HubError::Blob(BlobStoreError::Missing) => ErrorCode::NotFound.into(),
+        HubError::Store(_) | HubError::Blob(_) => ErrorCode::Internal.into(),
+    }
+}
+
+impl SyncApi for Hub {
+    fn enrol(&mut self, request: &EnrolRequest) -> Result<EnrolAnswer, ApiError> {
+        self.take_in(request)
+    }
+
+    fn nonce(&mut self, request: &NonceRequest) -> Result<Nonce, ApiError> {
+        self.make_nonce(request)
+    }
+
+    fn token(&mut self, request: &TokenRequest) -> Result<TokenAnswer, ApiError> {
+        self.make_token(request)
+    }
+
+    fn sync(&mut self, token: &str, request: &SyncRequest) -> Result<SyncResponse, ApiError> {
+        let mut answers = self.sync_batch(&[(token, request)]);
+        answers.pop().unwrap_or_else(|| Err(ErrorCode::Internal.into()))
+    }
+
+    fn blob_put(&mut self, token: &str, put: &BlobPut) -> Result<BlobState, ApiError> {
+        self.put_run(token, put)
+    }
+
+    fn blob_complete(&mut self, token: &str, sha256: Digest) -> Result<BlobState, ApiError> {
+        self.complete_blob(token, sha256)
+    }
+
+    fn blob_state(&mut self, token: &str, sha256: Digest) -> Result<BlobState, ApiError> {
+        self.tell_blob(token, sha256)
+    }
+
+    fn blob_get(&mut self, token: &str, range: &BlobRange) -> Result<Vec<u8>, ApiError> {
+        self.read_blob(token, range)
+    }
+}

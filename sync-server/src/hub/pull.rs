@@ -1,0 +1,225 @@
+//! The half of a sync that brings records out: one page an audience, the person's own first.
+//!
+//! The first pull of an audience goes by rank, so that tomorrow's jobs come first; it began at some head,
+//! and the feed goes on from there. A page ends at its rows or at the budget; it holds at least one row.
+
+use std::collections::BTreeMap;
+
+use fieldcard_schema::id::UserId;
+use fieldcard_schema::wire::page::{Page, Row, Table};
+use fieldcard_schema::wire::sync::{Audience, Cursors};
+
+use super::cursor::{Cursor, FirstPull};
+use super::ledger::Ledger;
+use crate::storage::feed::{FeedRow, FeedState};
+use crate::storage::records::StoredRecord;
+use crate::storage::{Pk, StorageError};
+
+/// Bytes that a row costs beside its fields: ids, version, author.
+const ROW_BYTES: usize = 120;
+
+/// What a pull came to.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Pulled {
+    pub(super) pages: Vec<Page>,
+    pub(super) gone: Vec<Audience>,
+    pub(super) more: bool,
+}
+
+/// A page that is being filled.
+struct Draft {
+    page: Page,
+    tables: BTreeMap<String, Vec<Row>>,
+    rows: usize,
+    bytes: usize,
+}
+
+impl Draft {
+    fn of(aud: Audience) -> Self {
+        Self { page: Page { aud, ..Page::default() }, tables: BTreeMap::new(), rows: 0, bytes: 0 }
+    }
+
+    fn put(&mut self, record: StoredRecord) {
+        let (rec, state) = (record.rec, record.state);
+        if state.void {
+            self.page.void.push((rec, state.ver));
+        } else {
+            let mut state = state;
+            state.field_vers.clear();
+            self.tables.entry(state.kind.clone()).or_default().push(Row { rec, state });
+        }
+    }
+
+    fn finish(self, cursor: Cursor) -> Page {
+        let put = self.tables.into_iter().map(|(kind, rows)| Table::from_rows(&kind, rows)).collect();
+        let partial = matches!(cursor, Cursor::First(_));
+        Page { put, cursor: cursor.to_string(), partial, ..self.page }
+    }
+}
+
+/// What bounds one answer.
+struct Bounds {
+    rows: usize,
+    bytes: usize,
+}
+
+impl Bounds {
+    /// Whether a row of `bytes` still fits; the first one always does.
+    fn admits(&self, draft: &Draft, bytes: usize) -> bool {
+        draft.rows == 0 || (draft.rows < self.rows && draft.bytes + bytes <= self.bytes)
+    }
+}
+
+fn size_of(record: &StoredRecord) -> usize {
+    let fields: usize = record.state.fields.iter().map(|(name, value)| name.len() + json_size(value)).sum();
+    fields + ROW_BYTES
+}
+
+/// About the bytes of a value as JSON; exact enough for a budget, and without writing it.
+fn json_size(value: &serde_json::Value) -> usize {
+    match value {
+        serde_json::Value::String(text) => text.len() + 3,
+        serde_json::Value::Array(list) => list.iter().map(json_size).sum::<usize>() + 2,
+        serde_json::Value::Object(map) => {
+            map.iter().map(|(k, v)| k.len() + 4 + json_size(v)).sum::<usize>() + 2
+        }
+        _ => 8,
+    }
+}
+
+impl Ledger<'_> {
+    /// Everything that waits for `user` behind `cursors`, up to `budget` bytes.
+    pub(super) fn pull(&self, user: UserId, cursors: &Cursors, budget: u32) -> Result<Pulled, StorageError> {
+        let mut pulled = Pulled::default();
+        let audiences = self.audiences_for(user)?;
+        pulled.gone = cursors.keys().copied().filter(|audience| !audiences.contains(audience)).collect();
+        let mut left = usize::try_from(budget).unwrap_or(usize::MAX);
+        let head = self.org_head()?.head;
+        for audience in audiences {
+            let cursor = self.starting(cursors.get(&audience), head);
+            let bounds = Bounds { rows: self.config.page_rows.max(1), bytes: left };
+            let known = cursors.contains_key(&audience);
+            let (page, bytes, full) = self.page(audience, cursor, &bounds)?;
+            // A page without rows is told only when the device must learn that the first pull has ended.
+            let ended = !known || (matches!(cursor, Cursor::First(_)) && !page.partial);
+            if page.rows() > 0 || ended || page.partial {
+                pulled.pages.push(page);
+            }
+            left = left.saturating_sub(bytes);
+            pulled.more |= full;
+            if full || (left == 0 && bytes > 0) {
+                pulled.more = true;
+                break;
+            }
+        }
+        Ok(pulled)
+    }
+
+    /// The audiences a person is in now, the own one first, then by number.
+    fn audiences_for(&self, user: UserId) -> Result<Vec<Audience>, StorageError> {
+        let own = self.tx.audience_of(user.0)?;
+        let mut audiences: Vec<Audience> = self
+            .tx
+            .memberships(user)?
+            .into_iter()
+            .filter(|member| member.until.is_none())
+            .map(|member| member.audience)
+            .collect();
+        audiences.sort_unstable_by_key(|audience| (Some(*audience) != own, *audience));
+        Ok(audiences)
+    }
+
+    /// A cursor that no server of this head wrote is as good as none.
+    fn starting(&self, cursor: Option<&String>, head: u64) -> Cursor {
+        let first = FirstPull { head, today: self.today(), class: 0, after: None };
+        match cursor.and_then(|text| text.parse().ok()) {
+            Some(Cursor::Feed(pos)) if pos <= head => Cursor::Feed(pos),
+            Some(Cursor::First(first)) if first.head <= head => Cursor::First(first),
+            _ => Cursor::First(first),
+        }
+    }
+
+    /// Fills one page. Answers it with its bytes and whether more waits in this audience.
+    fn page(
+        &self,
+        audience: Audience,
+        cursor: Cursor,
+        bounds: &Bounds,
+    ) -> Result<(Page, usize, bool), StorageError> {
+        let mut draft = Draft::of(audience);
+        let mut cursor = cursor;
+        let mut full = false;
+        while let (Cursor::First(first), false) = (cursor, full) {
+            (cursor, full) = self.fill_first(&mut draft, first, bounds)?;
+        }
+        if let (Cursor::Feed(after), false) = (cursor, full) {
+            (cursor, full) = self.fill_feed(&mut draft, after, bounds)?;
+        }
+        let bytes = draft.bytes;
+        Ok((draft.finish(cursor), bytes, full))
+    }
+
+    /// Rows of one class of the first pull. Answers where it stands, and whether the page is full.
+    fn fill_first(
+        &self,
+        draft: &mut Draft,
+        mut first: FirstPull,
+        bounds: &Bounds,
+    ) -> Result<(Cursor, bool), StorageError> {
+        let room = bounds.rows.saturating_sub(draft.rows).max(1);
+        let ranked = self.tx.ranked(draft.page.aud, first.run(), room)?;
+        let last = ranked.len() < room;
+        for (day, pk) in ranked {
+            let record = self.record_at(pk)?;
+            if !record.state.void {
+                let bytes = size_of(&record);
+                if !bounds.admits(draft, bytes) {
+                    return Ok((Cursor::First(first), true));
+                }
+                draft.put(record);
+                draft.rows += 1;
+                draft.bytes += bytes;
+            }
+            first.after = Some((day, pk));
+        }
+        if last {
+            Ok((first.next_class(), false))
+        } else {
+            Ok((Cursor::First(first), draft.rows >= bounds.rows))
+        }
+    }
+
+    /// Rows of the feed. Answers where it stands, and whether the page is full.
+    fn fill_feed(
+        &self,
+        draft: &mut Draft,
+        mut after: u64,
+        bounds: &Bounds,
+    ) -> Result<(Cursor, bool), StorageError> {
+        let room = bounds.rows.saturating_sub(draft.rows);
+        let rows = self.tx.feed_after(draft.page.aud, after, room + 1)?;
+        for row in rows {
+            let record = self.record_at(row.rec)?;
+            let bytes = if row.state == FeedState::Put { size_of(&record) } else { ROW_BYTES };
+            if draft.rows >= bounds.rows || !bounds.admits(draft, bytes) {
+                return Ok((Cursor::Feed(after), true));
+            }
+            self.add_feed_row(draft, row, record);
+            draft.rows += 1;
+            draft.bytes += bytes;
+            after = row.pos;
+        }
+        Ok((Cursor::Feed(after), false))
+    }
+
+    fn add_feed_row(&self, draft: &mut Draft, row: FeedRow, record: StoredRecord) {
+        match row.state {
+            FeedState::Leave => draft.page.leave.push(record.rec),
+            FeedState::Put | FeedState::Void => draft.put(record),
+        }
+    }
+
+    fn record_at(&self, pk: Pk) -> Result<StoredRecord, StorageError> {
+        self.tx.record_at(pk)?.ok_or(StorageError::Damaged("feed"))
+    }
+}

@@ -1,0 +1,162 @@
+//! The half of a sync that brings work in: checked against the chain, then taken op by op.
+//!
+//! ```text
+//! prev unknown, or from_seq behind the head ... gap: nothing stored, the head told
+//! another link at a seq that is held .......... fork: nothing stored, the head told
+//! signature not over the last link ............ bad signature: nothing stored
+//! a prefix that is held ....................... its stored outcomes, and the rest taken in
+//! ```
+
+use ed25519_dalek::VerifyingKey;
+use fieldcard_schema::chain::{head_is_signed, link};
+use fieldcard_schema::digest::Digest;
+use fieldcard_schema::id::Incarnation;
+use fieldcard_schema::wire::enrol::from_base64;
+use fieldcard_schema::wire::sync::{Head, OpOutcome, Outcomes, Push, Refused};
+
+use super::ledger::Ledger;
+use super::take_op::{From, Groups};
+use crate::storage::StorageError;
+use crate::storage::devices::Device;
+use crate::storage::log::{Chain, Link, Place};
+
+/// What a push came to.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Pushed {
+    pub(super) head: Option<Head>,
+    pub(super) refused: Option<Refused>,
+    pub(super) outcomes: Option<Outcomes>,
+    /// Whether anything was written.
+    pub(super) wrote: bool,
+}
+
+impl Pushed {
+    fn refused(refused: Refused, seq: u64, link: Option<Digest>) -> Self {
+        Self { head: Some(Head { seq, link }), refused: Some(refused), ..Self::default() }
+    }
+}
+
+/// A push whose links have been worked out.
+struct Checked<'a> {
+    device: &'a Device,
+    incarnation: Incarnation,
+    push: &'a Push,
+    links: Vec<Digest>,
+    sig: [u8; 64],
+}
+
+impl Checked<'_> {
+    fn last(&self) -> Digest {
+        self.links.last().copied().unwrap_or(self.push.prev)
+    }
+
+    fn last_seq(&self) -> u64 {
+        self.push.from_seq + self.links.len() as u64 - 1
+    }
+}
+
+/// Works out the links of a push; none when its head is not signed by the device.
+fn check<'a>(device: &'a Device, incarnation: Incarnation, push: &'a Push) -> Option<Checked<'a>> {
+    let key = VerifyingKey::from_bytes(&device.key).ok()?;
+    let sig = from_base64::<64>(&push.sig)?;
+    let mut previous = push.prev;
+    let links: Vec<Digest> = (push.from_seq..)
+        .zip(&push.bodies)
+        .map(|(seq, body)| {
+            previous = link(previous, incarnation, seq, Digest::of(body));
+            previous
+        })
+        .collect();
+    let signed = !links.is_empty() && head_is_signed(&key, device.id, previous, &sig);
+    signed.then_some(Checked { device, incarnation, push, links, sig })
+}
+
+impl Ledger<'_> {
+    /// How far this incarnation is held.
+    pub(super) fn head_of(&self, device: &Device, incarnation: Incarnation) -> Result<Head, StorageError> {
+        let chain = self.tx.chain(device.id, incarnation)?;
+        Ok(Head { seq: chain.map_or(0, |chain| chain.last_seq), link: None })
+    }
+
+    /// Takes a push in, or says why not; either way nothing is half done.
+    pub(super) fn take_push(
+        &mut self,
+        device: &Device,
+        incarnation: Incarnation,
+        push: &Push,
+    ) -> Result<Pushed, StorageError> {
+        let chain = self.tx.chain(device.id, incarnation)?;
+        let held = chain.as_ref().map_or(0, |chain| chain.last_seq);
+        if push.from_seq > held + 1 || push.from_seq == 0 {
+            let link = chain.map(|chain| chain.last_link);
+            return Ok(Pushed::refused(Refused::Gap, held, link));
+        }
+        let Some(checked) = check(device, incarnation, push) else {
+            return Ok(Pushed::refused(Refused::BadSignature, held, None));
+        };
+        match chain {
+            None => self.begin(&checked),
+            Some(chain) => self.continue_chain(&checked, &chain),
+        }
+    }
+
+    /// The first push of an incarnation: its first link stands on nothing, or on one that is held.
+    fn begin(&mut self, checked: &Checked<'_>) -> Result<Pushed, StorageError> {
+        let device = checked.device.id;
+        let prev = checked.push.prev;
+        let place = if prev == Digest::ZERO { None } else { self.tx.find_link(device, prev)? };
+        if prev != Digest::ZERO && place.is_none() {
+            // The device finds this link in its own older incarnations, and pushes on from there.
+            let newest = self.tx.chains(device)?.pop();
+            return Ok(Pushed::refused(Refused::Gap, 0, newest.map(|chain| chain.last_link)));
+        }
+        let number = self.tx.begin_chain(device, checked.incarnation, prev, place)?;
+        let chain = Chain { chain: number, last_seq: 0, last_link: prev, first_prev: prev, prev: place };
+        self.extend_chain(checked, &chain, Vec::new())
+    }
+
+    fn continue_chain(&mut self, checked: &Checked<'_>, chain: &Chain) -> Result<Pushed, StorageError> {
+        let from = checked.push.from_seq;
+        let before = match from {
+            1 => chain.first_prev,
+            _ => self.tx.links(chain.chain, from - 1, from - 1)?.first().map_or(Digest::ZERO, |l| l.0.link),
+        };
+        let held = self.tx.links(chain.chain, from, checked.last_seq())?;
+        let same = held.iter().zip(&checked.links).all(|((held, _), link)| held.link == *link);
+        if before != checked.push.prev || !same {
+            return Ok(Pushed::refused(Refused::Fork, chain.last_seq, Some(chain.last_link)));
+        }
+        self.extend_chain(checked, chain, held.into_iter().map(|(_, outcome)| outcome).collect())
+    }
+
+    /// Takes in what lies behind the held prefix.
+    fn extend_chain(
+        &mut self,
+        checked: &Checked<'_>,
+        chain: &Chain,
+        mut outcomes: Vec<OpOutcome>,
+    ) -> Result<Pushed, StorageError> {
+        let push = checked.push;
+        let fresh = outcomes.len();
+        let groups = Groups::of(push.bodies.iter().map(Vec::as_slice));
+        for (at, (body, link)) in push.bodies.iter().zip(&checked.links).enumerate().skip(fresh) {
+            let place = Place { chain: chain.chain, seq: push.from_seq + at as u64 };
+            let taken = self.take_op(&From::Device(checked.device, place), body, &groups)?;
+            let (op, again) = (taken.outcome.pos, taken.again);
+            self.tx.append_link(&Link { place, link: *link, op, again })?;
+            outcomes.push(taken.outcome);
+        }
+        let wrote = outcomes.len() > fresh;
+        let last_seq = chain.last_seq.max(checked.last_seq());
+        if wrote {
+            let head = Place { chain: chain.chain, seq: last_seq };
+            self.tx.set_chain_head(head, checked.last(), &checked.sig)?;
+        }
+        Ok(Pushed {
+            head: Some(Head { seq: last_seq, link: None }),
+            refused: None,
+            outcomes: Some(Outcomes::pack(push.from_seq, checked.last(), &outcomes)),
+            wrote,
+        })
+    }
+}

@@ -1,0 +1,172 @@
+//! `POST /v1/sync`: many devices' pushes in one transaction, then everybody's pages from one reading.
+//!
+//! Push and pull are independent: a refused push still pulls, and what fails in one device's push is undone
+//! alone. A batch in which nobody pushes opens no writing transaction.
+
+use std::collections::BTreeMap;
+
+use fieldcard_schema::wire::PROTO;
+use fieldcard_schema::wire::error::{ApiError, ErrorCode};
+use fieldcard_schema::wire::sync::{Refused, SyncRequest, SyncResponse};
+
+use super::ledger::Ledger;
+use super::pull::Pulled;
+use super::push::Pushed;
+use super::{Hub, HubError, LIMITS, Seen, heard};
+use crate::storage::StorageError;
+use crate::storage::devices::{Device, DeviceState};
+
+/// One call of a batch, on its way.
+struct Call<'a> {
+    request: &'a SyncRequest,
+    device: Device,
+    pushed: Result<Pushed, ApiError>,
+}
+
+fn check_proto(request: &SyncRequest) -> Result<(), ApiError> {
+    match request.proto {
+        PROTO => Ok(()),
+        proto if proto > PROTO => Err(ErrorCode::ProtoTooNew.into()),
+        _ => Err(ErrorCode::ProtoTooOld.into()),
+    }
+}
+
+impl Hub {
+    /// Answers many calls at once: their pushes share one commit.
+    pub fn sync_batch(&mut self, calls: &[(&str, &SyncRequest)]) -> Vec<Result<SyncResponse, ApiError>> {
+        let mut admitted: Vec<Result<Call<'_>, ApiError>> =
+            calls.iter().map(|(token, request)| self.admit(token, request)).collect();
+        self.take_pushes(&mut admitted);
+        let pulled = self.read(|ledger| {
+            Ok(admitted.into_iter().map(|call| call.and_then(|call| answer(ledger, call))).collect())
+        });
+        pulled.unwrap_or_else(|error| calls.iter().map(|_| Err(error.clone())).collect())
+    }
+
+    /// Lets a call in, and notes that its device was here.
+    fn admit<'a>(&mut self, token: &str, request: &'a SyncRequest) -> Result<Call<'a>, ApiError> {
+        check_proto(request)?;
+        let device = self.device_of(token)?;
+        if device.state == DeviceState::Unconfirmed {
+            return Err(ErrorCode::Unconfirmed.into());
+        }
+        let at = self.ports.clock.now();
+        self.seen.insert(device.id, Seen { at, held: request.outstanding });
+        Ok(Call { request, device, pushed: Ok(Pushed::default()) })
+    }
+
+    /// One transaction for all pushes. When its commit fails none of them was stored.
+    fn take_pushes(&mut self, calls: &mut [Result<Call<'_>, ApiError>]) {
+        let pushes = |call: &&mut Result<Call<'_>, ApiError>| {
+            call.as_ref().is_ok_and(|call| call.request.push.is_some())
+        };
+        let mut pushing: Vec<&mut Call<'_>> =
+            calls.iter_mut().filter(pushes).filter_map(|call| call.as_mut().ok()).collect();
+        if pushing.is_empty() {
+            return;
+        }
+        let seen = self.seen.clone();
+        let stored = self.write(|ledger| {
+            let mut wrote = false;
+            for call in &mut pushing {
+                call.pushed = take_one(ledger, call)?;
+                wrote |= call.pushed.as_ref().is_ok_and(|pushed| pushed.wrote);
+            }
+            if wrote {
+                seen.iter().try_for_each(|(id, seen)| ledger.tx.note_seen(*id, seen.at, seen.held))?;
+            }
+            Ok(wrote)
+        });
+        match stored {
+            Ok(true) => self.seen.clear(),
+            Ok(false) => {}
+            Err(error) => pushing.iter_mut().for_each(|call| call.pushed = Err(error.clone())),
+        }
+    }
+
+    /// Writes down who was here; for the end of a server's life.
+    pub fn flush_seen(&mut self) -> Result<(), ApiError> {
+        let seen: BTreeMap<_, _> = std::mem::take(&mut self.seen);
+        if seen.is_empty() {
+            return Ok(());
+        }
+        self.write(|ledger| {
+            Ok(seen.iter().try_for_each(|(id, seen)| ledger.tx.note_seen(*id, seen.at, seen.held))?)
+        })
+    }
+}
+
+/// One device's push behind a savepoint: what fails for it alone is undone for it alone.
+fn take_one(ledger: &mut Ledger<'_>, call: &Call<'_>) -> Result<Result<Pushed, ApiError>, HubError> {
+    let Some(push) = &call.request.push else { return Ok(Ok(Pushed::default())) };
+    if push.bodies.len() > fieldcard_schema::wire::sync::PUSH_OPS_MAX {
+        let too_large = ApiError::about(ErrorCode::TooLarge, "ops");
+        return Ok(Err(ApiError { limits: Some(LIMITS), ..too_large }));
+    }
+    ledger.tx.savepoint()?;
+    match ledger.take_push(&call.device, call.request.incarnation, push) {
+        Ok(pushed) => {
+            ledger.tx.keep()?;
+            Ok(Ok(pushed))
+        }
+        Err(error @ (StorageError::Broken(_) | StorageError::DiskFull)) => Err(error.into()),
+        Err(error) => {
+            ledger.tx.undo()?;
+            Ok(Err(heard(error.into())))
+        }
+    }
+}
+
+/// Builds the answer to one call.
+fn answer(ledger: &Ledger<'_>, call: Call<'_>) -> Result<SyncResponse, ApiError> {
+    let pushed = call.pushed?;
+    let build = || -> Result<SyncResponse, HubError> {
+        let org = ledger.org_head()?;
+        let (pulled, notice) = pages(ledger, &call.device, call.request, &org.epoch)?;
+        let head = match pushed.head {
+            Some(head) => head,
+            None => ledger.head_of(&call.device, call.request.incarnation)?,
+        };
+        let near =
+            call.request.push.as_ref().is_some_and(|push| push.bodies.len() as u64 * 4 > LIMITS.ops * 3);
+        Ok(SyncResponse {
+            epoch: org.epoch,
+            head: Some(head),
+            mark: ledger.mark()?,
+            refused: pushed.refused,
+            outcomes: pushed.outcomes,
+            gone: pulled.gone,
+            more: pulled.more,
+            backup_pos: org.backup_pos,
+            limits: (near || pushed.refused == Some(Refused::Gap)).then_some(LIMITS),
+            retry_after: None,
+            server_ms: ledger.now.0,
+            notices: notice.map(str::to_owned).into_iter().collect(),
+            pages: pulled.pages,
+        })
+    };
+    build().map_err(heard)
+}
+
+/// The pages of one call, or the notice that says why there are none.
+fn pages(
+    ledger: &Ledger<'_>,
+    device: &Device,
+    request: &SyncRequest,
+    epoch: &str,
+) -> Result<(Pulled, Option<&'static str>), StorageError> {
+    let Some(budget) = request.budget else { return Ok((Pulled::default(), None)) };
+    if device.state == DeviceState::Revoked {
+        return Ok((Pulled::default(), Some("revoked")));
+    }
+    // Cursors of another life of this server mean nothing here: the device starts its restore flow first.
+    if request.epoch.as_ref().is_some_and(|known| known != epoch) {
+        return Ok((Pulled::default(), Some("epoch_changed")));
+    }
+    if let Some(mark) = request.mark
+        && !ledger.holds(mark)?
+    {
+        return Ok((Pulled::default(), Some("mark_unknown")));
+    }
+    Ok((ledger.pull(device.user, &request.cursors, budget)?, None))
+}

@@ -1,0 +1,357 @@
+//! What happens to one op, whoever sent it: told again, parked, or merged, written, logged and announced.
+//!
+//! ```text
+//! same op_id, same body ........ the stored outcome, nothing else
+//! same op_id, another body ..... parked, op_id_taken
+//! not an op, or too new ........ parked
+//! not of this device and user .. parked, not_yours
+//! never in a person's audience . parked, not_yours
+//! else ......................... schema::merge decides; late and impossible are told with it
+//! ```
+
+use std::collections::BTreeMap;
+
+use fieldcard_schema::chain;
+use fieldcard_schema::digest::Digest;
+use fieldcard_schema::id::{GroupId, OpId};
+use fieldcard_schema::merge::{Outcome, RecordState, Verdict, Why, merge};
+use fieldcard_schema::op::{Act, Op, OpError, Origin};
+use fieldcard_schema::wire::sync::OpOutcome;
+
+use super::audiences::Right;
+use super::ledger::Ledger;
+use crate::storage::devices::{Device, DeviceState};
+use crate::storage::log::{Place, Sender, StoredOp};
+use crate::storage::records::StoredRecord;
+use crate::storage::{Pk, StorageError};
+
+/// Where an op comes from.
+pub(super) enum From<'a> {
+    /// A device, at a place in its chain.
+    Device(&'a Device, Place),
+    /// The office: built here, and right by construction.
+    Office,
+}
+
+/// How an op ended, and whether it had been held already.
+pub(super) struct Taken {
+    pub(super) outcome: OpOutcome,
+    pub(super) again: bool,
+}
+
+/// What is known of an op before it is judged.
+struct Incoming<'a> {
+    from: &'a From<'a>,
+    body: &'a [u8],
+    hash: Digest,
+    /// The id that the log shall know it by.
+    op_id: Option<OpId>,
+    /// Whether the ops of its group came with it.
+    whole: bool,
+}
+
+/// The groups of a push that are all there.
+pub(super) struct Groups(BTreeMap<GroupId, bool>);
+
+impl Groups {
+    /// Looks through the ops of one push.
+    pub(super) fn of<'a>(bodies: impl Iterator<Item = &'a [u8]>) -> Self {
+        let mut seen: BTreeMap<GroupId, (u32, Vec<u32>)> = BTreeMap::new();
+        for group in bodies.filter_map(|body| Op::parse(body).ok()?.group) {
+            let entry = seen.entry(group.id).or_insert((group.n, Vec::new()));
+            entry.1.push(group.i);
+        }
+        let whole = |(n, mut places): (u32, Vec<u32>)| {
+            places.sort_unstable();
+            places.dedup();
+            places.iter().copied().eq(0..n)
+        };
+        Self(seen.into_iter().map(|(id, group)| (id, whole(group))).collect())
+    }
+
+    fn is_whole(&self, op: &Op) -> bool {
+        op.group.is_none_or(|group| self.0.get(&group.id).copied().unwrap_or(false))
+    }
+}
+
+fn is_senders(op: &Op, from: &From<'_>) -> bool {
+    match from {
+        From::Device(device, _) => op.device == Origin::Device(device.id) && op.user == device.user,
+        From::Office => op.device == Origin::Server,
+    }
+}
+
+impl Ledger<'_> {
+    /// Takes one op in.
+    pub(super) fn take_op(
+        &mut self,
+        from: &From<'_>,
+        body: &[u8],
+        groups: &Groups,
+    ) -> Result<Taken, StorageError> {
+        let hash = Digest::of(body);
+        let parsed = Op::parse(body);
+        let own = parsed.as_ref().ok().filter(|op| is_senders(op, from));
+        let named = own.map(|op| self.tx.op_by_id(op.op_id)).transpose()?.flatten();
+        if let Some((_, outcome)) = named.filter(|(held, _)| *held == hash) {
+            return Ok(Taken { outcome, again: true });
+        }
+        if let From::Device(device, _) = from
+            && let Some(outcome) = self.tx.nameless_op(device.id, hash)?
+        {
+            return Ok(Taken { outcome, again: true });
+        }
+        let op_id = own.filter(|_| named.is_none()).map(|op| op.op_id);
+        let whole = own.is_some_and(|op| groups.is_whole(op));
+        let incoming = Incoming { from, body, hash, op_id, whole };
+        let refusal = match (&parsed, own) {
+            _ if is_revoked(from) => Some(Why::Revoked),
+            (Err(OpError::TooNew(_)), _) => Some(Why::TooNew),
+            (Err(_), _) => Some(Why::Invalid),
+            (Ok(_), None) => Some(Why::NotYours),
+            (Ok(_), Some(_)) => named.map(|_| Why::OpIdTaken),
+        };
+        let outcome = match (refusal, parsed) {
+            (None, Ok(op)) => self.judge(&incoming, &op)?,
+            (Some(why), parsed) => self.park(&incoming, parsed.ok().as_ref(), why)?,
+            (None, Err(_)) => self.park(&incoming, None, Why::Invalid)?,
+        };
+        Ok(Taken { outcome, again: false })
+    }
+
+    /// Stores what no rule may apply, with its bytes.
+    fn park(
+        &mut self,
+        incoming: &Incoming<'_>,
+        op: Option<&Op>,
+        why: Why,
+    ) -> Result<OpOutcome, StorageError> {
+        let pos = self.position()?;
+        let before = op.map(|op| self.tx.record(op.rec)).transpose()?.flatten();
+        let job = self.job_of(op, before.as_ref())?;
+        let outcome = OpOutcome { outcome: Outcome::Parked, why: Some(why), pos };
+        self.log_op(incoming, job.as_ref().map(|job| job.pk), outcome)?;
+        self.raise_parked(incoming.from, op, before.as_ref(), outcome)?;
+        Ok(outcome)
+    }
+
+    /// The job that an op is about, as far as it is in the store.
+    fn job_of(
+        &self,
+        op: Option<&Op>,
+        before: Option<&StoredRecord>,
+    ) -> Result<Option<StoredRecord>, StorageError> {
+        if let Some(before) = before {
+            return match before.state.job {
+                Some(job) => self.tx.record(job),
+                None => Ok(Some(before.clone()).filter(|record| record.state.kind == "job")),
+            };
+        }
+        let job = op.and_then(|op| op.job).map(|job| self.tx.record(job)).transpose()?.flatten();
+        Ok(job.filter(|job| job.state.kind == "job"))
+    }
+
+    /// Judges an op of its sender's own.
+    fn judge(&mut self, incoming: &Incoming<'_>, op: &Op) -> Result<OpOutcome, StorageError> {
+        let before = self.tx.record(op.rec)?;
+        let job = self.job_of(Some(op), before.as_ref())?;
+        let (right, refusal) = self.standing(incoming.from, op, before.as_ref(), job.as_ref())?;
+        if let Some(why) = refusal {
+            return self.park(incoming, Some(op), why);
+        }
+        let pos = self.position()?;
+        let verdict = self.merged(incoming.from, op, before.as_ref(), pos)?;
+        let late = right == Right::Once || self.comes_late(incoming.from, op, job.as_ref())?;
+        let after = match &verdict.after {
+            Some(state) => Some(self.write_state(op, before.as_ref(), state)?),
+            None => None,
+        };
+        let mut outcome = OpOutcome { outcome: verdict.outcome, why: verdict.why, pos };
+        if outcome.outcome == Outcome::Applied {
+            outcome.why = self.remark(op, after.as_ref(), late, incoming.whole)?;
+        }
+        // The job that this very op makes is the job it is about.
+        let made = after.as_ref().filter(|record| record.state.kind == "job");
+        let job = job.as_ref().or(made).map(|job| job.pk);
+        self.log_op(incoming, job, outcome)?;
+        if let Some(after) = &after {
+            self.announce(op, before.as_ref(), after)?;
+        }
+        if verdict.outcome == Outcome::Parked && verdict.disputes.is_empty() {
+            self.raise_parked(incoming.from, Some(op), before.as_ref(), outcome)?;
+        }
+        if let Some(before) = &before {
+            self.raise_disputes(op, before, &verdict, outcome)?;
+            self.settle(op, before, &verdict, pos)?;
+        }
+        Ok(outcome)
+    }
+
+    /// What the sender may do here, or why the op is parked before any merge.
+    fn standing(
+        &self,
+        from: &From<'_>,
+        op: &Op,
+        before: Option<&StoredRecord>,
+        job: Option<&StoredRecord>,
+    ) -> Result<(Right, Option<Why>), StorageError> {
+        let creates = op.act == Act::Create && before.is_none();
+        if creates && op.kind == "job" && op.job.is_some() {
+            return Ok((Right::Now, Some(Why::Invalid)));
+        }
+        if creates && op.job.is_some() && job.is_none() {
+            return Ok((Right::Now, Some(Why::UnknownRecord)));
+        }
+        let target = if creates { job } else { before };
+        let right = match (from, target) {
+            (From::Office, _) | (_, None) => Right::Now,
+            (From::Device(device, _), Some(target)) => self.right(device.user, target.pk)?,
+        };
+        Ok((right, (right == Right::Never).then_some(Why::NotYours)))
+    }
+
+    fn merged(
+        &self,
+        from: &From<'_>,
+        op: &Op,
+        before: Option<&StoredRecord>,
+        pos: u64,
+    ) -> Result<Verdict, StorageError> {
+        let seen = self.seen_up_to(op)?;
+        let place = match from {
+            From::Device(_, place) => Some(*place),
+            From::Office => None,
+        };
+        // The closure cannot answer an error: it is kept, and the verdict dropped.
+        let failure = std::cell::RefCell::new(None);
+        let is_current = |at: u64| {
+            let own = || place.map_or(Ok(false), |place| self.precedes(at, place));
+            at <= seen
+                || own().unwrap_or_else(|error| {
+                    failure.replace(Some(error));
+                    false
+                })
+        };
+        let verdict = merge(before.map(|before| &before.state), op, pos, &is_current);
+        match failure.into_inner() {
+            Some(error) => Err(error),
+            None => Ok(verdict),
+        }
+    }
+
+    /// The highest position that the author of `op` had provably seen of its record.
+    pub(super) fn seen_up_to(&self, op: &Op) -> Result<u64, StorageError> {
+        match op.base {
+            // A version above its own mark proves nothing.
+            Some(base) if base.0 <= base.1.pos && self.holds(base.1)? => Ok(base.0),
+            _ => Ok(0),
+        }
+    }
+
+    /// Whether the op at `pos` stands before `place` in the same chain, older incarnations included.
+    fn precedes(&self, pos: u64, place: Place) -> Result<bool, StorageError> {
+        let earlier = self.tx.places_of(pos)?;
+        let mut limit = place;
+        loop {
+            if earlier.iter().any(|one| one.chain == limit.chain && one.seq < limit.seq) {
+                return Ok(true);
+            }
+            let prev = self.tx.chain_at(limit.chain)?.and_then(|chain| chain.prev);
+            match prev {
+                // Older chains have lower numbers: this ends.
+                Some(prev) if prev.chain < limit.chain => {
+                    limit = Place { chain: prev.chain, seq: prev.seq + 1 };
+                }
+                _ => return Ok(false),
+            }
+        }
+    }
+
+    /// Whether the job was over before this op; the steps that end or go on with it are its own business.
+    fn comes_late(&self, from: &From<'_>, op: &Op, job: Option<&StoredRecord>) -> Result<bool, StorageError> {
+        match (from, job) {
+            (From::Device(..), Some(job)) if op.kind != "step" => self.is_over(job),
+            _ => Ok(false),
+        }
+    }
+
+    /// Why an op that was applied is still told with a remark.
+    fn remark(
+        &self,
+        op: &Op,
+        after: Option<&StoredRecord>,
+        late: bool,
+        whole: bool,
+    ) -> Result<Option<Why>, StorageError> {
+        if late {
+            return Ok(Some(Why::Late));
+        }
+        let step = after.filter(|record| record.state.kind == "step" && op.act == Act::Create);
+        let impossible = step.map(|step| self.step_why(step)).transpose()?.flatten();
+        Ok(impossible.or((!whole).then_some(Why::IncompleteGroup)))
+    }
+
+    fn write_state(
+        &mut self,
+        op: &Op,
+        before: Option<&StoredRecord>,
+        state: &RecordState,
+    ) -> Result<StoredRecord, StorageError> {
+        let pk = match before {
+            Some(before) => {
+                self.tx.update_record(before.pk, state)?;
+                before.pk
+            }
+            None => self.tx.insert_record(op.rec, state)?,
+        };
+        for sha256 in blobs_named(op) {
+            self.tx.add_blob_ref(sha256, pk)?;
+        }
+        Ok(StoredRecord { pk, rec: op.rec, state: state.clone() })
+    }
+
+    fn announce(
+        &mut self,
+        op: &Op,
+        before: Option<&StoredRecord>,
+        after: &StoredRecord,
+    ) -> Result<(), StorageError> {
+        match before {
+            None => self.place(after, op),
+            Some(before) => self.follow(before, after),
+        }
+    }
+
+    fn log_op(
+        &mut self,
+        incoming: &Incoming<'_>,
+        job: Option<Pk>,
+        outcome: OpOutcome,
+    ) -> Result<(), StorageError> {
+        let (_, running) = self.tx.last_running()?;
+        self.tx.append_op(&StoredOp {
+            op_id: incoming.op_id,
+            hash: incoming.hash,
+            body: incoming.body.to_vec(),
+            running: chain::running_hash(running, outcome.pos, incoming.hash),
+            sender: match incoming.from {
+                From::Device(device, place) => Some(Sender { device: device.id, place: *place }),
+                From::Office => None,
+            },
+            job,
+            outcome,
+            at: self.now.0,
+        })
+    }
+}
+
+fn is_revoked(from: &From<'_>) -> bool {
+    matches!(from, From::Device(device, _) if device.state == DeviceState::Revoked)
+}
+
+/// The blobs that an op names: its fields `sha256` and `…_sha256`.
+pub(super) fn blobs_named(op: &Op) -> Vec<Digest> {
+    let names = |field: &str| field == "sha256" || field.ends_with("_sha256");
+    let named = op.set.iter().filter(|(field, _)| names(field));
+    named.filter_map(|(_, value)| value.as_str()?.parse().ok()).collect()
+}

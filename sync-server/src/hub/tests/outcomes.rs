@@ -1,0 +1,185 @@
+//! Every way an op can end, each at least once.
+
+use fieldcard_schema::id::RecordId;
+use fieldcard_schema::merge::{Outcome, Why};
+use fieldcard_schema::op::{Act, Op, Origin};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::device::TestDevice;
+use super::world::office;
+use super::world::{World, user};
+use crate::hub::office::Assignment;
+
+fn ended(device: &TestDevice) -> (Outcome, Option<Why>) {
+    let last = device.last_outcome();
+    (last.outcome, last.why)
+}
+
+/// A world with two devices, and a job that both work on.
+fn crew() -> (World, TestDevice, TestDevice, RecordId) {
+    let mut world = World::new();
+    let mut lead = TestDevice::new(&mut world, 1);
+    let mut mate = TestDevice::new(&mut world, 2);
+    let job = world.job(json!({"assignee": user(1), "crew": [user(2)]}));
+    lead.drain(&mut world);
+    mate.drain(&mut world);
+    (world, lead, mate, job)
+}
+
+#[test]
+fn a_note_reaches_the_colleague() {
+    let (mut world, mut lead, mut mate, job) = crew();
+    let note = lead.create("note", Some(job), json!({"text": "热车后动臂无力", "about": null}));
+    lead.drain(&mut world);
+    assert_eq!(ended(&lead), (Outcome::Applied, None));
+    mate.drain(&mut world);
+    assert_eq!(mate.field(note, "text"), Some(&json!("热车后动臂无力")));
+    assert_eq!(mate.field(note, "about"), Some(&json!(null)), "null is not absent");
+}
+
+#[test]
+fn equal_values_merge_and_different_ones_conflict() {
+    let (mut world, mut lead, mut mate, job) = crew();
+    lead.set("job", job, json!({"cause": "油泵磨损"}));
+    mate.set("job", job, json!({"cause": "油泵磨损"}));
+    lead.drain(&mut world);
+    assert_eq!(ended(&lead), (Outcome::Applied, None));
+    mate.drain(&mut world);
+    assert_eq!(ended(&mate), (Outcome::Merged, None));
+
+    lead.set("job", job, json!({"findings": "滤芯堵"}));
+    mate.set("job", job, json!({"findings": "油管漏"}));
+    lead.drain(&mut world);
+    mate.drain(&mut world);
+    assert_eq!(ended(&mate), (Outcome::Conflict, Some(Why::Clash)));
+    lead.drain(&mut world);
+    assert_eq!(lead.field(job, "findings"), Some(&json!("油管漏")), "the later arrival is shown");
+    let waiting = world.hub.exceptions().unwrap();
+    let values: Vec<_> = waiting[0].exception.values.iter().map(|one| one.value.clone()).collect();
+    assert_eq!((waiting.len(), values), (1, vec![json!("油管漏"), json!("滤芯堵")]));
+    let exception = waiting[0].rec;
+    assert!(lead.view.contains_key(&exception) && mate.view.contains_key(&exception));
+
+    // Who has seen the conflict ends it by setting the field.
+    lead.set("job", job, json!({"findings": "滤芯堵, 油管漏"}));
+    lead.drain(&mut world);
+    assert_eq!(ended(&lead), (Outcome::Applied, None));
+    assert_eq!(world.hub.exceptions().unwrap(), []);
+    mate.drain(&mut world);
+    assert_eq!(mate.field(exception, "state"), Some(&json!("resolved")));
+}
+
+#[test]
+fn own_edits_never_conflict_with_each_other() {
+    let (mut world, mut lead, _, job) = crew();
+    lead.set("job", job, json!({"cause": "一"}));
+    lead.set("job", job, json!({"cause": "二"}));
+    lead.drain(&mut world);
+    assert_eq!(ended(&lead), (Outcome::Applied, None));
+    assert_eq!(world.field(job, "cause"), json!("二"));
+}
+
+#[test]
+fn an_offices_field_becomes_a_proposal_that_the_office_decides() {
+    let (mut world, mut lead, _, job) = crew();
+    for (take, site) in [(Some(1), json!("二号矿")), (None, json!("二号矿"))] {
+        let wish = if take.is_some() { "二号矿" } else { "三号矿" };
+        lead.set("job", job, json!({"site": wish}));
+        lead.drain(&mut world);
+        assert_eq!(ended(&lead), (Outcome::Parked, Some(Why::Proposal)));
+        let waiting = world.hub.exceptions().unwrap();
+        assert_eq!(waiting.len(), 1);
+        world.hub.decide(&office(), waiting[0].rec, take).unwrap();
+        assert_eq!(world.hub.exceptions().unwrap(), []);
+        assert_eq!(world.field(job, "site"), site);
+        lead.drain(&mut world);
+    }
+}
+
+#[test]
+fn a_moved_job_leaves_one_device_and_late_evidence_still_counts() {
+    let (mut world, mut lead, mut mate, job) = crew();
+    let mut third = TestDevice::new(&mut world, 3);
+    let note = lead.create("note", Some(job), json!({"text": "从前"}));
+    lead.drain(&mut world);
+    third.drain(&mut world);
+    assert!(!third.view.contains_key(&job));
+
+    let to = Assignment { assignee: Some(user(3)), crew: vec![user(2)], base: None };
+    world.hub.assign(&office(), job, to).unwrap();
+    let late = lead.create("note", Some(job), json!({"text": "迟到"}));
+    lead.drain(&mut world);
+    assert_eq!(ended(&lead), (Outcome::Applied, Some(Why::Late)));
+    assert!(!lead.view.contains_key(&job) && !lead.view.contains_key(&note));
+    third.drain(&mut world);
+    mate.drain(&mut world);
+    for device in [&third, &mate] {
+        assert!(device.view.contains_key(&job) && device.view.contains_key(&note));
+        assert_eq!(device.field(late, "text"), Some(&json!("迟到")));
+    }
+}
+
+#[test]
+fn what_was_never_ones_own_is_parked_with_its_bytes() {
+    let (mut world, _, _, job) = crew();
+    let mut stranger = TestDevice::new(&mut world, 4);
+    stranger.create("note", Some(job), json!({"text": "?"}));
+    stranger.drain(&mut world);
+    assert_eq!(ended(&stranger), (Outcome::Parked, Some(Why::NotYours)));
+    stranger.set("job", job, json!({"cause": "?"}));
+    stranger.drain(&mut world);
+    assert_eq!(ended(&stranger), (Outcome::Parked, Some(Why::NotYours)));
+    assert_eq!(world.hub.job_records(job).unwrap().len(), 1);
+    assert_eq!(world.hub.exceptions().unwrap().len(), 2);
+}
+
+#[test]
+fn one_bad_op_blocks_nothing() {
+    let (mut world, mut lead, mate, job) = crew();
+    lead.seal(b"\0\xff rubbish".to_vec());
+    lead.seal(br#"{"v":2,"whatever":[]}"#.to_vec());
+    let foreign = Op { user: mate.user, ..lead.op(Act::Create, "note", RecordId(Uuid::nil()), json!({})) };
+    lead.commit(&foreign);
+    let masked = lead.op(Act::Create, "note", RecordId(Uuid::nil()), json!({}));
+    lead.commit(&Op { device: Origin::Server, ..masked });
+    let unknown = RecordId(Uuid::from_bytes([77; 16]));
+    lead.set("note", unknown, json!({"text": "x"}));
+    lead.create("note", Some(unknown), json!({}));
+    let twice = lead.op(Act::Create, "job", job, json!({}));
+    lead.commit(&twice);
+    lead.create("receipt", Some(job), json!({}));
+    lead.create("note", Some(job), json!({"text": "gut"}));
+    lead.drain(&mut world);
+    let whys: Vec<_> = lead.outcomes.iter().map(|one| one.why).collect();
+    let expected = [
+        Some(Why::Invalid),
+        Some(Why::TooNew),
+        Some(Why::NotYours),
+        Some(Why::NotYours),
+        Some(Why::UnknownRecord),
+        Some(Why::UnknownRecord),
+        Some(Why::IdTaken),
+        Some(Why::NotYours),
+        None,
+    ];
+    assert_eq!(whys, expected);
+    assert_eq!(lead.last_outcome().outcome, Outcome::Applied);
+}
+
+#[test]
+fn one_op_id_with_two_bodies_keeps_both_and_says_so() {
+    let (mut world, mut lead, _, job) = crew();
+    let rec = RecordId(lead.new_id());
+    let op = Op { job: Some(job), ..lead.op(Act::Create, "note", rec, json!({"text": "一"})) };
+    lead.commit(&op);
+    lead.commit(&Op { set: json!({"text": "二"}).as_object().cloned().unwrap(), ..op.clone() });
+    lead.commit(&op);
+    lead.drain(&mut world);
+    let ended: Vec<_> = lead.outcomes.iter().map(|one| (one.outcome, one.why)).collect();
+    let expected =
+        [(Outcome::Applied, None), (Outcome::Parked, Some(Why::OpIdTaken)), (Outcome::Applied, None)];
+    assert_eq!(ended, expected);
+    assert_eq!(lead.outcomes[0].pos, lead.outcomes[2].pos);
+    assert_eq!(world.field(rec, "text"), json!("一"));
+}

@@ -1,0 +1,2 @@
+SELECT id, user, key, state, label, app, prefixes, enrolled_at, seen_at, held
+FROM device

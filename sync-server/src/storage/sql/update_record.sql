@@ -1,0 +1,3 @@
+UPDATE record
+SET fields = ?2, ver = ?3, void = ?4, field_vers = ?5
+WHERE pk = ?1

@@ -1,0 +1,113 @@
+//! A device in a test: the real core, a clock, and a driver that does what the app's driver does.
+
+use fieldcard_core::actions::{Done, Request};
+use fieldcard_core::enrolment::{self, Invitation, Owner};
+use fieldcard_core::error::ActionError;
+use fieldcard_core::ports::Ports;
+use fieldcard_core::store::{Place, StoreError};
+use fieldcard_core::sync::{Effect, Event, perform};
+use fieldcard_core::views::Query;
+use fieldcard_core::Core;
+use fieldcard_schema::digest::Digest;
+use fieldcard_schema::wire::SyncApi;
+use serde_json::Value;
+
+use crate::ports::{TestChance, TestClock, TestKeystore};
+
+/// Most calls of one exchange; a healthy one needs far fewer.
+const CALLS_MAX: usize = 2_000;
+
+/// One device.
+pub struct Device {
+    /// The real core.
+    pub core: Core,
+    place: Place,
+    clock: TestClock,
+    keystore: TestKeystore,
+    seed: u64,
+    pending: Vec<Effect>,
+    /// Calls made over its life.
+    pub calls: usize,
+}
+
+impl Device {
+    /// A fresh device whose stores are in `place`.
+    pub fn new(place: Place, clock: &TestClock, seed: u64) -> Result<Self, StoreError> {
+        let keystore = TestKeystore::default();
+        let core = Core::open(place.clone(), ports(clock, &keystore, seed))?;
+        Ok(Self { core, place, clock: clock.clone(), keystore, seed, pending: Vec::new(), calls: 0 })
+    }
+
+    /// As if the process had been killed and started again: only files and keystore are left.
+    pub fn restart(&mut self) -> Result<(), StoreError> {
+        self.seed = self.seed.wrapping_add(0x1000);
+        self.core = Core::open(self.place.clone(), ports(&self.clock, &self.keystore, self.seed))?;
+        self.pending.clear();
+        Ok(())
+    }
+
+    /// Types the code that the office gave.
+    pub fn enrol(&mut self, address: &str, code: &str, tls_key: Digest) -> Result<(), StoreError> {
+        let invitation = Invitation::read(address, code).ok_or(StoreError::Damaged("code"))?;
+        self.core.begin_enrolment(&invitation, tls_key, "test device")
+    }
+
+    /// Whose device it is.
+    pub fn owner(&mut self) -> Result<Option<Owner>, StoreError> {
+        enrolment::owner(self.core.store()?)
+    }
+
+    /// One user action, given as JSON like the UI's.
+    pub fn act(&mut self, request: Value) -> Result<Done, ActionError> {
+        self.clock.pass(1_000);
+        let request: Request = serde_json::from_value(request).map_err(|_| ActionError::internal())?;
+        self.core.execute(request)
+    }
+
+    /// A read model.
+    pub fn view(&mut self, query: Value) -> Result<Value, ActionError> {
+        let query: Query = serde_json::from_value(query).map_err(|_| ActionError::internal())?;
+        self.core.view(&query)
+    }
+
+    /// Exchanges with the office until the engine rests. `true` when it rests by itself.
+    pub fn exchange(&mut self, api: &mut dyn SyncApi) -> Result<bool, StoreError> {
+        self.tell(Event::Wanted)?;
+        for _ in 0..CALLS_MAX {
+            let call = self.pending.iter().position(|effect| matches!(effect, Effect::Call(..)));
+            let Some(Effect::Call(id, call)) = call.map(|at| self.pending.remove(at)) else {
+                self.pending.clear();
+                return Ok(true);
+            };
+            self.calls += 1;
+            let answer = perform(api, &call);
+            self.tell(Event::Answered(id, answer))?;
+        }
+        Ok(false)
+    }
+
+    /// Makes one call at most; `false` when none was due. For cutting an exchange in the middle.
+    pub fn exchange_once(&mut self, api: &mut dyn SyncApi) -> Result<bool, StoreError> {
+        let call = self.pending.iter().position(|effect| matches!(effect, Effect::Call(..)));
+        let Some(Effect::Call(id, call)) = call.map(|at| self.pending.remove(at)) else { return Ok(false) };
+        self.calls += 1;
+        let answer = perform(api, &call);
+        self.tell(Event::Answered(id, answer))?;
+        Ok(true)
+    }
+
+    /// Tells the engine something.
+    pub fn tell(&mut self, event: Event) -> Result<(), StoreError> {
+        let effects = self.core.step(event)?;
+        self.pending.extend(effects);
+        Ok(())
+    }
+}
+
+fn ports(clock: &TestClock, keystore: &TestKeystore, seed: u64) -> Ports {
+    Ports {
+        clock: Box::new(clock.clone()),
+        chance: Box::new(TestChance(seed)),
+        keystore: Box::new(keystore.clone()),
+    }
+}
