@@ -1,13 +1,14 @@
 //! A device in a test: the real core, a clock, and a driver that does what the app's driver does.
 
+use fieldcard_core::Core;
 use fieldcard_core::actions::{Done, Request};
+use fieldcard_core::driver::images::ImageCrate;
 use fieldcard_core::enrolment::{self, Invitation, Owner};
 use fieldcard_core::error::ActionError;
 use fieldcard_core::ports::Ports;
 use fieldcard_core::store::{Place, StoreError};
 use fieldcard_core::sync::{Effect, Event, perform};
 use fieldcard_core::views::Query;
-use fieldcard_core::Core;
 use fieldcard_schema::digest::Digest;
 use fieldcard_schema::wire::SyncApi;
 use serde_json::Value;
@@ -109,5 +110,6 @@ fn ports(clock: &TestClock, keystore: &TestKeystore, seed: u64) -> Ports {
         clock: Box::new(clock.clone()),
         chance: Box::new(TestChance(seed)),
         keystore: Box::new(keystore.clone()),
+        images: Box::new(ImageCrate),
     }
 }

@@ -16,5 +16,5 @@ mod push;
 mod state;
 
 pub use engine::Engine;
-pub use perform::perform;
 pub use messages::{Answer, CALL_DEADLINE_MS, Call, CallId, Effect, Event, Surroundings};
+pub use perform::perform;

@@ -1,5 +1,4 @@
 //! What a person does with a job as a whole.
 
 pub mod create;
-pub mod set_text;
 pub mod step;

@@ -1,10 +1,19 @@
 //! Drafts in the outbox: what is being typed or drawn and is no op yet.
 
+use fieldcard_schema::digest::Digest;
 use fieldcard_schema::id::RecordId;
 use rusqlite::{named_params, params};
 
 use super::super::StoreError;
 use super::{Draft, Outbox};
+
+/// Under what a draft stands: the record itself, or an id made of the name of a form that has no record.
+pub fn draft_key(name: &str) -> RecordId {
+    name.parse().unwrap_or_else(|_| {
+        let digest = Digest::of_parts(&[b"form ", name.as_bytes()]);
+        RecordId(uuid::Builder::from_custom_bytes(std::array::from_fn(|i| digest.0[i])).into_uuid())
+    })
+}
 
 impl Outbox {
     /// Keeps what was typed.
