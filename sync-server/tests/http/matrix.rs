@@ -1,0 +1,1 @@
+//! The table of routes against the table of expectations.
