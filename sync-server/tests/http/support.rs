@@ -169,9 +169,9 @@ pub(crate) struct Phone {
     pub(crate) user: UserId,
     pub(crate) org_key: String,
     pub(crate) token: String,
-    incarnation: Incarnation,
-    head: Digest,
-    seq: u64,
+    pub(crate) incarnation: Incarnation,
+    pub(crate) head: Digest,
+    pub(crate) seq: u64,
 }
 
 impl Phone {
@@ -227,6 +227,11 @@ impl Phone {
 
     /// A request that pushes one note and pulls.
     pub(crate) fn note(&mut self, text: &str) -> SyncRequest {
+        self.create("note", &serde_json::json!({ "text": text }))
+    }
+
+    /// A request that pushes one new record and pulls.
+    pub(crate) fn create(&mut self, kind: &str, fields: &Value) -> SyncRequest {
         let id = |tag: &[u8]| {
             let digest = Digest::of_parts(&[tag, self.id.as_bytes(), &self.seq.to_be_bytes()]);
             Uuid::from_bytes(std::array::from_fn(|i| digest.0[i]))
@@ -236,11 +241,11 @@ impl Phone {
             op_id: OpId(id(b"op")),
             user: self.user,
             device: Origin::Device(self.id),
-            kind: "note".into(),
+            kind: kind.into(),
             rec: RecordId(id(b"rec")),
             job: None,
             act: Act::Create,
-            set: serde_json::json!({ "text": text }).as_object().unwrap().clone(),
+            set: fields.as_object().unwrap().clone(),
             base: None,
             group: None,
             t: ClockReading(1_763_000_000_000, 1, 1),
