@@ -298,10 +298,12 @@ mod tests {
         (verdict.outcome, verdict.why)
     }
 
+    type Row = (&'static str, Act, Value, bool, Outcome, Option<Why>);
+
     #[test]
     fn every_row_of_the_table_holds() {
         use Outcome::{Applied, Conflict, Merged, Parked};
-        let table: &[(&str, Act, Value, bool, Outcome, Option<Why>)] = &[
+        let table: &[Row] = &[
             ("job", Act::Set, json!({"cause": "b"}), true, Applied, None),
             ("job", Act::Set, json!({"cause": "a"}), false, Merged, None),
             ("job", Act::Set, json!({"cause": "b"}), false, Conflict, Some(Why::Clash)),

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A second, independent verifier of sealed service cards, from docs/service-card.md alone.
+"""A second, independent verifier of sealed service cards, as docs/service-card.md says.
 
 Standard library only, Ed25519 from RFC 8032 included. It shares no code with the Rust verifier, so that a
 mistake in one is seen by the other. Not built for speed, and not for secrets: it only verifies.
@@ -61,7 +61,7 @@ def need(held, why):
         raise ValueError(why)
 
 def unb64(text, size=None):
-    need(re.fullmatch(r"[A-Za-z0-9_-]*", text), "not base64url")
+    need(isinstance(text, str) and re.fullmatch(r"[A-Za-z0-9_-]*", text), "not base64url")
     raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
     need(b64(raw) == text and size in (None, len(raw)), "not base64url of that size")
     return raw

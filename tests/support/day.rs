@@ -12,7 +12,6 @@ use fieldcard_schema::merge::{Outcome, Why};
 use fieldcard_schema::record::customer::Customer;
 use fieldcard_schema::record::job::Job;
 use fieldcard_schema::record::machine::Machine;
-use fieldcard_schema::record::visit::Visit;
 use fieldcard_schema::time::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -106,8 +105,7 @@ impl Day {
                 ..Job::default()
             };
             let job = self.office.create_job(&job)?;
-            let visit = Visit { number: Some(1), lead: Some(person(WANG)), ..Visit::default() };
-            self.visits.push(self.office.create_on(job, &visit)?);
+            self.visits.push(self.office.visit_of(job)?);
             self.jobs.push(job);
         }
         // Li rides along on the first job.

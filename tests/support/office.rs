@@ -61,13 +61,6 @@ impl Office {
         Ok(rec)
     }
 
-    /// Makes a record that hangs on a job.
-    pub fn create_on<T: Record>(&mut self, job: RecordId, record: &T) -> Result<RecordId, ApiError> {
-        let rec = self.hub.new_record()?;
-        self.hub.office(&self.actor, vec![OfficeOp::create(T::KIND, rec, Some(job), record.to_fields())])?;
-        Ok(rec)
-    }
-
     /// Makes a job.
     pub fn create_job(&mut self, job: &Job) -> Result<RecordId, ApiError> {
         let (to, job) = (job.assignee, Job { assignee: None, crew: Vec::new(), ..job.clone() });
@@ -76,6 +69,13 @@ impl Office {
             self.assign(rec, to, Vec::new())?;
         }
         Ok(rec)
+    }
+
+    /// The newest visit of a job.
+    pub fn visit_of(&mut self, job: RecordId) -> Result<RecordId, ApiError> {
+        let rows = self.hub.job_records(job)?;
+        let visit = rows.into_iter().rev().find(|row| row.state.kind == "visit");
+        visit.map(|row| row.rec).ok_or_else(|| ErrorCode::NotFound.into())
     }
 
     /// Gives a job to people.

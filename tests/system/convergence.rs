@@ -3,7 +3,6 @@
 use fieldcard_core::store::Place;
 use fieldcard_schema::id::RecordId;
 use fieldcard_schema::record::job::Job;
-use fieldcard_schema::record::visit::Visit;
 use fieldcard_tests::AnyError;
 use fieldcard_tests::day::{MORNING, converged};
 use fieldcard_tests::device::Device;
@@ -37,8 +36,8 @@ impl World {
         };
         for n in 0..3 {
             let job = world.office.create_job(&Job { number: Some(format!("J{n}")), ..Job::default() })?;
-            world.visits.push(world.office.create_on(job, &Visit { number: Some(1), ..Visit::default() })?);
             world.office.assign(job, Some(person(1)), vec![person(2)])?;
+            world.visits.push(world.office.visit_of(job)?);
             world.jobs.push(job);
         }
         for (at, device) in world.devices.iter_mut().enumerate() {
@@ -80,9 +79,11 @@ impl World {
             }
             8 => {
                 let lost = self.below(4);
-                drop(self.devices[who].exchange(&mut Path::new(&mut self.office, Fault::LoseAnswers(lost)))?);
+                self.devices[who].exchange(&mut Path::new(&mut self.office, Fault::LoseAnswers(lost)))?;
             }
-            _ => drop(self.devices[who].exchange(&mut self.office)?),
+            _ => {
+                self.devices[who].exchange(&mut self.office)?;
+            }
         }
         Ok(())
     }

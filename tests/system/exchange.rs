@@ -3,7 +3,6 @@
 use fieldcard_core::store::Place;
 use fieldcard_core::sync::Event;
 use fieldcard_schema::record::job::Job;
-use fieldcard_schema::record::visit::Visit;
 use fieldcard_schema::wire::error::ErrorCode;
 use fieldcard_tests::day::{MORNING, converged};
 use fieldcard_tests::device::Device;
@@ -26,8 +25,7 @@ fn site() -> Site {
     let mut office = Office::new(None, &clock, 100).unwrap();
     let job = Job { assignee: Some(person(1)), report: Some("漏油".into()), ..Job::default() };
     let job = office.create_job(&job).unwrap();
-    let visit = Visit { number: Some(1), lead: Some(person(1)), ..Visit::default() };
-    let visit = office.create_on(job, &visit).unwrap();
+    let visit = office.visit_of(job).unwrap();
     let mut device = Device::new(Place::folder(folder.path()), &clock, 5).unwrap();
     office.take_in(&mut device, person(1)).unwrap();
     Site { office, device, folder, job: job.to_string(), visit: visit.to_string() }

@@ -1,5 +1,7 @@
 //! Both real cores in one process: what a day must come to, whatever the pages are cut into.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod convergence;
 mod exchange;
 mod whole_day;

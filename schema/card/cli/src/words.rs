@@ -42,7 +42,9 @@ pub(crate) fn interval(report: &Report) -> String {
         return "when it was made is not proven".into();
     }
     match (report.window.not_before, report.window.not_after) {
-        (None, None) => "when it was made is not proven: no checkpoint, no receipt that covers it".into(),
+        (None, None) => {
+            "when it was made is not proven: no checkpoint or receipt here that can be checked".into()
+        }
         (Some(from), None) => {
             format!("made after {} (checkpoint in the card); no receipt bounds it above", utc(from))
         }

@@ -382,6 +382,11 @@ fn office() -> Vec<Vector> {
     let words = |words| bent(whole(GOLDEN), |b| b.device_keys = words);
     let receipts = |slot| bent(whole(GOLDEN), |b| b.receipt = Some(slot));
     let by_stranger = Signed::sign(&device_key(DEVICE, golden().device.id), &key(STRANGER)).unwrap();
+    let key_not_text = {
+        let record = word(|_| {}).record.replace(&format!("\"{}\"", String::from(public(DEVICE))), "7");
+        let seal = fieldcard_card::seal::seal(&key(ORG), record.as_bytes());
+        Signed::from_parts(record, seal)
+    };
     let mut forged = receipt(GOLDEN, |_| {});
     forged.signed =
         Signed::sign(&forged.signed.verify(&key(ORG).verifying_key()).unwrap(), &key(STRANGER)).unwrap();
@@ -403,6 +408,7 @@ fn office() -> Vec<Vector> {
                 word.device = DeviceId(id("0d000000-0000-7000-8000-000000000002"));
             })]),
         ),
+        ("word-key-not-text", words(vec![key_not_text])),
         ("word-by-stranger", words(vec![by_stranger])),
         ("word-of-other-org", words(vec![word(|word| word.org = other_org())])),
         ("word-revoked-before", words(vec![revoked(HELD_AT - 1)])),

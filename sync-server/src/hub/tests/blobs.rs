@@ -1,5 +1,7 @@
 //! Blobs in runs, in any order.
 
+#![expect(clippy::cast_possible_truncation, reason = "small numbers of a test")]
+
 use fieldcard_schema::digest::Digest;
 use fieldcard_schema::wire::SyncApi;
 use fieldcard_schema::wire::blob::{BlobPut, BlobRange, UNIT};

@@ -74,7 +74,9 @@ fn missed(positions: &Positions<'_>) -> usize {
                 scope.spawn(move || write_along(store, writer, positions))
             })
             .collect();
-        writers.into_iter().for_each(|writer| writer.join().unwrap());
+        for writer in writers {
+            writer.join().unwrap();
+        }
         done.store(true, Ordering::SeqCst);
         usize::try_from(WRITERS * ROUNDS).unwrap() - reader.join().unwrap().len()
     })
