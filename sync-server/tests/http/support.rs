@@ -124,11 +124,16 @@ pub(crate) struct Running {
 
 impl Running {
     pub(crate) fn start(folder: &Path, more: &[&str]) -> Self {
+        Self::logging(folder, "warn", Stdio::inherit(), more)
+    }
+
+    /// One whose log goes to `log`.
+    pub(crate) fn logging(folder: &Path, level: &str, log: Stdio, more: &[&str]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_fieldcard-server"))
-            .args(["--data", folder.to_str().unwrap(), "--log", "warn", "serve", "--listen", "127.0.0.1:0"])
+            .args(["--data", folder.to_str().unwrap(), "--log", level, "serve", "--listen", "127.0.0.1:0"])
             .args(more)
             .stdout(Stdio::piped())
-            .stderr(Stdio::inherit())
+            .stderr(log)
             .spawn()
             .unwrap();
         let mut line = String::new();
