@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use fieldcard_card::bundle::{Bundle, Sealed};
-use fieldcard_card::{PublicKey, Seal};
+use fieldcard_card::{Canonical, PublicKey, Seal};
 use fieldcard_core::driver::http::HttpApi;
 use fieldcard_core::enrolment::Invitation;
 use fieldcard_core::store::Place;
@@ -69,7 +69,7 @@ struct Day {
 }
 
 /// Login of the supervisor, and of the two technicians.
-const SUPERVISOR: &str = "linxiaoyan";
+const SUPERVISOR: &str = "chenguodong";
 const LUO: &str = "luoxiaojun";
 const ZHAO: &str = "zhaowenbin";
 
@@ -343,6 +343,11 @@ impl Day {
             let (sha256, seal) = card.sha256.zip(card.seal).ok_or("a card without its hash or seal")?;
             let bytes = self.server.blob(sha256).ok_or("the server lacks a card")?;
             let bundle = Bundle::of(Sealed::new(&bytes, Seal(seal), PublicKey(key)));
+            // What the card names lies beside it, as an export lays it.
+            for attachment in fieldcard_card::Card::parse(&bytes)?.attachments {
+                let photo = self.server.blob(attachment.1).ok_or("the server lacks a photo that a card names")?;
+                std::fs::write(folder.path().join(attachment.1.to_string()), photo)?;
+            }
             let path = folder.path().join(format!("{sha256}.fieldcard"));
             std::fs::write(&path, bundle.to_bytes()?)?;
             let status =
