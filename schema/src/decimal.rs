@@ -28,6 +28,13 @@ impl Decimal {
     /// Nothing.
     pub const ZERO: Self = Self(0);
 
+    /// This many times `price`, an amount in minor units, rounded half away from zero; `None` when too large.
+    pub fn times_minor(self, price: i64) -> Option<i64> {
+        let product = self.0.checked_mul(i128::from(price))?;
+        let half = if product < 0 { -ONE / 2 } else { ONE / 2 };
+        i64::try_from((product + half) / ONE).ok()
+    }
+
     /// The sum; `None` when it has more digits than a decimal holds.
     pub fn plus(self, other: Self) -> Option<Self> {
         let sum = self.0.checked_add(other.0)?;
@@ -147,5 +154,12 @@ mod tests {
             prop_assert_eq!(a.plus(b).and_then(|sum| sum.minus(b)), Some(a));
             prop_assert_eq!(a.plus(b).map(|sum| sum > a), Some(b > Decimal::ZERO));
         }
+    }
+
+    #[test]
+    fn money_is_rounded_half_away_from_zero() {
+        let times = |text: &str, price| text.parse::<Decimal>().unwrap().times_minor(price);
+        assert_eq!(times("2", 128_000), Some(256_000));
+        assert_eq!((times("0.5", 3), times("0.5", -3), times("0.333", 100)), (Some(2), Some(-2), Some(33)));
     }
 }

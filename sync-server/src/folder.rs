@@ -31,7 +31,7 @@ pub enum FolderError {
     #[error("{0} cannot be written: the disk is full")]
     Full(PathBuf),
     /// Not allowed.
-    #[error("{0} cannot be used: this user may not read or write it")]
+    #[error("{0} cannot be written: this user may not, or the disk is read-only")]
     Denied(PathBuf),
     /// Anything else.
     #[error("{0}: {1}")]
@@ -99,9 +99,16 @@ impl DataFolder {
         Ok(())
     }
 
-    /// Fails unless there is a store.
+    /// Fails unless there is a store that this user may write: SQLite's own words for that help nobody.
     pub fn expect_store(&self) -> Result<(), FolderError> {
-        if self.database().exists() { Ok(()) } else { Err(FolderError::Missing(self.root.clone())) }
+        let path = self.database();
+        match OpenOptions::new().read(true).write(true).open(&path) {
+            Ok(_) => Ok(()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                Err(FolderError::Missing(self.root.clone()))
+            }
+            Err(error) => Err(FolderError::at(&path, error)),
+        }
     }
 
     /// Takes the folder for a running server.

@@ -1,184 +1,296 @@
-//! A working day: jobs dispatched, done with no network, and handed to the office in the evening.
+//! A working day on real input: jobs dispatched by the office, done with no network, signed by customers,
+//! and handed in by evening over HTTPS to a real server process that is killed once.
 //!
-//! Two technicians, one office. The day is made so that every way an op can end happens at least once. What
-//! was entered is written down beside the system and compared with what the office holds.
+//! Two technicians, one supervisor. The day is made so that every way an op can end happens at least once.
+//! What was entered is read from the devices' outboxes and compared by content with what the server holds.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
+use fieldcard_card::bundle::{Bundle, Sealed};
+use fieldcard_card::{Canonical, PublicKey, Seal};
+use fieldcard_core::driver::http::HttpApi;
+use fieldcard_core::enrolment::Invitation;
 use fieldcard_core::store::Place;
 use fieldcard_schema::digest::Digest;
-use fieldcard_schema::id::{RecordId, UserId};
+use fieldcard_schema::id::RecordId;
 use fieldcard_schema::merge::{Outcome, Why};
-use fieldcard_schema::record::customer::Customer;
-use fieldcard_schema::record::job::Job;
-use fieldcard_schema::record::machine::Machine;
-use fieldcard_schema::record::visit::Visit;
-use fieldcard_schema::time::Timestamp;
+use fieldcard_schema::record::Record;
+use fieldcard_schema::record::card::Card;
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::AnyError;
 use crate::device::Device;
-use crate::office::{Office, person};
+use crate::pictures;
 use crate::ports::TestClock;
+use crate::process::{Desk, ServerProcess, program};
 
 /// 2026-11-23 07:00 in Shanghai.
 pub const MORNING: i64 = 1_795_388_400_000;
 
-const HOUR: i64 = 3_600_000;
+const MINUTE: i64 = 60_000;
 
 /// What a day came to.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct DayReport {
-    /// Jobs done.
+    /// Jobs worked on.
     pub jobs: usize,
+    /// Cards sealed.
+    pub sealed: usize,
     /// Ops made on devices.
     pub ops: usize,
-    /// Ops that the office holds, byte for byte.
+    /// Photos and cards made on devices.
+    pub blobs: usize,
+    /// Ops and blobs that the server holds, byte for byte.
     pub held: usize,
-    /// Ops that it does not.
+    /// Ops and blobs that it does not.
     pub lost: usize,
-    /// How they ended; `leave` counts jobs that left a device.
+    /// What `fieldcard verify` says of all cards, from the bytes that the server holds.
+    pub verify: String,
+    /// How ops ended; `leave` counts jobs that left a device.
     pub outcomes: BTreeMap<String, usize>,
 }
 
-struct Day {
-    office: Office,
-    wang: Device,
-    li: Device,
-    clock: TestClock,
-    jobs: Vec<RecordId>,
-    visits: Vec<RecordId>,
+/// One technician with his device and his way to the office.
+struct Technician {
+    device: Device,
+    api: HttpApi,
+    user: String,
 }
 
-const WANG: u8 = 1;
-const LI: u8 = 2;
+struct Day {
+    server: ServerProcess,
+    desk: Desk,
+    luo: Technician,
+    zhao: Technician,
+    clock: TestClock,
+    jobs: Vec<RecordId>,
+}
 
-/// Runs a day with `count` jobs for the first technician.
-pub fn run(count: usize, page_rows: usize) -> Result<DayReport, AnyError> {
+/// Login of the supervisor, and of the two technicians.
+const SUPERVISOR: &str = "chenguodong";
+const LUO: &str = "luoxiaojun";
+const ZHAO: &str = "zhaowenbin";
+
+/// Runs a day with `count` new jobs for the first technician, over the files in `demo`.
+pub fn run(count: usize, demo: &Path) -> Result<DayReport, AnyError> {
     let clock = TestClock::at(MORNING);
-    let mut day = Day {
-        office: Office::new(None, &clock, page_rows)?,
-        wang: Device::new(Place::memory(), &clock, 11)?,
-        li: Device::new(Place::memory(), &clock, 22)?,
-        clock,
-        jobs: Vec::new(),
-        visits: Vec::new(),
-    };
+    let mut server = ServerProcess::init("衡川重工云岭服务部")?;
+    let demo = demo.to_str().ok_or("the path of the demo data is not text")?;
+    server.command(&["import", demo])?;
+    server.start()?;
+    let org_key = server.code(LUO)?.org_key;
+    let desk = Desk::log_in(&server, org_key, SUPERVISOR)?;
+    let luo = Technician::enrol(&server, LUO, Device::new(Place::memory(), &clock, 11)?)?;
+    let zhao = Technician::enrol(&server, ZHAO, Device::new(Place::memory(), &clock, 22)?)?;
+    let mut day = Day { server, desk, luo, zhao, clock, jobs: Vec::new() };
     day.dispatch(count)?;
-    day.office.take_in(&mut day.wang, person(WANG))?;
-    day.office.take_in(&mut day.li, person(LI))?;
+    day.luo.exchange()?;
+    day.zhao.exchange()?;
     day.work()?;
     day.meanwhile_in_the_office()?;
     day.evening()?;
     day.report()
 }
 
-fn fields(value: &Value) -> fieldcard_schema::json::Fields {
-    value.as_object().cloned().unwrap_or_default()
+impl Technician {
+    /// Scans the code, shows his six digits, is confirmed, and fetches his work.
+    fn enrol(server: &ServerProcess, login: &str, mut device: Device) -> Result<Self, AnyError> {
+        let qr = server.code(login)?;
+        let mut api = server.api(qr.org_key)?;
+        api.look()?;
+        let seen = api.tls_key_seen().ok_or("no TLS key was seen")?;
+        let invitation = Invitation::read("", &qr.to_text()).ok_or("the code cannot be read")?;
+        device.core.begin_enrolment(&invitation, seen, login)?;
+        device.exchange(&mut api)?;
+        let owner = device.owner()?.ok_or("the enrolment got no answer")?;
+        server.command(&["device", "confirm", &owner.fingerprint])?;
+        device.exchange(&mut api)?;
+        Ok(Self { device, api, user: owner.user.to_string() })
+    }
+
+    fn exchange(&mut self) -> Result<bool, AnyError> {
+        Ok(self.device.exchange(&mut self.api)?)
+    }
+
+    fn act(&mut self, request: Value) -> Result<Option<String>, AnyError> {
+        let said = request.to_string();
+        Ok(self.device.act(request).map_err(|e| format!("{said}: {e}"))?.rec)
+    }
+
+    /// Records of a kind that hang on a job, newest last.
+    fn records(&mut self, job: RecordId, kind: &str) -> Result<Vec<RecordId>, AnyError> {
+        let seen = self.device.core.store()?.cache.of_job(job)?;
+        Ok(seen.iter().filter(|s| s.state.kind == kind && !s.state.void).map(|s| s.rec).collect())
+    }
+
+    fn photo(&mut self, job: RecordId, phase: &str, n: usize) -> Result<(), AnyError> {
+        let original = pictures::scene(n);
+        let begin = json!({"type": "photo.begin", "size": original.len(), "media_type": "image/jpeg"});
+        let photo = self.act(begin)?.ok_or("no photo")?;
+        for (index, chunk) in original.chunks(256 * 1024).enumerate() {
+            let base64 = pictures::to_base64(chunk);
+            self.act(json!({"type": "photo.chunk", "photo": photo, "index": index, "base64": base64}))?;
+        }
+        self.act(json!({"type": "photo.finish", "photo": photo, "job": job, "phase": phase}))?;
+        Ok(())
+    }
 }
 
 impl Day {
-    /// The office dispatches `count` jobs, each with its machine, customer and planned visit.
+    /// The office writes jobs down for machines that had trouble before, and dispatches them.
     fn dispatch(&mut self, count: usize) -> Result<(), AnyError> {
+        let known = self.desk.get("/jobs")?;
+        let known = known["jobs"].as_array().cloned().unwrap_or_default();
         for n in 0..count {
-            let customer = Customer {
-                name: Some(format!("云岭县{n}号石料场")),
-                phone: Some(format!("1290000{n:04}")),
-                ..Customer::default()
-            };
-            let customer = self.office.create(&customer)?;
-            let machine = Machine {
-                model: Some("HCE215-9".into()),
-                serial: Some(format!("HCE215·22C·{n:05}")),
-                customer: Some(customer),
-                ..Machine::default()
-            };
-            let machine = self.office.create(&machine)?;
-            let job = Job {
-                number: Some(format!("FW20261123-{n:03}")),
-                job_type: Some("repair".into()),
-                machine: Some(machine),
-                customer: Some(customer),
-                assignee: Some(person(WANG)),
-                report: Some("热车后动臂无力".into()),
-                plan_from: Some(Timestamp(MORNING + HOUR)),
-                ..Job::default()
-            };
-            let job = self.office.create_job(&job)?;
-            let visit = Visit { number: Some(1), lead: Some(person(WANG)), ..Visit::default() };
-            self.visits.push(self.office.create_on(job, &visit)?);
-            self.jobs.push(job);
+            let like = &known[n % known.len()]["fields"];
+            let job = json!({
+                "number": format!("FW20261123-{:03}", n + 1), "type": "repair", "mode": "passive", "brand": "HC",
+                "machine": like["machine"], "customer": like["customer"], "site": like["site"],
+                "report": "热车后动臂没劲，整车越干越慢", "reported_at": MORNING - 60 * MINUTE,
+                "plan_from": MORNING + 60 * MINUTE, "plan_to": MORNING + 240 * MINUTE, "priority": "normal",
+            });
+            let job = self.desk.post("/jobs", &job)?["rec"].as_str().ok_or("no job")?.to_owned();
+            // Zhao rides along on the first.
+            let crew = if n == 0 { vec![self.zhao.user.clone()] } else { Vec::new() };
+            let to = json!({"assignee": self.luo.user, "crew": crew});
+            self.desk.post(&format!("/jobs/{job}/assign"), &to)?;
+            self.jobs.push(job.parse()?);
         }
-        // Li rides along on the first job.
-        Ok(self.office.assign(self.jobs[0], Some(person(WANG)), vec![person(LI)])?)
+        Ok(())
     }
 
-    /// No network from here on: nobody calls `exchange`.
+    /// No network from here on: nobody calls `exchange` but once at noon, for one job, on one bar.
     fn work(&mut self) -> Result<(), AnyError> {
-        for (n, (job, visit)) in self.jobs.clone().into_iter().zip(self.visits.clone()).enumerate() {
-            self.repair(job, visit, n)?;
-        }
         let shared = self.jobs[0];
-        self.li.act(json!({"type": "job.set_text", "job": shared, "field": "cause", "value": "主泵磨损"}))?;
-        self.li.act(
-            json!({"type": "job.set_text", "job": shared, "field": "findings", "value": "回油温度高"}),
+        self.luo.act(json!({"type": "fault.set", "job": shared, "field": "cause", "value": "待查"}))?;
+        self.luo.exchange()?;
+        self.zhao.exchange()?;
+        for text in ["主泵磨损", "主泵配流盘磨损"] {
+            self.zhao.act(json!({"type": "fault.set", "job": shared, "field": "cause", "value": text}))?;
+        }
+        self.zhao.act(
+            json!({"type": "fault.set", "job": shared, "field": "phenomenon", "value": "热车后动臂无力"}),
         )?;
-        self.wang.act(
+        self.luo.act(
             json!({"type": "job.propose", "job": shared, "field": "contact_phone", "value": "12900009999"}),
         )?;
-        self.wang
-            .act(json!({"type": "job.create", "job_type": "inspection", "report": "顺路请看一下异响"}))?;
+        for (n, job) in self.jobs.clone().into_iter().enumerate() {
+            self.repair(job, n)?;
+            self.sign_off(job, n)?;
+        }
+        let report = "顺路请看一下回转异响";
+        let place = "云岭县石砭镇石料厂";
+        self.luo.act(
+            json!({"type": "job.create", "customer": "石砭石料厂", "place": place, "phone": "12900001111",
+            "serial": "00417", "model": "HCE215-9", "job_type": "inspection", "report": report}),
+        )?;
         Ok(())
     }
 
-    fn repair(&mut self, job: RecordId, visit: RecordId, n: usize) -> Result<(), AnyError> {
+    fn repair(&mut self, job: RecordId, n: usize) -> Result<(), AnyError> {
+        let visit = self.luo.records(job, "visit")?.pop().ok_or("no visit")?;
         let start = self.clock.ms();
         // On every third job he forgets to tap "arrived" and enters it afterwards.
-        let steps: &[&str] = if n % 3 == 2 {
-            &["departed", "working"]
-        } else {
-            &["accepted", "departed", "arrived", "working"]
-        };
+        let steps: &[&str] =
+            if n % 3 == 2 { &["depart", "work"] } else { &["accept", "depart", "arrive", "work"] };
         for step in steps {
-            self.step(visit, step)?;
+            self.clock.pass(12 * MINUTE);
+            self.luo.act(json!({"type": format!("visit.{step}"), "visit": visit}))?;
         }
         if n % 3 == 2 {
-            let at = start + HOUR / 8;
-            self.wang.act(json!({"type": "visit.step", "visit": visit, "step": "arrived", "at": at}))?;
+            let at = start + 20 * MINUTE;
+            self.luo.act(json!({"type": "visit.arrive", "visit": visit, "at": at}))?;
         }
-        self.wang
-            .act(json!({"type": "note.add", "job": job, "text": format!("第{n}台：系统压力 31.2 MPa")}))?;
-        for (field, text) in
-            [("findings", "回油温度高"), ("cause", "主泵调节器卡滞"), ("action", "清洗调节器，更换滤芯")]
-        {
-            self.wang.act(json!({"type": "job.set_text", "job": job, "field": field, "value": text}))?;
+        let hours = format!("{}.5", 1_820 + 37 * n);
+        self.luo.act(json!({"type": "reading.set", "job": job, "meter": "hours", "value": hours}))?;
+        for (field, text) in [
+            ("phenomenon", "热车后动臂无力"),
+            ("place", "主泵"),
+            ("cause", "主泵调节器卡滞"),
+            ("action", "更换主泵总成，清洗油箱，试机正常"),
+        ] {
+            self.luo.act(json!({"type": "fault.set", "job": job, "field": field, "value": text}))?;
         }
-        self.wang.act(json!({"type": "job.step", "job": job, "step": "work_done"}))?;
-        self.step(visit, "left")?;
-        self.step(visit, "back")
-    }
-
-    fn step(&mut self, visit: RecordId, step: &str) -> Result<(), AnyError> {
-        self.clock.pass(HOUR / 6);
-        self.wang.act(json!({"type": "visit.step", "visit": visit, "step": step}))?;
+        self.luo.photo(job, "fault", 3 * n)?;
+        self.luo.photo(job, "old_part", 3 * n + 1)?;
+        self.replace_part(job, n)?;
+        self.luo.act(json!({"type": "note.add", "job": job, "text": format!("系统压力 31.{n} MPa")}))?;
+        self.luo.act(json!({"type": "charge.add", "job": job, "code": "trip", "label": "往返 48 km",
+            "quantity": "48", "amount": 9_600, "currency": "CNY", "payer": "customer"}))?;
         Ok(())
     }
 
-    /// The supervisor moves the last job to Li, and Li's device hears of it first.
+    fn replace_part(&mut self, job: RecordId, n: usize) -> Result<(), AnyError> {
+        let line = self.luo.act(json!({"type": "part_line.add", "job": job, "number": "HC31-02150B",
+            "name": "主泵总成", "serialised": true}))?;
+        let line = line.ok_or("no part line")?;
+        self.luo
+            .act(json!({"type": "part_line.set_serial", "line": line, "serial": format!("K3V2611{n:04}")}))?;
+        self.luo.act(json!({"type": "part_line.set_payer", "line": line, "payer": "maker"}))?;
+        let old = self.luo.records(job, "old_part")?.pop().ok_or("a part came out and has no record")?;
+        self.luo.act(
+            json!({"type": "old_part.set_serial", "old_part": old, "serial": format!("K3V2209{n:04}")}),
+        )?;
+        self.luo.act(
+            json!({"type": "old_part.set_disposition", "old_part": old, "disposition": "return_urgent"}),
+        )?;
+        Ok(())
+    }
+
+    /// Signed, by proxy, refused, absent: in turn.
+    fn sign_off(&mut self, job: RecordId, n: usize) -> Result<(), AnyError> {
+        let visit = self.luo.records(job, "visit")?.pop().ok_or("no visit")?;
+        self.luo
+            .act(json!({"type": "sign_off.prepare", "visit": visit, "kind": "final", "language": "zh"}))?;
+        self.luo.act(json!({"type": "sign_off.hand_over", "visit": visit}))?;
+        self.clock.pass(2 * MINUTE);
+        let mut confirm = json!({"type": "sign_off.confirm", "visit": visit});
+        let more = match n % 4 {
+            0 => {
+                json!({"how": "signed", "strokes": pictures::ink(n), "words": "修得快，机器有劲了", "satisfaction": 5,
+                "signer": {"name": "许建军", "role": "operator", "authority": "listed"}})
+            }
+            1 => json!({"how": "proxy", "ticked": true, "words": "",
+                "signer": {"name": "钱启富", "role": "site_manager", "authority": "presumed"}}),
+            2 => {
+                json!({"how": "refused", "reason": "disputes_cost", "words": "先把说法给清楚再签", "witness": "罗正华"})
+            }
+            _ => json!({"how": "absent", "reason": "nobody_on_site", "witness": "赵文斌"}),
+        };
+        if let (Some(confirm), Some(more)) = (confirm.as_object_mut(), more.as_object()) {
+            confirm.extend(more.clone());
+        }
+        self.luo.act(confirm)?;
+        for step in ["leave", "back"] {
+            self.clock.pass(15 * MINUTE);
+            self.luo.act(json!({"type": format!("visit.{step}"), "visit": visit}))?;
+        }
+        Ok(())
+    }
+
+    /// The supervisor moves the last job to Zhao, whose device hears of it first.
     fn meanwhile_in_the_office(&mut self) -> Result<(), AnyError> {
         if let Some(moved) = self.jobs.last() {
-            self.office.assign(*moved, Some(person(LI)), Vec::new())?;
+            self.desk.post(&format!("/jobs/{moved}/assign"), &json!({"assignee": self.zhao.user}))?;
         }
-        self.office.set("job", self.jobs[0], fields(&json!({"contact_phone": "12900001234"})))?;
-        self.li.exchange(&mut self.office)?;
+        self.zhao.exchange()?;
         Ok(())
     }
 
+    /// The server dies in the middle of the evening and comes back.
     fn evening(&mut self) -> Result<(), AnyError> {
+        self.luo.device.tell(fieldcard_core::sync::Event::Wanted)?;
+        for _ in 0..4 {
+            self.luo.device.exchange_once(&mut self.luo.api)?;
+        }
+        self.server.kill()?;
+        self.luo.exchange()?;
+        self.server.start()?;
         for _ in 0..3 {
-            self.clock.pass(60_000);
-            if !self.wang.exchange(&mut self.office)? || !self.li.exchange(&mut self.office)? {
+            self.clock.pass(MINUTE);
+            if !self.luo.exchange()? || !self.zhao.exchange()? {
                 return Err("an exchange did not come to rest".into());
             }
         }
@@ -187,9 +299,10 @@ impl Day {
 
     fn report(&mut self) -> Result<DayReport, AnyError> {
         let mut report = DayReport { jobs: self.jobs.len() + 1, ..DayReport::default() };
-        let held: Vec<Digest> = self.office.hub.op_digests()?;
-        for device in [&mut self.wang, &mut self.li] {
-            for op in device.core.store()?.outbox.all_ops()? {
+        let held = self.server.op_digests()?;
+        for technician in [&mut self.luo, &mut self.zhao] {
+            let store = technician.device.core.store()?;
+            for op in store.outbox.all_ops()? {
                 report.ops += 1;
                 let there = held.binary_search(&Digest::of(&op.body)).is_ok() && op.outcome.is_some();
                 *(if there { &mut report.held } else { &mut report.lost }) += 1;
@@ -203,26 +316,60 @@ impl Day {
                 };
                 *report.outcomes.entry(ended.to_owned()).or_default() += 1;
             }
+            for blob in store.outbox.all_blobs()? {
+                report.blobs += 1;
+                let there =
+                    self.server.blob(blob.sha256).is_some_and(|bytes| Digest::of(&bytes) == blob.sha256);
+                *(if there && blob.stored { &mut report.held } else { &mut report.lost }) += 1;
+            }
         }
-        let left = self.jobs.clone().iter().filter(|job| !self.holds(**job)).count();
+        let left = self.jobs.clone().iter().filter(|job| !self.luo.holds(**job)).count();
         report.outcomes.insert("leave".into(), left);
+        self.verify_cards(&mut report)?;
         Ok(report)
     }
 
-    fn holds(&mut self, job: RecordId) -> bool {
-        self.wang.view(json!({"type": "job", "job": job})).is_ok()
+    /// Runs `fieldcard verify` on every card, made up from what the server holds.
+    fn verify_cards(&mut self, report: &mut DayReport) -> Result<(), AnyError> {
+        let key = self.luo.device.public_key()?.ok_or("no device key")?;
+        let folder = tempfile::tempdir()?;
+        let mut said = Vec::new();
+        for op in self.luo.device.core.store()?.outbox.all_ops()? {
+            let op = fieldcard_schema::op::Op::parse(&op.body)?;
+            if op.kind != Card::KIND {
+                continue;
+            }
+            let card = Card::from_fields(&op.set)?;
+            let (sha256, seal) = card.sha256.zip(card.seal).ok_or("a card without its hash or seal")?;
+            let bytes = self.server.blob(sha256).ok_or("the server lacks a card")?;
+            let bundle = Bundle::of(Sealed::new(&bytes, Seal(seal), PublicKey(key)));
+            // What the card names lies beside it, as an export lays it.
+            for attachment in fieldcard_card::Card::parse(&bytes)?.attachments {
+                let photo =
+                    self.server.blob(attachment.1).ok_or("the server lacks a photo that a card names")?;
+                std::fs::write(folder.path().join(attachment.1.to_string()), photo)?;
+            }
+            let path = folder.path().join(format!("{sha256}.fieldcard"));
+            std::fs::write(&path, bundle.to_bytes()?)?;
+            let status =
+                std::process::Command::new(program("fieldcard")?).arg("verify").arg(&path).output()?.status;
+            said.push(match status.code() {
+                Some(0) => "valid",
+                Some(1) => "changed",
+                Some(2) => "missing",
+                _ => "unreadable",
+            });
+            report.sealed += 1;
+        }
+        said.sort_unstable();
+        said.dedup();
+        report.verify = said.join(" ");
+        Ok(())
     }
 }
 
-/// Whether what the office holds of a person's scope and what his device shows are the same.
-pub fn converged(office: &mut Office, device: &mut Device, user: UserId) -> Result<bool, AnyError> {
-    let scope = office.hub.scope(user)?;
-    let store = device.core.store()?;
-    for row in &scope {
-        let seen = store.cache.seen(row.rec)?.map(|seen| (seen.state.fields, seen.state.ver));
-        if seen != Some((row.state.fields.clone(), row.state.ver)) {
-            return Ok(false);
-        }
+impl Technician {
+    fn holds(&mut self, job: RecordId) -> bool {
+        self.device.core.store().is_ok_and(|store| store.cache.seen(job).is_ok_and(|seen| seen.is_some()))
     }
-    Ok(store.cache.count()? == scope.len() as u64)
 }

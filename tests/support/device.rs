@@ -1,10 +1,12 @@
 //! A device in a test: the real core, a clock, and a driver that does what the app's driver does.
 
+use ed25519_dalek::{SigningKey, VerifyingKey};
 use fieldcard_core::Core;
 use fieldcard_core::actions::{Done, Request};
+use fieldcard_core::driver::images::ImageCrate;
 use fieldcard_core::enrolment::{self, Invitation, Owner};
 use fieldcard_core::error::ActionError;
-use fieldcard_core::ports::Ports;
+use fieldcard_core::ports::{Keystore, Ports};
 use fieldcard_core::store::{Place, StoreError};
 use fieldcard_core::sync::{Effect, Event, perform};
 use fieldcard_core::views::Query;
@@ -12,6 +14,7 @@ use fieldcard_schema::digest::Digest;
 use fieldcard_schema::wire::SyncApi;
 use serde_json::Value;
 
+use crate::AnyError;
 use crate::ports::{TestChance, TestClock, TestKeystore};
 
 /// Most calls of one exchange; a healthy one needs far fewer.
@@ -67,6 +70,13 @@ impl Device {
     pub fn enrol(&mut self, address: &str, code: &str, tls_key: Digest) -> Result<(), StoreError> {
         let invitation = Invitation::read(address, code).ok_or(StoreError::Damaged("code"))?;
         self.core.begin_enrolment(&invitation, tls_key, "test device")
+    }
+
+    /// The key that verifies what this device seals.
+    pub fn public_key(&self) -> Result<Option<VerifyingKey>, AnyError> {
+        let seed = self.keystore.get("device_key")?;
+        let seed: Option<[u8; 32]> = seed.and_then(|bytes| bytes.try_into().ok());
+        Ok(seed.map(|seed| SigningKey::from_bytes(&seed).verifying_key()))
     }
 
     /// Whose device it is.
@@ -134,5 +144,6 @@ fn ports(clock: &TestClock, keystore: &TestKeystore, seed: u64) -> Ports {
         clock: Box::new(clock.clone()),
         chance: Box::new(TestChance(seed)),
         keystore: Box::new(keystore.clone()),
+        images: Box::new(ImageCrate),
     }
 }

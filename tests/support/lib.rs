@@ -6,7 +6,9 @@ pub mod day;
 pub mod device;
 pub mod office;
 pub mod path;
+pub mod pictures;
 pub mod ports;
+pub mod process;
 
 /// What a test tells when something outside the system under test went wrong.
 pub type AnyError = Box<dyn std::error::Error + Send + Sync>;

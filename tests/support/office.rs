@@ -61,13 +61,6 @@ impl Office {
         Ok(rec)
     }
 
-    /// Makes a record that hangs on a job.
-    pub fn create_on<T: Record>(&mut self, job: RecordId, record: &T) -> Result<RecordId, ApiError> {
-        let rec = self.hub.new_record()?;
-        self.hub.office(&self.actor, vec![OfficeOp::create(T::KIND, rec, Some(job), record.to_fields())])?;
-        Ok(rec)
-    }
-
     /// Makes a job.
     pub fn create_job(&mut self, job: &Job) -> Result<RecordId, ApiError> {
         let (to, job) = (job.assignee, Job { assignee: None, crew: Vec::new(), ..job.clone() });
@@ -76,6 +69,20 @@ impl Office {
             self.assign(rec, to, Vec::new())?;
         }
         Ok(rec)
+    }
+
+    /// Makes a record that hangs on a job.
+    pub fn create_on<T: Record>(&mut self, job: RecordId, record: &T) -> Result<RecordId, ApiError> {
+        let rec = self.hub.new_record()?;
+        self.hub.office(&self.actor, vec![OfficeOp::create(T::KIND, rec, Some(job), record.to_fields())])?;
+        Ok(rec)
+    }
+
+    /// The newest visit of a job.
+    pub fn visit_of(&mut self, job: RecordId) -> Result<RecordId, ApiError> {
+        let rows = self.hub.job_records(job)?;
+        let visit = rows.into_iter().rev().find(|row| row.state.kind == "visit");
+        visit.map(|row| row.rec).ok_or_else(|| ErrorCode::NotFound.into())
     }
 
     /// Gives a job to people.
@@ -150,4 +157,17 @@ impl SyncApi for Office {
 fn through<T: serde::Serialize + serde::de::DeserializeOwned>(message: &T) -> Result<T, ApiError> {
     let bytes = serde_json::to_vec(message).map_err(|_| ErrorCode::Malformed)?;
     serde_json::from_slice(&bytes).map_err(|_| ErrorCode::Malformed.into())
+}
+
+/// Whether what the office holds of a person's scope and what his device shows are the same.
+pub fn converged(office: &mut Office, device: &mut Device, user: UserId) -> Result<bool, AnyError> {
+    let scope = office.hub.scope(user)?;
+    let store = device.core.store()?;
+    for row in &scope {
+        let seen = store.cache.seen(row.rec)?.map(|seen| (seen.state.fields, seen.state.ver));
+        if seen != Some((row.state.fields.clone(), row.state.ver)) {
+            return Ok(false);
+        }
+    }
+    Ok(store.cache.count()? == scope.len() as u64)
 }

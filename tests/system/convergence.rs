@@ -2,13 +2,13 @@
 
 use fieldcard_core::store::Place;
 use fieldcard_schema::id::RecordId;
+use fieldcard_schema::record::fault::Fault;
 use fieldcard_schema::record::job::Job;
-use fieldcard_schema::record::visit::Visit;
 use fieldcard_tests::AnyError;
-use fieldcard_tests::day::{MORNING, converged};
+use fieldcard_tests::day::MORNING;
 use fieldcard_tests::device::Device;
-use fieldcard_tests::office::{Office, person};
-use fieldcard_tests::path::{Fault, Path};
+use fieldcard_tests::office::{Office, converged, person};
+use fieldcard_tests::path::{Fault as PathFault, Path};
 use fieldcard_tests::ports::{TestChance, TestClock};
 use serde_json::json;
 
@@ -17,6 +17,7 @@ struct World {
     devices: Vec<Device>,
     jobs: Vec<RecordId>,
     visits: Vec<RecordId>,
+    faults: Vec<RecordId>,
     chance: TestChance,
 }
 
@@ -33,12 +34,14 @@ impl World {
             ],
             jobs: Vec::new(),
             visits: Vec::new(),
+            faults: Vec::new(),
             chance,
         };
         for n in 0..3 {
             let job = world.office.create_job(&Job { number: Some(format!("J{n}")), ..Job::default() })?;
-            world.visits.push(world.office.create_on(job, &Visit { number: Some(1), ..Visit::default() })?);
             world.office.assign(job, Some(person(1)), vec![person(2)])?;
+            world.visits.push(world.office.visit_of(job)?);
+            world.faults.push(world.office.create_on(job, &Fault { main: true, ..Fault::default() })?);
             world.jobs.push(job);
         }
         for (at, device) in world.devices.iter_mut().enumerate() {
@@ -55,23 +58,29 @@ impl World {
         let (who, which) = (self.below(2), self.below(3));
         let (job, visit) = (self.jobs[which], self.visits[which]);
         let word = ["", "一", "二", "三"][self.below(4)];
-        let field = ["cause", "findings"][self.below(2)];
-        let step = ["departed", "arrived", "working", "paused", "left"][self.below(5)];
+        let field = ["cause", "action"][self.below(2)];
+        let step =
+            ["visit.depart", "visit.arrive", "visit.work", "visit.pause", "visit.leave"][self.below(5)];
         match self.below(10) {
             // A refused action is an answer, too: the step may not follow, the job may be gone.
             0..=2 => drop(
                 self.devices[who]
-                    .act(json!({"type": "job.set_text", "job": job, "field": field, "value": word})),
+                    .act(json!({"type": "fault.set", "job": job, "field": field, "value": word})),
             ),
-            3 => drop(self.devices[who].act(json!({"type": "visit.step", "visit": visit, "step": step}))),
+            3 => drop(self.devices[who].act(json!({"type": step, "visit": visit}))),
             4 => drop(self.devices[who].act(json!({"type": "note.add", "job": job, "text": "记"}))),
             5 => drop(
                 self.devices[who]
                     .act(json!({"type": "job.propose", "job": job, "field": "site", "value": word})),
             ),
             6 => {
-                let set = json!({"cause": word, "site": null});
-                self.office.set("job", job, set.as_object().cloned().unwrap_or_default())?;
+                let fields = |value: serde_json::Value| value.as_object().cloned().unwrap_or_default();
+                self.office.set(
+                    "fault",
+                    self.faults[which],
+                    fields(json!({"cause": word, "place": null})),
+                )?;
+                self.office.set("job", job, fields(json!({"site": null})))?;
             }
             7 => {
                 let lead = person(u8::try_from(self.below(2) + 1)?);
@@ -80,7 +89,7 @@ impl World {
             }
             8 => {
                 let lost = self.below(4);
-                self.devices[who].exchange(&mut Path::new(&mut self.office, Fault::LoseAnswers(lost)))?;
+                self.devices[who].exchange(&mut Path::new(&mut self.office, PathFault::LoseAnswers(lost)))?;
             }
             _ => {
                 self.devices[who].exchange(&mut self.office)?;
@@ -123,13 +132,17 @@ fn a_cleared_field_stays_null_everywhere() {
     let mut world = World::new(7).unwrap();
     let job = world.jobs[0];
     for value in ["一", ""] {
-        let set = json!({"type": "job.set_text", "job": job, "field": "cause", "value": value});
+        let set = json!({"type": "fault.set", "job": job, "field": "cause", "value": value});
         world.devices[0].act(set).unwrap();
     }
     world.settle().unwrap();
-    assert_eq!(world.office.hub.record(job).unwrap().unwrap().state.fields["cause"], serde_json::Value::Null);
+    let fault = world.faults[0];
+    assert_eq!(
+        world.office.hub.record(fault).unwrap().unwrap().state.fields["cause"],
+        serde_json::Value::Null
+    );
     for device in &mut world.devices {
-        let seen = device.core.store().unwrap().cache.seen(job).unwrap().unwrap();
+        let seen = device.core.store().unwrap().cache.seen(fault).unwrap().unwrap();
         assert_eq!(seen.state.fields.get("cause"), Some(&serde_json::Value::Null));
     }
 }

@@ -3,11 +3,10 @@
 use fieldcard_core::store::Place;
 use fieldcard_core::sync::Event;
 use fieldcard_schema::record::job::Job;
-use fieldcard_schema::record::visit::Visit;
 use fieldcard_schema::wire::error::ErrorCode;
-use fieldcard_tests::day::{MORNING, converged};
+use fieldcard_tests::day::MORNING;
 use fieldcard_tests::device::Device;
-use fieldcard_tests::office::{Office, person};
+use fieldcard_tests::office::{Office, converged, person};
 use fieldcard_tests::path::{Fault, Path};
 use fieldcard_tests::ports::TestClock;
 use serde_json::json;
@@ -26,8 +25,7 @@ fn site() -> Site {
     let mut office = Office::new(None, &clock, 100).unwrap();
     let job = Job { assignee: Some(person(1)), report: Some("漏油".into()), ..Job::default() };
     let job = office.create_job(&job).unwrap();
-    let visit = Visit { number: Some(1), lead: Some(person(1)), ..Visit::default() };
-    let visit = office.create_on(job, &visit).unwrap();
+    let visit = office.visit_of(job).unwrap();
     let mut device = Device::new(Place::folder(folder.path()), &clock, 5).unwrap();
     office.take_in(&mut device, person(1)).unwrap();
     Site { office, device, folder, job: job.to_string(), visit: visit.to_string() }
@@ -35,8 +33,8 @@ fn site() -> Site {
 
 impl Site {
     fn work(&mut self) {
-        for step in ["departed", "arrived", "working"] {
-            self.device.act(json!({"type": "visit.step", "visit": self.visit, "step": step})).unwrap();
+        for step in ["visit.depart", "visit.arrive", "visit.work"] {
+            self.device.act(json!({"type": step, "visit": self.visit})).unwrap();
         }
         self.device.act(json!({"type": "note.add", "job": self.job, "text": "更换油封"})).unwrap();
     }
@@ -183,11 +181,11 @@ fn refused_actions_say_why_and_keep_what_was_there() {
     };
     let visit = site.visit.clone();
     let job = site.job.clone();
-    let back = json!({"type": "visit.step", "visit": visit, "step": "working"});
+    let back = json!({"type": "visit.work", "visit": visit});
     site.device.act(back.clone()).unwrap();
-    let arrived = json!({"type": "visit.step", "visit": visit, "step": "arrived"});
+    let arrived = json!({"type": "visit.arrive", "visit": visit});
     assert_eq!(refused(&mut site, arrived), "impossible_step");
-    let future = json!({"type": "visit.step", "visit": visit, "step": "departed", "at": MORNING * 2});
+    let future = json!({"type": "visit.depart", "visit": visit, "at": MORNING * 2});
     assert_eq!(refused(&mut site, future), "time_in_future");
     let nobody = json!({"type": "note.add", "job": visit, "text": "x"});
     assert_eq!(refused(&mut site, nobody), "not_found");
@@ -203,13 +201,13 @@ fn refused_actions_say_why_and_keep_what_was_there() {
 #[test]
 fn undo_appends_the_opposite_within_ten_seconds() {
     let mut site = site();
-    let step = json!({"type": "visit.step", "visit": site.visit, "step": "departed"});
+    let step = json!({"type": "visit.depart", "visit": site.visit});
     let token = site.device.act(step.clone()).unwrap().undo.unwrap();
     assert!(site.device.act(step.clone()).is_err(), "departed already");
     site.device.act(json!({"type": "undo", "token": token})).unwrap();
     site.device.act(step).unwrap();
     let job = site.job.clone();
-    let set = |value: &str| json!({"type": "job.set_text", "job": job, "field": "cause", "value": value});
+    let set = |value: &str| json!({"type": "fault.set", "job": job, "field": "cause", "value": value});
     site.device.act(set("一")).unwrap();
     let token = site.device.act(set("二")).unwrap().undo.unwrap();
     for _ in 0..11 {

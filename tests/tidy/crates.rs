@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use cargo_metadata::{CargoOpt, Metadata, MetadataCommand};
+use cargo_metadata::{CargoOpt, DependencyKind, Metadata, MetadataCommand};
 use spdx::{Expression, ParseMode};
 use toml::Table;
 
@@ -63,10 +63,16 @@ fn crates_of(metadata: &Metadata) -> Vec<Crate> {
             licence: package.license.clone(),
             file: if is_ours { manifest } else { "Cargo.lock".into() },
             is_ours,
-            names: package.dependencies.iter().map(|dependency| dependency.name.clone()).collect(),
+            names: shipped(package),
         }
     };
     metadata.packages.iter().map(one).collect()
+}
+
+/// What a crate is built with. Test code may look anywhere: the server's tests are called by a real device.
+fn shipped(package: &cargo_metadata::Package) -> Vec<String> {
+    let shipped = package.dependencies.iter().filter(|one| one.kind != DependencyKind::Development);
+    shipped.map(|dependency| dependency.name.clone()).collect()
 }
 
 /// The line of the file that has this text; 1 when none has.

@@ -19,9 +19,12 @@ pub const OFFICE_FIELDS: &[&str] = &[
     "contact_role",
     "crew",
     "customer",
+    "customer_name",
     "due",
     "follows",
     "machine",
+    "machine_model",
+    "machine_serial",
     "mode",
     "number",
     "plan_from",
@@ -53,6 +56,15 @@ pub struct Job {
     /// The customer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub customer: Option<RecordId>,
+    /// Of a walk-up job whose customer is in no archive: the name as the technician was told it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub customer_name: Option<String>,
+    /// Of a walk-up job whose machine is in no archive: its serial number as the nameplate says it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub machine_serial: Option<String>,
+    /// And its model.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub machine_model: Option<String>,
     /// The technician who leads it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub assignee: Option<UserId>,

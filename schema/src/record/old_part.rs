@@ -41,6 +41,9 @@ pub struct OldPart {
     /// did not pay for.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub waiver: bool,
+    /// What it looks like: the checklist of a returned part, in his own words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
     /// When it came out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub removed_at: Option<Timestamp>,

@@ -54,6 +54,12 @@ pub struct PartLine {
     /// The main fault part (主损件); the others are consequential (关联件).
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub main_part: bool,
+    /// Its id in the catalogue from which it was chosen; absent for one that was typed by hand.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub catalogue: Option<String>,
+    /// Each piece bears a serial number, by the catalogue.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub serialised: bool,
     /// Used up by the repair (辅料): oil, seals, consumables; nothing comes out.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub auxiliary: bool,

@@ -28,6 +28,9 @@ pub struct Reading {
     /// The meter was replaced: this is the new one's first value.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub replaced: bool,
+    /// With `replaced`: the last value of the meter that was taken out, a decimal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub old_value: Option<String>,
     /// The photo that shows it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub photo: Option<RecordId>,

@@ -34,6 +34,7 @@ const TABLES: &[(&str, &str)] = tables![
     "authorities",
     "cannot_complete_reasons",
     "card_hows",
+    "card_labels",
     "charge_codes",
     "contact_roles",
     "customer_kinds",

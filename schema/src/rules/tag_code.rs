@@ -58,6 +58,13 @@ impl Prefix {
         (number < Self::COUNT).then_some(Self(number))
     }
 
+    /// The prefix that these four symbols are, read as [`parse`] reads them.
+    pub fn read(text: &str) -> Result<Self, TagError> {
+        let values = values(text)?;
+        let whole = (values.len() == PREFIX_LEN).then(|| number(&values));
+        whole.and_then(|n| u32::try_from(n).ok()).and_then(Self::new).ok_or(TagError::Length(values.len()))
+    }
+
     /// Its number.
     pub fn number(self) -> u32 {
         self.0
@@ -249,6 +256,14 @@ mod tests {
                 assert_eq!(parse(std::str::from_utf8(&bad).unwrap()), Err(TagError::Check), "{code}");
             }
         }
+    }
+
+    #[test]
+    fn a_prefix_is_read_as_it_stands_in_its_codes() {
+        assert_eq!(Prefix::read("7k3p").map(Prefix::number), Ok(248_950));
+        assert_eq!(Prefix::read("ZZZZ").map(|prefix| prefix.number() + 1), Ok(Prefix::COUNT));
+        assert_eq!(Prefix::read("7K3"), Err(TagError::Length(3)));
+        assert_eq!(Prefix::read("7K3U"), Err(TagError::Symbol('U')));
     }
 
     #[test]

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use ts_rs::TS;
 
 use crate::store::StoreError;
 
 /// Why an action was refused. Nothing was lost: what was typed is still a draft.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorCode {
     /// There is no such record on this device.
@@ -16,18 +17,36 @@ pub enum ErrorCode {
     NotEnrolled,
     /// The job is with someone else now; it can be read.
     NotAssigned,
+    /// Somebody else made this record; only he strikes it out.
+    NotYours,
+    /// A sealed card shows this: it is amended by a new card, never struck out.
+    AlreadySealed,
     /// The step cannot be taken from where the job or visit stands.
     ImpossibleStep,
     /// The time lies in the future.
     TimeInFuture,
     /// The time does not fit the steps around it.
     TimeOutOfOrder,
+    /// Something that the signature waits for is missing; `field` names it.
+    MissingBeforeSignOff,
+    /// No text is frozen, or another card was sealed since: freeze it anew.
+    NotPrepared,
+    /// The card is in the customer's hands: take the device back first.
+    HandedOver,
+    /// Nobody drew and nobody ticked the box.
+    InkMissing,
+    /// Not the technician's initials.
+    WrongInitials,
     /// The ten seconds are over.
     UndoExpired,
     /// A value that no rule allows; `field` names it.
     InvalidValue,
     /// Too large to be stored as one action.
     TooLarge,
+    /// The photo has more bytes or pixels than a phone can take; `mb` or `megapixels`, and `limit`.
+    PhotoTooLarge,
+    /// Not a picture, or a damaged one.
+    PhotoUnreadable,
     /// No room left on this device.
     DiskFull,
     /// Another instance of the app has the store open.
@@ -41,7 +60,8 @@ pub enum ErrorCode {
 }
 
 /// A refused action.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error, TS)]
+#[ts(rename = "ApiError")]
 #[error("{code:?} {facts:?}")]
 pub struct ActionError {
     /// Why.
@@ -58,10 +78,22 @@ impl From<ErrorCode> for ActionError {
     }
 }
 
+impl From<StoreError> for ActionError {
+    fn from(error: StoreError) -> Self {
+        Self::store(&error)
+    }
+}
+
 impl ActionError {
     /// A refusal over one field.
     pub fn field(code: ErrorCode, field: &str) -> Self {
         Self { facts: BTreeMap::from([("field".into(), field.into())]), ..code.into() }
+    }
+
+    /// A refusal with the numbers that its sentence needs.
+    pub fn facts<const N: usize>(code: ErrorCode, facts: [(&str, u64); N]) -> Self {
+        let facts = facts.into_iter().map(|(name, value)| (name.to_owned(), value.to_string())).collect();
+        Self { facts, ..code.into() }
     }
 
     /// Something broke.

@@ -7,15 +7,18 @@
 //! that names the database · [`sync`] the engine · [`enrolment`] who this device is.
 
 pub mod actions;
+pub mod day;
 pub mod driver;
 pub mod enrolment;
 pub mod error;
+pub mod job_file;
 pub mod ports;
+pub mod sign_off;
 pub mod store;
 pub mod sync;
 pub mod views;
 
-use actions::{Done, Request, Undo};
+use actions::{Done, Request, Session};
 use error::ActionError;
 use fieldcard_schema::digest::Digest;
 use ports::Ports;
@@ -33,13 +36,14 @@ pub struct Core {
     ports: Ports,
     store: Option<Store>,
     engine: Engine,
-    undo: Vec<Undo>,
+    session: Session,
 }
 
 impl Core {
     /// Opens the stores in `place`.
     pub fn open(place: Place, ports: Ports) -> Result<Self, StoreError> {
-        let mut core = Self { place, ports, store: None, engine: Engine::default(), undo: Vec::new() };
+        let mut core =
+            Self { place, ports, store: None, engine: Engine::default(), session: Session::default() };
         core.store()?;
         Ok(core)
     }
@@ -48,7 +52,7 @@ impl Core {
     pub fn execute(&mut self, request: Request) -> Result<Done, ActionError> {
         self.store()?;
         let Some(store) = &mut self.store else { return Err(ActionError::internal()) };
-        let done = actions::execute(store, &mut self.ports, &mut self.undo, request);
+        let done = actions::requests::execute(store, &mut self.ports, &mut self.session, request);
         self.poison_on(done)
     }
 
@@ -111,6 +115,6 @@ impl Core {
 
     fn close(&mut self) {
         self.store = None;
-        self.undo.clear();
+        self.session = Session::default();
     }
 }

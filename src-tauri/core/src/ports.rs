@@ -35,6 +35,43 @@ pub trait Keystore: Send {
 #[error("keystore: {0}")]
 pub struct KeystoreError(pub String);
 
+/// What pictures become here: small, upright and without a trace of where they were taken.
+pub trait Images: Send {
+    /// Decodes an original within limits, turns it as its EXIF says, strips it and shrinks it.
+    fn shrink(&self, original: &[u8]) -> Result<Shrunk, ImageError>;
+}
+
+/// A photo as it is kept and sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shrunk {
+    /// JPEG, at most [`PHOTO_SIDE`] pixels a side.
+    pub jpeg: Vec<u8>,
+    /// Its width in pixels.
+    pub width: u32,
+    /// Its height in pixels.
+    pub height: u32,
+    /// A small JPEG of it for lists, at most [`THUMB_SIDE`] pixels a side.
+    pub thumb: Vec<u8>,
+}
+
+/// Longest side of a photo that is kept, in pixels.
+pub const PHOTO_SIDE: u32 = 2048;
+/// Longest side of its small picture, in pixels.
+pub const THUMB_SIDE: u32 = 320;
+/// Most pixels of an original.
+pub const ORIGINAL_PIXELS: u64 = 40_000_000;
+
+/// Why an original was not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ImageError {
+    /// Not a picture of a kind that is read here, or a damaged one.
+    #[error("not a picture")]
+    Unreadable,
+    /// More than [`ORIGINAL_PIXELS`]; so many.
+    #[error("{0} pixels")]
+    TooManyPixels(u64),
+}
+
 /// The ports of one core.
 pub struct Ports {
     /// Time.
@@ -43,6 +80,8 @@ pub struct Ports {
     pub chance: Box<dyn Chance>,
     /// Secrets.
     pub keystore: Box<dyn Keystore>,
+    /// Pictures.
+    pub images: Box<dyn Images>,
 }
 
 impl Ports {

@@ -7,7 +7,6 @@
 pub mod hasher;
 pub mod limits;
 pub mod password;
-pub mod people;
 pub mod session;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -26,6 +26,9 @@ use crate::storage::inspect::Inspection;
 
 const MANIFEST: &str = "manifest.json";
 
+/// Backups that the nightly run keeps; those made by hand count among them.
+const KEEP: usize = 14;
+
 /// What a good backup says of itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Manifest {
@@ -167,6 +170,24 @@ fn sync(path: &Path) -> Result<(), CliError> {
     Ok(File::open(path).and_then(|file| file.sync_all()).map_err(|e| FolderError::at(path, e))?)
 }
 
+/// Removes all but the newest backups, and what runs that died left behind. Blobs stay.
+pub(super) fn prune(folder: &Path) -> Result<(), CliError> {
+    let good = good_backups(folder)?;
+    let old = good.iter().rev().skip(KEEP).map(|(path, _)| path.clone());
+    // One that is under way is younger than the oldest that stays.
+    let oldest = good.get(good.len().saturating_sub(KEEP)).and_then(|(path, _)| path.file_name());
+    let oldest = oldest.map(|name| name.to_string_lossy().into_owned());
+    let dead = fs::read_dir(folder)?.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| {
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+        let stamp = name.as_deref().and_then(|name| name.strip_prefix("partial-"));
+        stamp.zip(oldest.as_deref()).is_some_and(|(stamp, oldest)| stamp < oldest)
+    });
+    for path in old.chain(dead) {
+        fs::remove_dir_all(&path).map_err(|e| FolderError::at(&path, e))?;
+    }
+    Ok(())
+}
+
 /// The backups of a folder that were finished, oldest first.
 pub(super) fn good_backups(folder: &Path) -> Result<Vec<(PathBuf, Manifest)>, CliError> {
     let mut good: Vec<(PathBuf, Manifest)> = Vec::new();
@@ -180,4 +201,33 @@ pub(super) fn good_backups(folder: &Path) -> Result<Vec<(PathBuf, Manifest)>, Cl
     }
     good.sort_by(|a, b| a.0.cmp(&b.0));
     Ok(good)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_backups_stay_and_dead_runs_go() {
+        let dir = tempfile::tempdir().unwrap();
+        let manifest =
+            |n: i64| Manifest { at: Timestamp(n), head: 1, epoch: "e".into(), store: Digest::ZERO, blobs: 0 };
+        for n in 10..30 {
+            let path = dir.path().join(format!("202611{n}T020000000Z"));
+            fs::create_dir(&path).unwrap();
+            fs::write(path.join(MANIFEST), serde_json::to_vec(&manifest(n)).unwrap()).unwrap();
+        }
+        fs::create_dir(dir.path().join("partial-20261101T020000000Z")).unwrap();
+        fs::create_dir(dir.path().join("partial-20261130T020000000Z")).unwrap();
+        fs::create_dir(dir.path().join("blobs")).unwrap();
+        prune(dir.path()).unwrap();
+        let good = good_backups(dir.path()).unwrap();
+        assert_eq!((good.len(), good[0].1.at.0), (KEEP, 16));
+        let left: Vec<String> = fs::read_dir(dir.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+            .filter(|name| !name.starts_with("2026"))
+            .collect();
+        assert_eq!(left.len(), 2, "{left:?}");
+    }
 }

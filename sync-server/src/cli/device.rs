@@ -5,12 +5,13 @@ use fieldcard_schema::wire::enrol::CODE_MINUTES;
 
 use super::user::account;
 use super::{CliError, Terminal, desk, moment, said};
-use crate::app::{Desk, Settings, setting};
+use crate::app::Settings;
 use crate::config::Device;
+use crate::desk::{Desk, setting};
 use crate::folder::DataFolder;
 use crate::http::office::devices::{codes, state_code};
+use crate::hub::DeviceState;
 use crate::hub::DeviceView;
-use crate::storage::devices::DeviceState;
 
 /// Runs one of them.
 pub(super) fn device(

@@ -7,10 +7,10 @@ use fieldcard_schema::id::{OrgId, UserId};
 use uuid::{Builder, Uuid};
 
 use super::{CliError, Terminal, said};
-use crate::accounts::people::{self, NewPerson};
 use crate::accounts::{Role, Unit, UnitId, password};
-use crate::app::{Desk, setting};
 use crate::config::Init;
+use crate::desk::people::{self, NewPerson};
+use crate::desk::{Desk, setting};
 use crate::folder::DataFolder;
 use crate::ports::{Chance, Clock, SystemChance, SystemClock};
 use crate::storage::accounts::AccountStore;

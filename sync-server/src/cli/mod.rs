@@ -20,8 +20,8 @@ use fieldcard_schema::id::UserId;
 use fieldcard_schema::time::Timestamp;
 use fieldcard_schema::wire::error::{ApiError, ErrorCode};
 
-use crate::app::{Desk, StartError};
 use crate::config::{Command, CommandLine};
+use crate::desk::{Desk, StartError};
 use crate::folder::{DataFolder, FolderError};
 use crate::storage::StorageError;
 use crate::tls::KeyError;

@@ -10,11 +10,12 @@ use fieldcard_schema::time::Timestamp;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_rustls::TlsAcceptor;
 
-use super::backup::run as run_backup;
+use super::backup::{prune, run as run_backup};
 use super::{CliError, Terminal, init, said};
 use crate::accounts::hasher::Hasher;
-use crate::app::{App, Desk, Settings, StartError, setting};
+use crate::app::{App, Settings};
 use crate::config::Serve;
+use crate::desk::{Desk, StartError, setting};
 use crate::folder::DataFolder;
 use crate::http::listen::{self, Limits};
 use crate::http::routes::router;
@@ -57,8 +58,9 @@ pub(super) fn serve(
         }
         run(options.listen, tls, app, terminal).await
     });
-    // Ends every task, and with them every way to the writer's thread, which then ends its work.
-    drop(runtime);
+    // Ends every task, and with them every way to the writer's thread, which then ends its work. A backup
+    // under way is given up: it counts only once it is whole.
+    runtime.shutdown_timeout(Duration::from_secs(5));
     if thread.join().is_err() {
         return Err(said("the writer ended badly; what was acknowledged is stored"));
     }
@@ -119,7 +121,12 @@ async fn nightly(folder: DataFolder, to: PathBuf, offset_minutes: i32, writer: W
     loop {
         tokio::time::sleep(until_night(SystemClock.now(), offset_minutes)).await;
         let (folder, to) = (folder.clone(), to.clone());
-        let done = tokio::task::spawn_blocking(move || run_backup(&folder, &to)).await;
+        let done = tokio::task::spawn_blocking(move || {
+            let report = run_backup(&folder, &to)?;
+            prune(&to)?;
+            Ok::<_, CliError>(report)
+        })
+        .await;
         match done {
             Ok(Ok(report)) => {
                 let covered = report.covered;

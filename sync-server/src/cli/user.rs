@@ -6,10 +6,10 @@ use fieldcard_schema::rules::code::Code;
 
 use super::init::{new_id, random};
 use super::{CliError, Terminal, desk, operator, said};
-use crate::accounts::people::{self, NewPerson};
 use crate::accounts::{Account, Role, Unit, UnitId, password};
-use crate::app::Desk;
 use crate::config::{User, UserAdd};
+use crate::desk::Desk;
+use crate::desk::people::{self, NewPerson};
 use crate::folder::DataFolder;
 use crate::ports::SystemChance;
 

@@ -1,7 +1,8 @@
 //! What every call passes before its handler: log line, time limit, panic net, who may, body limit.
 //!
 //! One line a request: method, route pattern, status, milliseconds. Never a path with ids, a query, a
-//! header, a body or an address. The order matters: nobody's body is read before it is known who sends it.
+//! header, a body or an address. The order matters: a session is checked before its body is read. A device's
+//! token is only asked for here and judged by the hub; until then a body costs its limit and no more.
 
 use std::sync::Arc;
 use std::time::Duration;

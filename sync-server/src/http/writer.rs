@@ -15,7 +15,7 @@ use fieldcard_schema::wire::error::{ApiError, ErrorCode};
 use fieldcard_schema::wire::sync::{SyncRequest, SyncResponse};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::app::{Desk, StartError};
+use crate::desk::{Desk, StartError};
 
 /// Most calls that wait.
 const QUEUE: usize = 512;

@@ -46,6 +46,7 @@ use crate::storage::{Storage, StorageError};
 
 pub use self::devices::DeviceView;
 pub use self::queries::{ExceptionView, JobFilter, JobView};
+pub use crate::storage::devices::DeviceState;
 
 /// What a hub is told once, at its start.
 #[derive(Debug, Clone)]

@@ -205,7 +205,11 @@ impl Ledger<'_> {
         let target = if creates { job } else { before };
         let right = match (from, target) {
             (From::Office, _) | (_, None) => Right::Now,
-            (From::Device(device, _), Some(target)) => self.right(device.user, target.pk)?,
+            // What hangs on a job is his as long as the job ever was, also when he made it after it had left him.
+            (From::Device(device, _), Some(target)) => {
+                let on_job = job.map_or(Ok(Right::Never), |job| self.right(device.user, job.pk))?;
+                on_job.max(self.right(device.user, target.pk)?)
+            }
         };
         Ok((right, (right == Right::Never).then_some(Why::NotYours)))
     }

@@ -26,7 +26,7 @@ use fieldcard_schema::wire::error::ApiError;
 use self::plan::{Plan, Planned};
 pub use self::report::{Code, Counts, Problem, Report};
 use self::rows::Tables;
-use crate::app::Desk;
+use crate::desk::Desk;
 use crate::hub::Hub;
 use crate::hub::office::{Actor, Wanted};
 

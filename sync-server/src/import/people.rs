@@ -15,7 +15,7 @@ use super::plan::{Plan, Stop, also, row_by_row};
 use super::report::Code;
 use super::rows::Row;
 use crate::accounts::{Account, Role, Unit, UnitId};
-use crate::app::{Desk, heard};
+use crate::desk::{Desk, heard};
 use crate::hub::office::Wanted;
 
 /// What is to be written beside the hub's records.

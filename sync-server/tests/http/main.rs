@@ -1,9 +1,11 @@
 //! The server as others meet it: real processes, real sockets, the route table.
 //!
 //! One binary for all of it. `support` makes servers, phones and consoles; each other file is one promise.
+#![expect(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods, reason = "tests, and their tools")]
 
 mod accounts;
 mod commands;
-mod process;
+mod matrix;
+mod running;
 mod sockets;
 mod support;

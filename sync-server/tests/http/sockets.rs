@@ -186,3 +186,33 @@ async fn errors_are_json_with_a_code_whatever_made_them() {
         assert!(answer.json()["code"].is_string(), "{method} {path} {:?}", answer.body);
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_full_queue_answers_busy_at_once() {
+    let dir = folder();
+    init(dir.path());
+    let local = local(dir.path());
+    let (go, wait) = std::sync::mpsc::channel::<()>();
+    let app = local.app.clone();
+    let held = tokio::spawn(async move { app.run(move |_| wait.recv().is_ok()).await });
+    let calls: Vec<_> = (0..600)
+        .map(|_| {
+            let app = local.app.clone();
+            tokio::spawn(async move { app.run(|_| ()).await })
+        })
+        .collect();
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    go.send(()).unwrap();
+    let (mut served, mut busy) = (0, 0);
+    for call in calls {
+        match call.await.unwrap() {
+            Ok(()) => served += 1,
+            Err(error) => {
+                assert_eq!((error.code, error.retry_after), (ErrorCode::Busy, Some(2)));
+                busy += 1;
+            }
+        }
+    }
+    assert_eq!(held.await.unwrap(), Ok(true));
+    assert!(served >= 500 && busy >= 80, "{served} {busy}");
+}

@@ -21,12 +21,13 @@ use fieldcard_schema::time::ClockReading;
 use fieldcard_schema::wire::SyncApi;
 use fieldcard_schema::wire::enrol::{EnrolCode, EnrolQr, EnrolRequest, fingerprint, from_base64, to_base64};
 use fieldcard_schema::wire::error::ApiError;
-use fieldcard_schema::wire::sync::{OpOutcome, Push, SyncRequest, SyncResponse};
+use fieldcard_schema::wire::sync::{Cursors, OpOutcome, Outcomes, Push, SyncRequest, SyncResponse};
 use fieldcard_schema::wire::token::{NonceRequest, TokenRequest};
 use fieldcard_server::accounts::hasher::Hasher;
-use fieldcard_server::app::{App, Desk, Settings};
+use fieldcard_server::app::{App, Settings};
 use fieldcard_server::cli::{Terminal, run};
 use fieldcard_server::config::CommandLine;
+use fieldcard_server::desk::Desk;
 use fieldcard_server::folder::DataFolder;
 use fieldcard_server::http::listen::Peer;
 use fieldcard_server::http::routes::router;
@@ -37,17 +38,17 @@ use tower::ServiceExt;
 use uuid::Uuid;
 
 /// A folder that only this user may enter; it goes with the value.
-pub fn folder() -> TempDir {
+pub(crate) fn folder() -> TempDir {
     tempfile::Builder::new().permissions(PermissionsExt::from_mode(0o700)).tempdir().unwrap()
 }
 
 /// Runs a command in this process; what it printed, or the sentence it failed with.
-pub fn command(folder: &Path, arguments: &[&str]) -> Result<String, String> {
+pub(crate) fn command(folder: &Path, arguments: &[&str]) -> Result<String, String> {
     command_with(folder, arguments, "")
 }
 
 /// The same with something on standard input.
-pub fn command_with(folder: &Path, arguments: &[&str], input: &str) -> Result<String, String> {
+pub(crate) fn command_with(folder: &Path, arguments: &[&str], input: &str) -> Result<String, String> {
     let data = folder.to_str().unwrap();
     let line = ["fieldcard-server", "--data", data].into_iter().chain(arguments.iter().copied());
     let line = CommandLine::try_parse_from(line).map_err(|e| e.to_string())?;
@@ -58,25 +59,25 @@ pub fn command_with(folder: &Path, arguments: &[&str], input: &str) -> Result<St
 }
 
 /// What stands behind `label` in the output of a command.
-pub fn told(output: &str, label: &str) -> String {
+pub(crate) fn told(output: &str, label: &str) -> String {
     let line =
         output.lines().find(|line| line.starts_with(label)).unwrap_or_else(|| panic!("{label}: {output}"));
     line[label.len()..].split_whitespace().next().unwrap().to_owned()
 }
 
 /// A data folder with an administrator; its password.
-pub fn init(folder: &Path) -> String {
+pub(crate) fn init(folder: &Path) -> String {
     let output = command(folder, &["init", "--org-name", "产品服务部", "--admin", "wang"]).unwrap();
     told(&output, "password")
 }
 
 /// A server in this process, without a socket.
-pub struct Local {
-    pub app: App,
-    pub router: Router,
+pub(crate) struct Local {
+    pub(crate) app: App,
+    pub(crate) router: Router,
 }
 
-pub fn local(folder: &Path) -> Local {
+pub(crate) fn local(folder: &Path) -> Local {
     let data = DataFolder::at(folder);
     let (writer, _) = Writer::start(move || Desk::open(&data, Digest::ZERO)).unwrap();
     let settings = Settings {
@@ -90,20 +91,20 @@ pub fn local(folder: &Path) -> Local {
 }
 
 /// An answer, read whole.
-pub struct Answer {
-    pub status: StatusCode,
-    pub headers: HeaderMap,
-    pub body: Vec<u8>,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Answer {
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or(Value::Null)
     }
 }
 
 impl Local {
-    pub async fn call(&self, mut request: Request<Body>) -> Answer {
+    pub(crate) async fn call(&self, mut request: Request<Body>) -> Answer {
         let peer = SocketAddr::from(([10, 0, 0, 1], 40_000));
         if request.extensions().get::<Peer>().is_none() {
             request.extensions_mut().insert(Peer(peer));
@@ -116,18 +117,23 @@ impl Local {
 }
 
 /// A server in a process of its own.
-pub struct Running {
+pub(crate) struct Running {
     child: Child,
-    pub url: String,
+    pub(crate) url: String,
 }
 
 impl Running {
-    pub fn start(folder: &Path, more: &[&str]) -> Self {
+    pub(crate) fn start(folder: &Path, more: &[&str]) -> Self {
+        Self::logging(folder, "warn", Stdio::inherit(), more)
+    }
+
+    /// One whose log goes to `log`.
+    pub(crate) fn logging(folder: &Path, level: &str, log: Stdio, more: &[&str]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_fieldcard-server"))
-            .args(["--data", folder.to_str().unwrap(), "--log", "warn", "serve", "--listen", "127.0.0.1:0"])
+            .args(["--data", folder.to_str().unwrap(), "--log", level, "serve", "--listen", "127.0.0.1:0"])
             .args(more)
             .stdout(Stdio::piped())
-            .stderr(Stdio::inherit())
+            .stderr(log)
             .spawn()
             .unwrap();
         let mut line = String::new();
@@ -136,18 +142,18 @@ impl Running {
         Self { child, url }
     }
 
-    pub fn address(&self) -> SocketAddr {
+    pub(crate) fn address(&self) -> SocketAddr {
         self.url.split("//").nth(1).unwrap().parse().unwrap()
     }
 
     /// Ends it without warning.
-    pub fn kill(mut self) {
+    pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
     /// Asks it to end; its exit code.
-    pub fn stop(mut self) -> Option<i32> {
+    pub(crate) fn stop(mut self) -> Option<i32> {
         let pid = rustix::process::Pid::from_raw(i32::try_from(self.child.id()).unwrap()).unwrap();
         rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
         self.child.wait().unwrap().code()
@@ -162,20 +168,25 @@ impl Drop for Running {
 }
 
 /// A device: a key, a chain, a way to the server.
-pub struct Phone {
-    pub id: DeviceId,
-    pub key: SigningKey,
-    pub user: UserId,
-    pub org_key: String,
-    pub token: String,
-    incarnation: Incarnation,
-    head: Digest,
-    seq: u64,
+pub(crate) struct Phone {
+    pub(crate) id: DeviceId,
+    pub(crate) key: SigningKey,
+    pub(crate) user: UserId,
+    pub(crate) org_key: String,
+    pub(crate) token: String,
+    pub(crate) incarnation: Incarnation,
+    pub(crate) head: Digest,
+    pub(crate) seq: u64,
 }
 
 impl Phone {
     /// A phone that answers a typed code over a connection that trusts nobody yet, or a scanned one.
-    pub fn enrol(api: &mut impl SyncApi, n: u8, code: &EnrolCode, seen: Digest) -> Result<Self, ApiError> {
+    pub(crate) fn enrol(
+        api: &mut impl SyncApi,
+        n: u8,
+        code: &EnrolCode,
+        seen: Digest,
+    ) -> Result<Self, ApiError> {
         let key = SigningKey::from_bytes(&[n; 32]);
         let id = DeviceId(Uuid::from_bytes([n; 16]));
         let request = EnrolRequest {
@@ -205,22 +216,27 @@ impl Phone {
     }
 
     /// The six digits on its screen.
-    pub fn digits(&self) -> String {
+    pub(crate) fn digits(&self) -> String {
         fingerprint(&self.org_key, self.id, &to_base64(&self.key.verifying_key().to_bytes()))
     }
 
-    pub fn trust(&self) -> Trust {
+    pub(crate) fn trust(&self) -> Trust {
         Trust::OrgKey(from_base64(&self.org_key).unwrap())
     }
 
-    pub fn log_in(&mut self, api: &mut impl SyncApi) -> Result<(), ApiError> {
+    pub(crate) fn log_in(&mut self, api: &mut impl SyncApi) -> Result<(), ApiError> {
         let nonce = api.nonce(&NonceRequest { device: self.id })?;
         self.token = api.token(&TokenRequest::sign(&self.key, self.id, nonce))?.token;
         Ok(())
     }
 
     /// A request that pushes one note and pulls.
-    pub fn note(&mut self, text: &str) -> SyncRequest {
+    pub(crate) fn note(&mut self, text: &str) -> SyncRequest {
+        self.create("note", &serde_json::json!({ "text": text }))
+    }
+
+    /// A request that pushes one new record and pulls.
+    pub(crate) fn create(&mut self, kind: &str, fields: &Value) -> SyncRequest {
         let id = |tag: &[u8]| {
             let digest = Digest::of_parts(&[tag, self.id.as_bytes(), &self.seq.to_be_bytes()]);
             Uuid::from_bytes(std::array::from_fn(|i| digest.0[i]))
@@ -230,11 +246,11 @@ impl Phone {
             op_id: OpId(id(b"op")),
             user: self.user,
             device: Origin::Device(self.id),
-            kind: "note".into(),
+            kind: kind.into(),
             rec: RecordId(id(b"rec")),
             job: None,
             act: Act::Create,
-            set: serde_json::json!({ "text": text }).as_object().unwrap().clone(),
+            set: fields.as_object().unwrap().clone(),
             base: None,
             group: None,
             t: ClockReading(1_763_000_000_000, 1, 1),
@@ -251,12 +267,12 @@ impl Phone {
     }
 
     /// A request that only pulls.
-    pub fn pull(&self) -> SyncRequest {
+    pub(crate) fn pull(&self) -> SyncRequest {
         SyncRequest {
             proto: 1,
             epoch: None,
             incarnation: self.incarnation,
-            cursors: Default::default(),
+            cursors: Cursors::new(),
             mark: None,
             outstanding: None,
             budget: Some(1 << 20),
@@ -265,14 +281,14 @@ impl Phone {
     }
 
     /// What a response acknowledges: outcomes whose last link is the phone's own.
-    pub fn acknowledged(&self, response: &SyncResponse) -> Vec<OpOutcome> {
+    pub(crate) fn acknowledged(&self, response: &SyncResponse) -> Vec<OpOutcome> {
         let outcomes = response.outcomes.as_ref().filter(|outcomes| outcomes.link == self.head);
-        outcomes.map(|outcomes| outcomes.each()).unwrap_or_default()
+        outcomes.map(Outcomes::each).unwrap_or_default()
     }
 }
 
 /// The codes that `device code` printed: to type and to scan.
-pub fn codes(output: &str) -> (EnrolCode, EnrolQr) {
+pub(crate) fn codes(output: &str) -> (EnrolCode, EnrolQr) {
     let typed = output.lines().find(|line| line.starts_with("to type")).unwrap();
     let typed = EnrolCode::parse(typed.split_whitespace().last().unwrap()).unwrap();
     let scanned = output.lines().find_map(|line| line.strip_prefix("to scan")).unwrap();
@@ -280,7 +296,7 @@ pub fn codes(output: &str) -> (EnrolCode, EnrolQr) {
 }
 
 /// A way to `url` as a phone has it before it knows anything.
-pub fn unpinned(url: &str) -> (HttpApi, Digest) {
+pub(crate) fn unpinned(url: &str) -> (HttpApi, Digest) {
     let api = HttpApi::new(url, &Trust::Unpinned).unwrap();
     api.look().unwrap();
     let seen = api.tls_key_seen().unwrap();

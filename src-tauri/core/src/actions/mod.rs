@@ -2,106 +2,74 @@
 //!
 //! An action reads, validates by the rules of the schema and says which ops it wants; [`commit`] gives them
 //! identity, group, time and chain and stores them in one transaction. Nothing here talks to the network.
+//! The list of all actions is [`requests`].
 
-pub mod job;
-pub mod note;
 pub mod plan;
+pub mod requests;
 pub mod scene;
 pub mod undo;
+
+pub mod charge;
+pub mod device;
+pub mod fault;
+pub mod job;
+pub mod note;
+pub mod old_part;
+pub mod part_line;
+pub mod photo;
+pub mod reading;
+mod sign_off;
+mod tag;
 pub mod visit;
 
-mod draft;
+use serde::Serialize;
+use ts_rs::TS;
 
-use serde::{Deserialize, Serialize};
-
-pub use crate::error::{ActionError, ErrorCode};
 pub use plan::Plan;
+pub use requests::Request;
 pub use scene::Scene;
-pub use undo::Undo;
 
 use crate::enrolment;
+pub use crate::error::{ActionError, ErrorCode};
 use crate::ports::Ports;
-use crate::store::{Store, StoreError};
+use crate::store::Store;
 
 /// What an action answers.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, TS)]
+#[ts(optional_fields)]
 pub struct Done {
     /// Takes the action back within ten seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub undo: Option<String>,
     /// The record it made.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(type = "Id")]
     pub rec: Option<String>,
 }
 
-/// One user action.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(tag = "type")]
-pub enum Request {
-    /// Keeps what is being typed or drawn.
-    #[serde(rename = "draft.save")]
-    DraftSave(draft::Save),
-    /// Forgets it.
-    #[serde(rename = "draft.clear")]
-    DraftClear(draft::Clear),
-    /// Takes the last action back.
-    #[serde(rename = "undo")]
-    Undo(undo::UndoRequest),
-    /// A step of a visit, now or entered late.
-    #[serde(rename = "visit.step")]
-    VisitStep(visit::step::TakeStep),
-    /// A walk-up job.
-    #[serde(rename = "job.create")]
-    JobCreate(job::create::CreateJob),
-    /// Sets one of the technician's texts on a job.
-    #[serde(rename = "job.set_text")]
-    JobSetText(job::set_text::SetText),
-    /// Proposes a change to what belongs to the office.
-    #[serde(rename = "job.propose")]
-    JobPropose(job::propose::Propose),
-    /// A step of a job.
-    #[serde(rename = "job.step")]
-    JobStep(job::step::TakeStep),
-    /// A note.
-    #[serde(rename = "note.add")]
-    NoteAdd(note::add::AddNote),
-}
-
-/// Carries out `request`.
-pub(crate) fn execute(
-    store: &mut Store,
-    ports: &mut Ports,
-    undo: &mut Vec<Undo>,
-    request: Request,
-) -> Result<Done, ActionError> {
-    let owner = enrolment::owner(store)?.ok_or(ErrorCode::NotEnrolled)?;
-    let mut scene = Scene::new(store, ports, owner);
-    let plan = match request {
-        Request::DraftSave(request) => return request.run(store, ports),
-        Request::DraftClear(request) => return request.run(store),
-        Request::Undo(request) => undo::plan(&mut scene, undo, &request)?,
-        Request::VisitStep(request) => request.plan(&mut scene)?,
-        Request::JobCreate(request) => request.plan(&mut scene)?,
-        Request::JobSetText(request) => request.plan(&mut scene)?,
-        Request::JobPropose(request) => request.plan(&mut scene)?,
-        Request::JobStep(request) => request.plan(&mut scene)?,
-        Request::NoteAdd(request) => request.plan(&mut scene)?,
-    };
-    commit(store, ports, undo, plan)
+/// What lives only as long as the app does.
+#[derive(Debug, Default)]
+pub struct Session {
+    undo: Vec<undo::Undo>,
+    uploads: photo::Uploads,
 }
 
 /// Stores a plan: the outbox first, which is saving; then the overlay.
 fn commit(
     store: &mut Store,
     ports: &mut Ports,
-    undo: &mut Vec<Undo>,
+    session: &mut Session,
     plan: Plan,
 ) -> Result<Done, ActionError> {
     let owner = enrolment::owner(store)?.ok_or(ErrorCode::NotEnrolled)?;
     let rec = plan.made.map(|rec| rec.to_string());
-    let token = undo::remember(undo, ports, &plan);
+    let token = undo::remember(&mut session.undo, ports, &plan);
     let (work, recs) = plan.into_work(ports, &owner)?;
-    if work.ops.is_empty() && work.ident.is_empty() && work.clear_drafts.is_empty() {
+    if work.ops.is_empty()
+        && work.ident.is_empty()
+        && work.clear_drafts.is_empty()
+        && work.save_drafts.is_empty()
+    {
         return Ok(Done { undo: None, rec });
     }
     store.outbox.commit(&work)?;
@@ -110,10 +78,4 @@ fn commit(
         store.mark_stale();
     }
     Ok(Done { undo: token, rec })
-}
-
-impl From<StoreError> for ActionError {
-    fn from(error: StoreError) -> Self {
-        Self::store(&error)
-    }
 }

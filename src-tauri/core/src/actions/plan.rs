@@ -1,5 +1,6 @@
 //! What an action wants stored. A plan has no identity and no time yet; [`Plan::into_work`] gives it both.
 
+use fieldcard_schema::digest::Digest;
 use fieldcard_schema::id::RecordId;
 use fieldcard_schema::json::{Fields, nfc};
 use fieldcard_schema::merge::RecordState;
@@ -9,7 +10,7 @@ use serde_json::Value;
 use super::{ActionError, ErrorCode};
 use crate::enrolment::Owner;
 use crate::ports::Ports;
-use crate::store::outbox::{NewBlob, NewOp, Work};
+use crate::store::outbox::{Draft, NewBlob, NewOp, Work};
 
 /// An op without identity and time.
 #[derive(Debug, Clone)]
@@ -37,8 +38,12 @@ pub struct Plan {
     pub ops: Vec<PlannedOp>,
     /// Blobs that they name.
     pub blobs: Vec<NewBlob>,
+    /// Small pictures of photos among them.
+    pub thumbs: Vec<(Digest, Vec<u8>)>,
     /// Drafts that become ops here.
     pub clear_drafts: Vec<(RecordId, String)>,
+    /// Drafts that it leaves.
+    pub save_drafts: Vec<Draft>,
     /// Values of the device's own that change with it.
     pub ident: Vec<(&'static str, String)>,
     /// The record that the caller wants to know.
@@ -57,6 +62,13 @@ impl Plan {
     #[must_use]
     pub fn making(mut self) -> Self {
         self.made = self.ops.first().map(|op| op.rec);
+        self
+    }
+
+    /// The same, ending the draft of a field.
+    #[must_use]
+    pub fn ending_draft(mut self, rec: RecordId, field: &str) -> Self {
+        self.clear_drafts.push((rec, field.to_owned()));
         self
     }
 
@@ -100,7 +112,14 @@ impl Plan {
             recs.push(op.rec);
         }
         op::check_group(&bodies).map_err(|e| refused(&e))?;
-        let work = Work { ops, blobs: self.blobs, clear_drafts: self.clear_drafts, ident: self.ident };
+        let work = Work {
+            ops,
+            blobs: self.blobs,
+            thumbs: self.thumbs,
+            clear_drafts: self.clear_drafts,
+            save_drafts: self.save_drafts,
+            ident: self.ident,
+        };
         Ok((work, recs))
     }
 }

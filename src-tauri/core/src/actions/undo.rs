@@ -8,10 +8,11 @@ use fieldcard_schema::op::Act;
 use fieldcard_schema::time::ClockReading;
 use serde::Deserialize;
 use serde_json::Value;
+use ts_rs::TS;
 
 use super::plan::{Plan, PlannedOp};
 use super::scene::Scene;
-use super::{ActionError, ErrorCode};
+use super::{ActionError, ErrorCode, Session};
 use crate::ports::Ports;
 
 /// How long an action can be taken back, in ms.
@@ -26,7 +27,7 @@ pub struct Undo {
 }
 
 /// Takes an action back.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, TS)]
 pub struct UndoRequest {
     /// What the action answered.
     pub token: String,
@@ -45,18 +46,16 @@ pub(super) fn remember(undo: &mut Vec<Undo>, ports: &mut Ports, plan: &Plan) -> 
     Some(token)
 }
 
-/// The plan that takes an action back.
-pub(super) fn plan(
-    scene: &mut Scene<'_>,
-    undo: &mut Vec<Undo>,
-    request: &UndoRequest,
-) -> Result<Plan, ActionError> {
-    let at = undo.iter().position(|one| one.token == request.token).ok_or(ErrorCode::UndoExpired)?;
-    let found = undo.remove(at);
-    if scene.now.since(found.at).is_none_or(|ms| ms > UNDO_MS) {
-        return Err(ErrorCode::UndoExpired.into());
+impl UndoRequest {
+    pub(super) fn plan(self, scene: &mut Scene<'_>, session: &mut Session) -> Result<Plan, ActionError> {
+        let undo = &mut session.undo;
+        let at = undo.iter().position(|one| one.token == self.token).ok_or(ErrorCode::UndoExpired)?;
+        let found = undo.remove(at);
+        if scene.now.since(found.at).is_none_or(|ms| ms > UNDO_MS) {
+            return Err(ErrorCode::UndoExpired.into());
+        }
+        Ok(Plan { ops: found.reverse, lasting: true, ..Plan::default() })
     }
-    Ok(Plan { ops: found.reverse, lasting: true, ..Plan::default() })
 }
 
 fn opposite(op: &PlannedOp) -> Option<PlannedOp> {

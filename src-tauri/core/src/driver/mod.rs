@@ -1,7 +1,9 @@
-//! The shell side of sync on the device: the network, as it really is.
+//! The shell side of the device: what the ports and the network are in a real app.
 //!
-//! [`http`] is the protocol over HTTP, [`tls`] is whom it trusts. Nothing here decides what to send or what
-//! an answer means: that is the engine, which never imports this module.
+//! [`http`] is the protocol over HTTP, [`tls`] is whom it trusts, [`images`] turns what a camera makes into
+//! what is kept. Nothing here decides what to send or keep, or what an answer means: that is the engine and
+//! the actions, which never import this module.
 
 pub mod http;
+pub mod images;
 pub mod tls;

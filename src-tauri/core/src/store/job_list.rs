@@ -162,10 +162,18 @@ pub fn status_of(job: RecordId, records: &[Seen]) -> JobStatus {
 fn words_of(job: &Job, customer: Option<&Customer>, machine: Option<&Machine>) -> String {
     let mut words: Vec<&str> = Vec::new();
     words.extend(
-        [&job.number, &job.site, &job.contact_name, &job.contact_phone]
-            .into_iter()
-            .flatten()
-            .map(String::as_str),
+        [
+            &job.number,
+            &job.site,
+            &job.contact_name,
+            &job.contact_phone,
+            &job.customer_name,
+            &job.machine_serial,
+            &job.machine_model,
+        ]
+        .into_iter()
+        .flatten()
+        .map(String::as_str),
     );
     if let Some(customer) = customer {
         words.extend(

@@ -298,5 +298,6 @@ fn take_pages(response: &SyncResponse, around: &mut Surroundings<'_>) -> Result<
 fn note_exchange(response: &SyncResponse, around: &mut Surroundings<'_>) -> Result<(), StoreError> {
     let now = around.now();
     around.store.cache.set_state("last_exchange", &now.0.to_string())?;
+    around.store.cache.set_state("clock_boot", &now.2.to_string())?;
     around.store.cache.set_state("clock_ahead", &(now.0 - response.server_ms).to_string())
 }

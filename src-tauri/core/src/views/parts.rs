@@ -31,7 +31,7 @@ pub struct PartHit {
     pub number: String,
     /// Name in the language of the app.
     pub name: String,
-    /// Unit, as the catalogue says it.
+    /// Unit: a code of `tables/units.csv`, or what the catalogue says where the list has no such unit.
     pub unit: String,
     /// It is made for this machine's model.
     pub fits: bool,

@@ -12,11 +12,12 @@ use serde_json::{Value, json};
 use super::read;
 use super::scope::Scope;
 use crate::accounts::{Caller, Role, Roles};
-use crate::app::{App, Desk, Settings};
+use crate::app::{App, Settings};
+use crate::desk::Desk;
 use crate::http::refusal::Refusal;
 use crate::http::routes::{Route, Who, route};
+use crate::hub::DeviceState;
 use crate::hub::DeviceView;
-use crate::storage::devices::DeviceState;
 
 /// Who sees devices.
 const READ: Roles = Roles::of(&[Role::Supervisor, Role::Manager, Role::InformationAdministrator]);

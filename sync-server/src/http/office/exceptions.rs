@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 
 use super::scope::Scope;
 use crate::accounts::{Caller, Role, Roles};
-use crate::app::{App, Desk};
+use crate::app::App;
+use crate::desk::Desk;
 use crate::http::refusal::Refusal;
 use crate::http::routes::{Route, Who, route};
 use crate::hub::ExceptionView;

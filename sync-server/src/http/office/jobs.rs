@@ -16,7 +16,8 @@ use serde_json::{Value, json};
 use super::read;
 use super::scope::Scope;
 use crate::accounts::{Caller, Role, Roles};
-use crate::app::{App, Desk};
+use crate::app::App;
+use crate::desk::Desk;
 use crate::http::refusal::Refusal;
 use crate::http::routes::{Route, Who, route};
 use crate::hub::JobFilter;
@@ -35,7 +36,10 @@ const READ: Roles = Roles::of(&[
 const CREATE: Roles = Roles::of(&[Role::Supervisor, Role::InformationAdministrator, Role::CallBackAgent]);
 
 /// Who dispatches.
-const DISPATCH: Roles = Roles::of(&[Role::Supervisor, Role::InformationAdministrator]);
+const DISPATCH: Roles = Roles::of(&[Role::Supervisor]);
+
+/// Who calls a job off.
+const CANCEL: Roles = Roles::of(&[Role::Supervisor, Role::InformationAdministrator]);
 
 /// Jobs of one answer.
 const PAGE: usize = 50;
@@ -50,7 +54,7 @@ pub fn routes() -> Vec<Route> {
         route("POST", "/office/v1/jobs", Who::Office(CREATE), create),
         route("GET", "/office/v1/jobs/{job}", Who::Office(READ), detail),
         route("POST", "/office/v1/jobs/{job}/assign", Who::Office(DISPATCH), assign),
-        route("POST", "/office/v1/jobs/{job}/cancel", Who::Office(DISPATCH), cancel),
+        route("POST", "/office/v1/jobs/{job}/cancel", Who::Office(CANCEL), cancel),
     ]
 }
 
@@ -236,7 +240,7 @@ async fn cancel(
 ) -> Result<Json<Value>, Refusal> {
     let (job, request) = (record_id(&path)?, read::<CancelRequest>(&body)?);
     app.run(move |desk| {
-        let (_, actor) = Scope::new(desk, &caller, DISPATCH)?.job(desk, job)?;
+        let (_, actor) = Scope::new(desk, &caller, CANCEL)?.job(desk, job)?;
         desk.hub.step_job(&actor, job, JobStep::Cancelled, request.note.as_deref())
     })
     .await??;

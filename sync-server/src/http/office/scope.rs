@@ -11,7 +11,7 @@ use fieldcard_schema::wire::error::{ApiError, ErrorCode};
 use fieldcard_schema::wire::page::Row;
 
 use crate::accounts::{Account, Caller, Roles, UnitId};
-use crate::app::{Desk, heard};
+use crate::desk::{Desk, heard};
 use crate::hub::DeviceView;
 use crate::hub::office::Actor;
 

@@ -13,9 +13,10 @@ use serde_json::{Value, json};
 
 use super::read;
 use super::scope::Scope;
-use crate::accounts::people::{self, NewPerson};
 use crate::accounts::{Account, Caller, Role, Roles, UnitId, password};
-use crate::app::{App, Desk, heard};
+use crate::app::App;
+use crate::desk::people::{self, NewPerson};
+use crate::desk::{Desk, heard};
 use crate::http::refusal::Refusal;
 use crate::http::routes::{Route, Who, route};
 

@@ -7,7 +7,8 @@ use fieldcard_schema::wire::SyncApi;
 use fieldcard_schema::wire::enrol::{EnrolAnswer, EnrolRequest};
 use fieldcard_schema::wire::error::{ApiError, ErrorCode};
 
-use crate::app::{App, Desk};
+use crate::app::App;
+use crate::desk::Desk;
 use crate::http::message;
 use crate::http::refusal::Refusal;
 

@@ -2,5 +2,4 @@
 
 pub mod create;
 pub mod propose;
-pub mod set_text;
 pub mod step;

@@ -2,23 +2,26 @@
 
 use fieldcard_schema::id::RecordId;
 use fieldcard_schema::json::Fields;
-use fieldcard_schema::op::Act;
 use fieldcard_schema::record::job::{Job, OFFICE_FIELDS};
 use serde::Deserialize;
 use serde_json::Value;
+use ts_rs::TS;
 
 use crate::actions::plan::Plan;
 use crate::actions::scene::Scene;
 use crate::actions::{ActionError, ErrorCode};
 
 /// Proposes another value for one of the office's fields.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, TS)]
+#[ts(rename = "JobPropose")]
 pub struct Propose {
     /// The job.
+    #[ts(type = "Id")]
     pub job: RecordId,
     /// One of the office's fields.
     pub field: String,
     /// The value proposed.
+    #[ts(type = "unknown")]
     pub value: Value,
 }
 
@@ -29,7 +32,7 @@ impl Propose {
         if !OFFICE_FIELDS.contains(&self.field.as_str()) {
             return Err(ActionError::field(ErrorCode::InvalidValue, "field"));
         }
-        let op = scene.change(&seen, Act::Set, Fields::from_iter([(self.field, self.value)]))?;
+        let op = scene.change(&seen, Fields::from_iter([(self.field, self.value)]))?;
         Ok(Plan::of(vec![op]))
     }
 }

@@ -1,3 +1,4 @@
 //! Notes are appended, never changed.
 
 pub mod add;
+pub mod void;

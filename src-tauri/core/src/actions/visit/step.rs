@@ -2,79 +2,112 @@
 //!
 //! Working for the first time also starts the job. Departing after the end of a visit opens the next one.
 
+use std::collections::BTreeMap;
+
 use fieldcard_schema::id::RecordId;
+use fieldcard_schema::merge::RecordState;
+use fieldcard_schema::record::Record;
 use fieldcard_schema::record::step::Step;
 use fieldcard_schema::record::visit::Visit;
+use fieldcard_schema::rules::code::Code;
 use fieldcard_schema::rules::fold::{self, Fold};
 use fieldcard_schema::rules::job_state::{JobState, JobStep};
-use fieldcard_schema::rules::status::JobStatus;
+use fieldcard_schema::rules::status::{JobStatus, VisitStatus};
 use fieldcard_schema::rules::visit_state::{VisitState, VisitStep};
 use fieldcard_schema::time::Timestamp;
 use serde::Deserialize;
+use ts_rs::TS;
 
+use super::open::next_visit;
 use crate::actions::plan::{Plan, PlannedOp};
 use crate::actions::scene::Scene;
 use crate::actions::{ActionError, ErrorCode};
+use crate::store::{Seen, job_list};
 
 /// Takes a step.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct TakeStep {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, TS)]
+#[ts(optional_fields)]
+pub struct StepAt {
     /// The visit.
+    #[ts(type = "Id")]
     pub visit: RecordId,
-    /// The step.
-    pub step: VisitStep,
     /// When it happened, for one entered late; now otherwise.
     #[serde(default)]
     pub at: Option<i64>,
-    /// Why, where the step wants it.
-    #[serde(default)]
-    pub reason: Option<String>,
-    /// In his own words.
-    #[serde(default)]
-    pub note: Option<String>,
 }
 
-impl TakeStep {
-    pub(in crate::actions) fn plan(self, scene: &mut Scene<'_>) -> Result<Plan, ActionError> {
-        let (seen, visit) = scene.read::<Visit>(self.visit)?;
-        let job = scene.open_job(seen.state.job)?;
-        let late_at = scene.past(self.at)?;
-        let status = scene.status(job)?;
-        let fold = fold_of(&status, self.visit)?;
-        if late_at.is_none() && self.step == VisitStep::Departed && is_over(fold.state) {
-            return Ok(next_visit(scene, job, &status, visit));
+macro_rules! steps {
+    ($($name:ident $step:ident,)+) => {
+        impl StepAt {
+            $(pub(in crate::actions) fn $name(self, scene: &mut Scene<'_>) -> Result<Plan, ActionError> {
+                take(scene, self, VisitStep::$step, StepReason::default())
+            })+
         }
-        let step = self.record(scene, fold, late_at)?;
-        let mut ops = vec![scene.create(Some(job), &step)];
-        ops.extend(job_step(scene, job, &status, self.step, step.at));
-        Ok(Plan::of(ops).making())
-    }
+    };
+}
 
-    fn record(
-        &self,
-        scene: &Scene<'_>,
-        fold: &Fold<VisitStep>,
-        late_at: Option<Timestamp>,
-    ) -> Result<Step, ActionError> {
-        let after = match late_at {
-            Some(at) => Some(place_of(scene, fold, at)?),
-            None if fold::next(fold.state, self.step).is_none() => {
-                return Err(ErrorCode::ImpossibleStep.into());
-            }
-            None => None,
-        };
-        Ok(Step {
-            subject: Some(self.visit),
-            of: Some("visit".into()),
-            step: Some(code(&self.step)),
-            at: Some(late_at.unwrap_or(scene.now.wall())),
-            late: late_at.is_some(),
-            after: after.flatten(),
-            reason: self.reason.clone(),
-            note: self.note.clone(),
-            ..Step::default()
-        })
+steps! {
+    accept Accepted,
+    depart Departed,
+    arrive Arrived,
+    work Working,
+    pause Paused,
+    leave Left,
+    back Back,
+}
+
+/// Why a step was taken, where it wants that.
+#[derive(Debug, Default)]
+pub(in crate::actions) struct StepReason {
+    /// A code.
+    pub(in crate::actions) reason: Option<String>,
+    /// In his own words.
+    pub(in crate::actions) note: Option<String>,
+}
+
+/// The plan of one step.
+pub(in crate::actions) fn take(
+    scene: &mut Scene<'_>,
+    request: StepAt,
+    step: VisitStep,
+    why: StepReason,
+) -> Result<Plan, ActionError> {
+    let (seen, visit) = scene.read::<Visit>(request.visit)?;
+    let job = scene.open_job(seen.state.job)?;
+    let late_at = scene.past(request.at)?;
+    let status = scene.status(job)?;
+    let standing = standing_of(&status, request.visit)?;
+    if late_at.is_none() && step == VisitStep::Departed && is_over(standing.fold.state) {
+        let newest = status.visits.last().is_some_and(|last| last.visit == request.visit);
+        if !newest {
+            return Err(ErrorCode::ImpossibleStep.into());
+        }
+        return Ok(depart_again(scene, job, &status, visit));
     }
+    let mut record = Step {
+        subject: Some(request.visit),
+        of: Some("visit".into()),
+        step: Some(code(&step)),
+        at: Some(late_at.unwrap_or(scene.now.wall())),
+        late: late_at.is_some(),
+        reason: why.reason,
+        note: why.note,
+        ..Step::default()
+    };
+    match late_at {
+        Some(at) => {
+            record.after = place_of(scene, &standing.fold, at)?;
+            check_order(scene, job, &record, standing)?;
+        }
+        None if fold::next(standing.fold.state, step).is_none() => {
+            return Err(ErrorCode::ImpossibleStep.into());
+        }
+        None => {}
+    }
+    let made = scene.create(Some(job), &record);
+    let mut ops = vec![made];
+    ops.extend(job_step(scene, job, &status, step, record.at));
+    Ok(Plan::of(ops).making())
 }
 
 /// The step that one of this time stands behind: the last that counted and is not later.
@@ -93,20 +126,52 @@ fn place_of(
     Ok(place)
 }
 
-fn is_over(state: VisitState) -> bool {
+/// Refuses a late step that would not fit where its time puts it: it, or one behind it, would not count.
+fn check_order(
+    scene: &Scene<'_>,
+    job: RecordId,
+    step: &Step,
+    standing: &VisitStatus,
+) -> Result<(), ActionError> {
+    let mut records = scene.store.cache.of_job(job)?;
+    let taken = |seen: &Seen| {
+        standing.fold.accepted.contains(&seen.rec)
+            && seen.state.fields.get("step").and_then(|s| s.as_str()) == step.step.as_deref()
+    };
+    // Work and pauses come again; anything else is taken once.
+    let again = matches!(step.step.as_deref(), Some("working" | "paused"));
+    if !again && records.iter().any(taken) {
+        return Err(ErrorCode::ImpossibleStep.into());
+    }
+    let state = RecordState {
+        kind: Step::KIND.to_owned(),
+        job: Some(job),
+        fields: step.to_fields(),
+        ver: 0,
+        born: 0,
+        author: scene.owner.user,
+        void: false,
+        field_vers: BTreeMap::new(),
+    };
+    records.push(Seen { rec: RecordId(uuid::Uuid::nil()), pk: i64::MAX, state, kept: false });
+    let with_it = job_list::status_of(job, &records);
+    let fold = &standing_of(&with_it, standing.visit)?.fold;
+    if fold.impossible.len() > standing.fold.impossible.len() {
+        return Err(ErrorCode::TimeOutOfOrder.into());
+    }
+    Ok(())
+}
+
+pub(super) fn is_over(state: VisitState) -> bool {
     matches!(state, VisitState::Left | VisitState::Back)
 }
 
-fn fold_of(status: &JobStatus, visit: RecordId) -> Result<&Fold<VisitStep>, ActionError> {
-    let found = status.visits.iter().find(|v| v.visit == visit);
-    found.map(|v| &v.fold).ok_or_else(|| ErrorCode::NotFound.into())
+fn standing_of(status: &JobStatus, visit: RecordId) -> Result<&VisitStatus, ActionError> {
+    status.visits.iter().find(|v| v.visit == visit).ok_or_else(|| ErrorCode::NotFound.into())
 }
 
-fn next_visit(scene: &mut Scene<'_>, job: RecordId, status: &JobStatus, last: Visit) -> Plan {
-    let number = status.visits.iter().filter_map(|v| v.fields.number).max().unwrap_or(0) + 1;
-    let lead = Some(scene.owner.user);
-    let visit = Visit { number: Some(number), place: last.place, lead, crew: last.crew, ..Visit::default() };
-    let visit = scene.create(Some(job), &visit);
+fn depart_again(scene: &mut Scene<'_>, job: RecordId, status: &JobStatus, last: Visit) -> Plan {
+    let visit = scene.create(Some(job), &next_visit(scene, status, last));
     let step = Step {
         subject: Some(visit.rec),
         of: Some("visit".into()),
@@ -137,6 +202,6 @@ fn job_step(
 }
 
 /// The word of a step, as records hold it.
-pub(in crate::actions) fn code<C: fieldcard_schema::rules::code::Code>(step: &C) -> String {
+pub(in crate::actions) fn code<C: Code>(step: &C) -> String {
     step.code().to_owned()
 }

@@ -19,7 +19,10 @@ mod rows;
 pub(super) use rows::seen_of_job;
 use rows::{join, leave, put_shadow, put_state, put_view, read_all, read_seen, shadow_of};
 
-const STEPS: Migrations = &[include_str!("../../../../../schema/migrations/cache/0001_first.sql")];
+const STEPS: Migrations = &[
+    include_str!("../../../../../schema/migrations/cache/0001_first.sql"),
+    include_str!("../../../../../schema/migrations/cache/0002_exceptions.sql"),
+];
 
 /// What the server said about one record.
 #[derive(Debug, Clone)]
@@ -147,6 +150,36 @@ impl Cache {
         let sql = "SELECT pk, id, kind, job, ver, coalesce(view, shadow), kept FROM rec
                    WHERE kind = ?1 AND job IS NULL ORDER BY pk";
         read_all(&self.db, sql, params![kind])
+    }
+
+    /// The exceptions that this device knows, settled ones too.
+    pub fn exceptions(&self) -> Result<Vec<Seen>, StoreError> {
+        let sql = "SELECT pk, id, kind, job, ver, coalesce(view, shadow), kept FROM rec
+                   WHERE kind = 'exception' ORDER BY pk";
+        read_all(&self.db, sql, [])
+    }
+
+    /// Records of a kind that belong to no job and name `rec` in `field`.
+    pub fn naming(&self, kind: &str, field: &str, rec: RecordId) -> Result<Vec<Seen>, StoreError> {
+        let sql = "SELECT pk, id, kind, job, ver, coalesce(view, shadow), kept FROM rec
+                   WHERE kind = ?1 AND job IS NULL
+                     AND json_extract(coalesce(view, shadow), '$.f.' || ?2) = ?3 ORDER BY pk";
+        read_all(&self.db, sql, params![kind, field, rec.to_string()])
+    }
+
+    /// The readings of a machine, on whatever job they were made.
+    pub fn readings_of(&self, machine: RecordId) -> Result<Vec<Seen>, StoreError> {
+        let sql = "SELECT pk, id, kind, job, ver, coalesce(view, shadow), kept FROM rec
+                   WHERE kind = 'reading' AND job IN
+                     (SELECT rec.id FROM job_list JOIN rec ON rec.pk = job_list.rec WHERE machine = ?1)
+                   ORDER BY pk";
+        read_all(&self.db, sql, params![machine.as_bytes()])
+    }
+
+    /// Bytes of this file.
+    pub fn size(&self) -> Result<u64, StoreError> {
+        let sql = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()";
+        Ok(self.db.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
     }
 
     /// Rows of the job list: those in `buckets` planned before `before`.

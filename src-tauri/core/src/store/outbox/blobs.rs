@@ -30,6 +30,19 @@ impl Outbox {
             .optional()?)
     }
 
+    /// The small picture of a photo.
+    pub fn thumb(&self, sha256: Digest) -> Result<Option<Vec<u8>>, StoreError> {
+        let sql = "SELECT bytes FROM thumb WHERE sha256 = ?1";
+        Ok(self.db.prepare_cached(sql)?.query_row([sha256.0], |row| row.get(0)).optional()?)
+    }
+
+    /// Bytes of all blobs here, and of this file as a whole.
+    pub fn sizes(&self) -> Result<(u64, u64), StoreError> {
+        let sql = "SELECT (SELECT coalesce(sum(size), 0) FROM blob), page_count * page_size
+                   FROM pragma_page_count(), pragma_page_size()";
+        Ok(self.db.prepare_cached(sql)?.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?)
+    }
+
     /// Notes that something of a blob was sent.
     pub fn blob_begun(&mut self, sha256: Digest) -> Result<(), StoreError> {
         let tx = self.db.transaction()?;
@@ -73,6 +86,12 @@ pub(super) fn insert(tx: &Transaction<'_>, blob: &NewBlob) -> Result<(), StoreEr
         blob.bytes,
         blob.at
     ])?;
+    Ok(())
+}
+
+pub(super) fn insert_thumb(tx: &Transaction<'_>, sha256: Digest, bytes: &[u8]) -> Result<(), StoreError> {
+    tx.prepare_cached("INSERT INTO thumb(sha256, bytes) VALUES (?1, ?2) ON CONFLICT (sha256) DO NOTHING")?
+        .execute(params![sha256.0, bytes])?;
     Ok(())
 }
 

@@ -1,20 +1,25 @@
 //! Drafts in the outbox: what is being typed or drawn and is no op yet.
 
+use fieldcard_schema::digest::Digest;
 use fieldcard_schema::id::RecordId;
-use rusqlite::{named_params, params};
+use rusqlite::{OptionalExtension, Transaction, named_params, params};
 
 use super::super::StoreError;
 use super::{Draft, Outbox};
+
+/// Under what a draft stands: the record itself, or an id made of the name of a form that has no record.
+pub fn draft_key(name: &str) -> RecordId {
+    name.parse().unwrap_or_else(|_| {
+        let digest = Digest::of_parts(&[b"form ", name.as_bytes()]);
+        RecordId(uuid::Builder::from_custom_bytes(std::array::from_fn(|i| digest.0[i])).into_uuid())
+    })
+}
 
 impl Outbox {
     /// Keeps what was typed.
     pub fn save_draft(&mut self, draft: &Draft) -> Result<(), StoreError> {
         let tx = self.db.transaction()?;
-        tx.prepare_cached(
-            "INSERT INTO draft(rec, field, value, base, at) VALUES (?1, ?2, ?3, ?4, ?5)
-             ON CONFLICT (rec, field) DO UPDATE SET value = excluded.value, at = excluded.at",
-        )?
-        .execute(params![draft.rec.as_bytes(), draft.field, draft.value, draft.base, draft.at])?;
+        put(&tx, draft)?;
         Ok(tx.commit()?)
     }
 
@@ -26,6 +31,13 @@ impl Outbox {
         Ok(tx.commit()?)
     }
 
+    /// The record that has a draft of this field; the newest, if several have.
+    pub fn draft_holder(&self, field: &str) -> Result<Option<RecordId>, StoreError> {
+        let sql = "SELECT rec FROM draft WHERE field = ?1 ORDER BY at DESC LIMIT 1";
+        let found = self.db.prepare_cached(sql)?.query_row([field], |row| row.get(0)).optional()?;
+        Ok(found.map(|bytes| RecordId(uuid::Uuid::from_bytes(bytes))))
+    }
+
     /// Drafts of one record.
     pub fn drafts(&self, rec: RecordId) -> Result<Vec<Draft>, StoreError> {
         let sql = "SELECT field, value, base, at FROM draft WHERE rec = ?1 ORDER BY field";
@@ -35,4 +47,14 @@ impl Outbox {
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
+}
+
+/// Writes a draft; the base of the first keystroke stays, since that is when the author read the field.
+pub(super) fn put(tx: &Transaction<'_>, draft: &Draft) -> Result<(), StoreError> {
+    tx.prepare_cached(
+        "INSERT INTO draft(rec, field, value, base, at) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT (rec, field) DO UPDATE SET value = excluded.value, at = excluded.at",
+    )?
+    .execute(params![draft.rec.as_bytes(), draft.field, draft.value, draft.base, draft.at])?;
+    Ok(())
 }

@@ -16,7 +16,12 @@ mod blobs;
 mod drafts;
 mod ops;
 
-const STEPS: Migrations = &[include_str!("../../../../../schema/migrations/outbox/0001_first.sql")];
+pub use drafts::draft_key;
+
+const STEPS: Migrations = &[
+    include_str!("../../../../../schema/migrations/outbox/0001_first.sql"),
+    include_str!("../../../../../schema/migrations/outbox/0002_thumb.sql"),
+];
 
 /// An op about to be stored.
 #[derive(Debug, Clone)]
@@ -57,8 +62,12 @@ pub struct Work {
     pub ops: Vec<NewOp>,
     /// Blobs that the ops name.
     pub blobs: Vec<NewBlob>,
+    /// Small pictures of photos among the blobs.
+    pub thumbs: Vec<(Digest, Vec<u8>)>,
     /// Drafts that became ops.
     pub clear_drafts: Vec<(RecordId, String)>,
+    /// Drafts that it leaves.
+    pub save_drafts: Vec<Draft>,
     /// `ident` values that change with it.
     pub ident: Vec<(&'static str, String)>,
 }
@@ -97,6 +106,21 @@ pub struct StoredOp {
     pub at: i64,
     /// How it ended, once the server has said so.
     pub outcome: Option<OpOutcome>,
+}
+
+/// An op that waits, without its bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WaitingOp {
+    /// Its incarnation.
+    pub incarnation: Incarnation,
+    /// Its place in the chain.
+    pub seq: u64,
+    /// Its record.
+    pub rec: RecordId,
+    /// The job of its record.
+    pub job: Option<RecordId>,
+    /// Size of its body.
+    pub bytes: u64,
 }
 
 /// A blob without its bytes.
@@ -214,9 +238,15 @@ impl Outbox {
         for blob in &work.blobs {
             blobs::insert(&tx, blob)?;
         }
+        for (sha256, bytes) in &work.thumbs {
+            blobs::insert_thumb(&tx, *sha256, bytes)?;
+        }
         for (rec, field) in &work.clear_drafts {
             tx.prepare_cached("DELETE FROM draft WHERE rec = ?1 AND field = ?2")?
                 .execute(params![rec.as_bytes(), field])?;
+        }
+        for draft in &work.save_drafts {
+            drafts::put(&tx, draft)?;
         }
         write_ident(&tx, &work.ident)?;
         tx.commit()?;

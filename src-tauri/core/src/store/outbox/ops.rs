@@ -7,7 +7,7 @@ use fieldcard_schema::wire::sync::{OpOutcome, Outstanding};
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 
 use super::super::{StoreError, overlay};
-use super::{ChainHead, NewOp, Outbox, StoredOp, collect, origin};
+use super::{ChainHead, NewOp, Outbox, StoredOp, WaitingOp, collect, origin};
 
 impl Outbox {
     /// The next ops to push: of the oldest incarnation that waits, whole groups, about `bytes` of bodies.
@@ -137,6 +137,27 @@ impl Outbox {
     pub fn open_ops(&self) -> Result<Vec<StoredOp>, StoreError> {
         let sql = "SELECT incarnation, seq, rec, job, body, link, at, outcome, why, pos FROM op
                    WHERE state = 0 OR outcome IN ('conflict', 'parked') ORDER BY pk";
+        collect(&mut *self.db.prepare_cached(sql)?, stored_op)
+    }
+
+    /// Every op that waits, without its bytes, oldest first.
+    pub fn waiting_ops(&self) -> Result<Vec<WaitingOp>, StoreError> {
+        let sql = "SELECT incarnation, seq, rec, job, length(body) FROM op WHERE state = 0 ORDER BY pk";
+        collect(&mut *self.db.prepare_cached(sql)?, |row| {
+            Ok(WaitingOp {
+                incarnation: Incarnation(row.get(0)?),
+                seq: row.get(1)?,
+                rec: RecordId(uuid::Uuid::from_bytes(row.get(2)?)),
+                job: row.get::<_, Option<[u8; 16]>>(3)?.map(|b| RecordId(uuid::Uuid::from_bytes(b))),
+                bytes: row.get(4)?,
+            })
+        })
+    }
+
+    /// Ops that ended in a way the person should know, oldest first.
+    pub fn disputed_ops(&self) -> Result<Vec<StoredOp>, StoreError> {
+        let sql = "SELECT incarnation, seq, rec, job, body, link, at, outcome, why, pos FROM op
+                   WHERE outcome IN ('conflict', 'parked') ORDER BY pk";
         collect(&mut *self.db.prepare_cached(sql)?, stored_op)
     }
 

@@ -11,8 +11,8 @@ use fieldcard_schema::record::person::Person;
 use fieldcard_schema::rules::code::Code;
 use fieldcard_schema::wire::error::{ApiError, ErrorCode};
 
-use super::{Account, Role, Roles, UnitId};
-use crate::app::{Desk, heard};
+use super::{Desk, heard};
+use crate::accounts::{Account, Role, Roles, UnitId};
 use crate::hub::office::{Actor, OfficeOp};
 
 /// Longest login and name, in characters.

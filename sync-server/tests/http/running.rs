@@ -194,3 +194,38 @@ fn a_restored_server_takes_everything_again() {
     assert!(outcomes.len() == 1 && outcomes[0].pos > head + (1 << 32) - 1, "{outcomes:?}");
     assert!(command(&fresh, &["restore", backups.to_str().unwrap()]).is_err(), "never over data");
 }
+
+#[test]
+fn logs_hold_no_names_and_no_secrets() {
+    let dir = folder();
+    let password = init(dir.path());
+    technician(dir.path());
+    let log = dir.path().join("log");
+    let file = fs::File::create(&log).unwrap();
+    let server = Running::logging(dir.path(), "debug", file.into(), &[]);
+    let (mut api, mut phone) = active(dir.path(), &server, 7);
+    let request = phone.note("客户王老板 13800138000");
+    api.sync(&phone.token, &request).unwrap();
+    let photo = Digest::of(b"a photo");
+    api.blob_state(&phone.token, photo).unwrap();
+    assert!(api.blob_get("a-token-that-is-wrong", &BlobRange { sha256: photo, from: 0, len: 9 }).is_err());
+    server.stop();
+    let text = fs::read_to_string(&log).unwrap();
+    assert!(text.contains("/v1/blobs/{sha256}/state") && text.contains("status=401"), "{text}");
+    let id = phone.id.to_string();
+    let digest = photo.to_string();
+    for planted in [
+        &password,
+        "李师傅",
+        "坚果手机",
+        "王老板",
+        "13800138000",
+        &phone.token,
+        "a-token",
+        &id,
+        &digest,
+        "127.0.0.1",
+    ] {
+        assert!(!text.contains(planted), "{planted} stands in the log: {text}");
+    }
+}

@@ -1,0 +1,231 @@
+//! Confirm: the frozen text gets its sign-off and its seal, and becomes evidence in one transaction.
+//!
+//! The card's op, its bytes, the steps it brings about and its place in the device's chain of cards commit
+//! together. Sealing the final card submits the job.
+
+use fieldcard_card::card::{Authority, Card, How, Ink, Kind, Signer, Way};
+use fieldcard_card::{Canonical, SignOff, seal};
+use fieldcard_schema::digest::Digest;
+use fieldcard_schema::id::RecordId;
+use fieldcard_schema::json::nfc;
+use fieldcard_schema::record;
+use fieldcard_schema::record::step::Step;
+use fieldcard_schema::rules::code::Code;
+use fieldcard_schema::rules::fold;
+use fieldcard_schema::rules::job_state::JobStep;
+use serde::Deserialize;
+use ts_rs::TS;
+
+use super::prepare;
+use super::text::Language;
+use crate::actions::plan::PlannedOp;
+use crate::actions::{ActionError, ErrorCode, Plan, Scene};
+use crate::job_file::JobFile;
+use crate::sign_off::{CARD_DRAFTS, frozen};
+use crate::store::outbox::NewBlob;
+
+/// Media type of a sealed card.
+pub(crate) const CARD_MEDIA_TYPE: &str = "application/vnd.fieldcard.card+json";
+
+/// Who signs.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, TS)]
+pub struct SignerName {
+    /// Name as typed.
+    pub name: String,
+    /// A code of `contact_roles`.
+    #[ts(type = "ContactRole")]
+    pub role: String,
+    /// By what right.
+    #[ts(type = "Authority")]
+    pub authority: Authority,
+}
+
+/// Confirms a sign-off.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, TS)]
+#[ts(optional_fields)]
+pub struct Confirm {
+    /// The visit.
+    #[ts(type = "Id")]
+    pub visit: RecordId,
+    /// How it ended.
+    #[ts(type = "SignHow")]
+    pub how: Way,
+    /// Who signed.
+    #[serde(default)]
+    pub signer: Option<SignerName>,
+    /// `WxH.strokes`: the pad in tenths of a pixel and the ink as cards hold it; empty where nobody drew.
+    #[serde(default)]
+    pub strokes: String,
+    /// The keyboard path: the name typed and the box ticked.
+    #[serde(default)]
+    pub ticked: bool,
+    /// The customer's own words.
+    #[serde(default)]
+    pub words: String,
+    /// His satisfaction, 1 to 5.
+    #[serde(default)]
+    pub satisfaction: Option<u8>,
+    /// A code of `refusal_reasons` or `absence_reasons`.
+    #[serde(default)]
+    pub reason: Option<String>,
+    /// More about it.
+    #[serde(default)]
+    pub note: Option<String>,
+    /// Who saw it.
+    #[serde(default)]
+    pub witness: Option<String>,
+    /// A photo that shows it.
+    #[serde(default)]
+    #[ts(type = "Id")]
+    pub photo: Option<RecordId>,
+}
+
+impl Confirm {
+    pub(in crate::actions) fn plan(self, scene: &mut Scene<'_>) -> Result<Plan, ActionError> {
+        let visit = scene.record(self.visit)?;
+        let file = scene.job_file(visit.state.job)?;
+        let frozen = frozen(scene.store, self.visit)?.ok_or(ErrorCode::NotPrepared)?;
+        // Another card was sealed since: this text's place in the chain is taken.
+        if frozen.text().chain != prepare::next_link(scene.store)? {
+            return Err(ErrorCode::NotPrepared.into());
+        }
+        let language = if frozen.text().language == Language::Zh.tag() { Language::Zh } else { Language::En };
+        let sign_off = self.sign_off(scene, language)?;
+        let card = frozen.seal(sign_off).map_err(|_| ErrorCode::InvalidValue)?;
+        let bytes = card.to_bytes().map_err(|_| ErrorCode::TooLarge)?;
+        let key = scene.signing_key()?;
+        let seal = seal::seal(&key, &bytes);
+        let hash = Card::hash(&bytes);
+        let mut ops = vec![self.record(scene, &file, &card, (hash, bytes.len(), seal.0))];
+        ops.extend(final_steps(scene, &file, &card));
+        let blob = NewBlob {
+            sha256: hash,
+            media_type: CARD_MEDIA_TYPE.to_owned(),
+            job: Some(file.job()),
+            rank: 0,
+            bytes,
+            at: scene.now.0,
+        };
+        let ident = vec![("card_seq", card.chain.card_seq.to_string()), ("card_prev", hash.to_string())];
+        let clear_drafts = CARD_DRAFTS.iter().map(|field| (self.visit, (*field).to_owned())).collect();
+        Ok(Plan { blobs: vec![blob], ident, clear_drafts, lasting: true, ..Plan::of(ops) }.making())
+    }
+
+    fn sign_off(&self, scene: &Scene<'_>, language: Language) -> Result<SignOff, ActionError> {
+        let signs = matches!(self.how, Way::Signed | Way::Proxy);
+        let ink = self.ink()?;
+        if signs && ink.is_none() && !self.ticked {
+            return Err(ErrorCode::InkMissing.into());
+        }
+        let signers = match &self.signer {
+            Some(signer) if signs && !signer.name.trim().is_empty() => vec![Signer {
+                name: nfc(signer.name.trim()),
+                role: language.name("contact_roles", &signer.role),
+                authority: signer.authority,
+                identified: if self.ticked && ink.is_none() { "typed".into() } else { "in_person".into() },
+            }],
+            _ if signs => return Err(ActionError::field(ErrorCode::InvalidValue, "signer")),
+            _ => Vec::new(),
+        };
+        let list = if self.how == Way::Refused { "refusal_reasons" } else { "absence_reasons" };
+        let reason = match (&self.reason, signs) {
+            (Some(code), _) => {
+                let named = language.name(list, code);
+                Some(
+                    self.note
+                        .as_ref()
+                        .filter(|n| !n.trim().is_empty())
+                        .map_or(named.clone(), |n| format!("{named}：{n}")),
+                )
+            }
+            (None, true) => self.note.clone().filter(|n| !n.trim().is_empty()),
+            (None, false) => return Err(ActionError::field(ErrorCode::InvalidValue, "reason")),
+        };
+        let words = Some(nfc(self.words.trim())).filter(|words| !words.is_empty());
+        Ok(SignOff {
+            how: How {
+                way: self.how,
+                reason: reason.map(|reason| nfc(&reason)),
+                witness: self.witness.as_ref().map(|w| nfc(w.trim())).filter(|w| !w.is_empty()),
+            },
+            signers,
+            words,
+            satisfaction: self.satisfaction,
+            ink: ink.filter(|_| signs),
+            signed: scene.now,
+        })
+    }
+
+    fn ink(&self) -> Result<Option<Ink>, ActionError> {
+        if self.strokes.is_empty() {
+            return Ok(None);
+        }
+        let read = || {
+            let (pad, strokes) = self.strokes.split_once('.')?;
+            let (width, height) = pad.split_once('x')?;
+            Some(Ink { pad: (width.parse().ok()?, height.parse().ok()?), strokes: strokes.to_owned() })
+        };
+        read().map(Some).ok_or_else(|| ActionError::field(ErrorCode::InvalidValue, "strokes"))
+    }
+
+    fn record(
+        &self,
+        scene: &Scene<'_>,
+        file: &JobFile,
+        card: &Card,
+        (hash, size, seal): (Digest, usize, String),
+    ) -> PlannedOp {
+        let mut record = record::card::Card {
+            visit: Some(self.visit),
+            card_kind: Some(if card.kind == Kind::Final { "final" } else { "interim" }.into()),
+            how: serde_json::to_value(self.how).ok().and_then(|v| v.as_str().map(str::to_owned)),
+            sha256: Some(hash),
+            size: i64::try_from(size).ok(),
+            seal: Some(seal),
+            card_seq: i64::try_from(card.chain.card_seq).ok(),
+            prev: Some(card.chain.prev),
+            signed_at: Some(scene.now.wall()),
+            shows: shown(file, card),
+            ..record::card::Card::default()
+        };
+        if let Some(photo) = self.photo {
+            record.rest.insert("photo".into(), photo.to_string().into());
+        }
+        if let Some(signer) = card.signers.as_ref().and_then(|signers| signers.first()) {
+            record.rest.insert("signer".into(), signer.name.clone().into());
+        }
+        scene.create_as(card.card, Some(file.job()), &record)
+    }
+}
+
+/// The records that the card shows: they are amended from now on, never struck out.
+fn shown(file: &JobFile, card: &Card) -> Vec<RecordId> {
+    let lines = card.parts.iter().chain(&card.old_parts).map(|line| line.id);
+    let photos = card.attachments.iter().map(|attachment| attachment.0);
+    let steps =
+        file.status.visits.iter().filter(|v| v.visit == card.visit).flat_map(|v| v.fold.accepted.clone());
+    lines.chain(photos).chain(steps).collect()
+}
+
+/// Sealing the final card says that the work is done and submits the job.
+fn final_steps(scene: &mut Scene<'_>, file: &JobFile, card: &Card) -> Vec<PlannedOp> {
+    let mut state = file.status.job.state;
+    let mut ops = Vec::new();
+    for step in [JobStep::WorkDone, JobStep::Submitted] {
+        if card.kind != Kind::Final {
+            break;
+        }
+        if let Some(next) = fold::next(state, step) {
+            let record = Step {
+                subject: Some(file.job()),
+                of: Some("job".into()),
+                step: Some(step.code().to_owned()),
+                at: Some(scene.now.wall()),
+                ..Step::default()
+            };
+            ops.push(scene.create(Some(file.job()), &record));
+            state = next;
+        }
+    }
+    ops
+}

@@ -1,0 +1,30 @@
+//! Throws a frozen text away; what was typed into the job stays.
+
+use fieldcard_schema::id::RecordId;
+use serde::Deserialize;
+use ts_rs::TS;
+
+use crate::actions::{ActionError, Done, ErrorCode};
+use crate::ports::Ports;
+use crate::sign_off::{CARD_DRAFTS, is_handed_over};
+use crate::store::Store;
+
+/// Throws a frozen text away.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, TS)]
+pub struct Discard {
+    /// The visit.
+    #[ts(type = "Id")]
+    pub visit: RecordId,
+}
+
+impl Discard {
+    pub(in crate::actions) fn run(self, store: &mut Store, _: &mut Ports) -> Result<Done, ActionError> {
+        if is_handed_over(store, self.visit)? {
+            return Err(ErrorCode::HandedOver.into());
+        }
+        for field in CARD_DRAFTS {
+            store.outbox.clear_drafts(self.visit, Some(field))?;
+        }
+        Ok(Done::default())
+    }
+}

@@ -1,0 +1,130 @@
+//! Freezes the text of a visit's card. Only times, work done and meter (or a reason) can hold it up.
+
+use fieldcard_card::card::{
+    Attachment, Card, Charges, ClockTrust, Consent, Device, JobRef, Kind, Link, Org, Place, Technician, Times,
+};
+use fieldcard_card::{Canonical, FrozenCard};
+use fieldcard_schema::digest::Digest;
+use fieldcard_schema::id::RecordId;
+use fieldcard_schema::record;
+use fieldcard_schema::record::photo::Photo;
+use fieldcard_schema::rules::completeness::Degree;
+use fieldcard_schema::time::ClockReading;
+use serde::Deserialize;
+use ts_rs::TS;
+
+use super::text::{Language, Text};
+use crate::actions::{ActionError, ErrorCode, Plan, Scene};
+use crate::job_file::JobFile;
+use crate::sign_off::{CARD_DRAFTS, FROZEN};
+use crate::store::Store;
+use crate::store::outbox::Draft;
+
+/// Freezes the text of a card.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, TS)]
+pub struct Prepare {
+    /// The visit.
+    #[ts(type = "Id")]
+    pub visit: RecordId,
+    /// Interim or final.
+    #[ts(type = "CardKind")]
+    pub kind: Kind,
+    /// The language that the customer reads.
+    pub language: Language,
+}
+
+/// The two clocks may differ by this much before the device's counts as moved, in ms.
+const CLOCK_TOLERANCE_MS: i64 = 120_000;
+
+impl Prepare {
+    pub(in crate::actions) fn plan(self, scene: &mut Scene<'_>) -> Result<Plan, ActionError> {
+        let visit = scene.record(self.visit)?;
+        let file = scene.job_file(visit.state.job)?;
+        let held_up = file.missing().into_iter().find(|missing| missing.degree == Degree::HoldsSignOff);
+        if let Some(missing) = held_up {
+            return Err(ActionError::field(ErrorCode::MissingBeforeSignOff, &missing.field));
+        }
+        let card = self.card(scene, &file)?;
+        let frozen = FrozenCard::freeze(card).map_err(|_| ErrorCode::InvalidValue)?;
+        let bytes = frozen.to_bytes().map_err(|_| ErrorCode::TooLarge)?;
+        let value = String::from_utf8(bytes).map_err(|_| ErrorCode::Internal)?;
+        let draft = Draft { rec: self.visit, field: FROZEN.into(), value, base: None, at: scene.now.0 };
+        let clear_drafts = CARD_DRAFTS.iter().map(|field| (self.visit, (*field).to_owned())).collect();
+        Ok(Plan { clear_drafts, save_drafts: vec![draft], lasting: true, ..Plan::default() })
+    }
+
+    fn card(&self, scene: &mut Scene<'_>, file: &JobFile) -> Result<Card, ActionError> {
+        let incarnation = scene.incarnation()?.ok_or(ErrorCode::NotEnrolled)?;
+        let text = Text {
+            file,
+            language: self.language,
+            offset_minutes: scene.offset_minutes(),
+            visit: self.visit,
+            kind: self.kind,
+        };
+        let shown = text.write(scene.store)?;
+        let owner = scene.owner.clone();
+        Ok(Card {
+            v: 1,
+            kind: self.kind,
+            org: Org { id: owner.org, name: owner.org_name },
+            card: scene.new_id(),
+            amends: amended(file, self.visit),
+            job: JobRef { id: file.job(), number: file.fields.number.clone() },
+            visit: self.visit,
+            language: self.language.tag().to_owned(),
+            zone: scene.zone(),
+            content: shown.content,
+            charges: Charges { rows: shown.charges, agreed: Vec::new() },
+            parts: shown.parts,
+            old_parts: shown.old_parts,
+            attachments: attachments(file),
+            consent: Consent { text: text.consent(), language: self.language.tag().to_owned(), time: None },
+            how: None,
+            signers: None,
+            words: None,
+            satisfaction: None,
+            ink: None,
+            device: Device { id: owner.device, incarnation, app: crate::APP_VERSION.to_owned() },
+            technician: Technician { id: owner.user, name: owner.user_name },
+            times: Times { prepared: scene.now, signed: None, trust: trust(scene.store, scene.now)? },
+            place: Place::None("not_asked".into()),
+            chain: next_link(scene.store)?,
+            checkpoint: None,
+        })
+    }
+}
+
+/// Where the next card of this device stands in its chain.
+pub(super) fn next_link(store: &Store) -> Result<Link, ActionError> {
+    let seq: u64 = store.outbox.ident("card_seq")?.and_then(|n| n.parse().ok()).unwrap_or(0);
+    let prev = store.outbox.ident("card_prev")?.and_then(|hash| hash.parse().ok()).unwrap_or(Digest::ZERO);
+    Ok(Link { card_seq: seq + 1, prev })
+}
+
+/// The hash of the card that a new one for this visit amends.
+fn amended(file: &JobFile, visit: RecordId) -> Option<Digest> {
+    let cards = file.all::<record::card::Card>();
+    cards.into_iter().rev().find(|(_, card)| card.visit == Some(visit)).and_then(|(_, card)| card.sha256)
+}
+
+fn attachments(file: &JobFile) -> Vec<Attachment> {
+    let photos = file.all::<Photo>().into_iter();
+    let named = photos.filter_map(|(seen, photo)| {
+        let size = u64::try_from(photo.size?).ok()?;
+        Some(Attachment(seen.rec, photo.sha256?, size, photo.media_type?, photo.phase?))
+    });
+    named.collect()
+}
+
+/// What this device knows about its own clock since it was started.
+fn trust(store: &Store, now: ClockReading) -> Result<ClockTrust, ActionError> {
+    let number = |text: Option<String>| text.and_then(|n| n.parse::<i64>().ok());
+    let boot = number(store.cache.state("clock_boot")?);
+    let ahead = number(store.cache.state("clock_ahead")?);
+    Ok(match ahead.filter(|_| boot == Some(now.2)) {
+        None => ClockTrust::Unchecked,
+        Some(ms) if ms.abs() > CLOCK_TOLERANCE_MS => ClockTrust::Moved,
+        Some(_) => ClockTrust::Checked,
+    })
+}

@@ -1,0 +1,326 @@
+//! What the customer reads, row by row, in his language: made once here, frozen, and drawn from ever after.
+//!
+//! Labels and the names of codes come from lists with zh and en; free text passes as it was typed.
+
+use fieldcard_card::card::{Kind, Line, Row};
+use fieldcard_schema::id::RecordId;
+use fieldcard_schema::record::charge::Charge;
+use fieldcard_schema::record::customer::Customer;
+use fieldcard_schema::record::old_part::OldPart;
+use fieldcard_schema::record::part_line::PartLine;
+use fieldcard_schema::record::reading::Reading;
+use fieldcard_schema::record::step::Step;
+use fieldcard_schema::record::visit::Visit;
+use fieldcard_schema::rules::lists;
+use fieldcard_schema::rules::tag_code;
+use fieldcard_schema::time::Timestamp;
+use serde::Deserialize;
+use ts_rs::TS;
+
+use crate::actions::ActionError;
+use crate::job_file::{JobFile, as_record};
+use crate::store::Store;
+
+/// The language of a card.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Language {
+    /// Chinese.
+    Zh,
+    /// English.
+    En,
+}
+
+impl Language {
+    /// Its BCP 47 tag.
+    pub fn tag(self) -> &'static str {
+        match self {
+            Self::Zh => "zh-CN",
+            Self::En => "en",
+        }
+    }
+
+    /// The name of `code` in a list; the code itself when the list does not know it.
+    pub fn name(self, list: &str, code: &str) -> String {
+        let entry = lists::list(list).iter().find(|entry| entry.code == code);
+        entry.map_or(code, |entry| if self == Self::Zh { &entry.zh } else { &entry.en }).to_owned()
+    }
+}
+
+/// What a card is written from.
+pub(super) struct Text<'a> {
+    pub(super) file: &'a JobFile,
+    pub(super) language: Language,
+    pub(super) offset_minutes: i32,
+    pub(super) visit: RecordId,
+    pub(super) kind: Kind,
+}
+
+/// The rows of a card.
+pub(super) struct Shown {
+    pub(super) content: Vec<Row>,
+    pub(super) charges: Vec<Row>,
+    pub(super) parts: Vec<Line>,
+    pub(super) old_parts: Vec<Line>,
+}
+
+impl Text<'_> {
+    /// All rows.
+    pub(super) fn write(&self, store: &Store) -> Result<Shown, ActionError> {
+        let mut content = self.head();
+        content.extend(self.machine(store)?);
+        content.extend(self.report());
+        content.extend(self.done());
+        content.extend(self.times());
+        content.extend(self.row("people.technician", self.people(store)?));
+        Ok(Shown { content, charges: self.charges(), parts: self.parts(), old_parts: self.old_parts() })
+    }
+
+    /// The sentence above the box.
+    pub(super) fn consent(&self) -> String {
+        self.label("consent")
+    }
+
+    fn label(&self, field: &str) -> String {
+        self.language.name("card_labels", &field.replace('.', "_"))
+    }
+
+    fn row(&self, field: &str, value: Option<String>) -> Option<Row> {
+        let value = value.filter(|value| !value.trim().is_empty())?;
+        Some(Row(field.to_owned(), self.label(field), value))
+    }
+
+    fn when(&self, at: Option<Timestamp>) -> Option<String> {
+        let local = at?.plus(i64::from(self.offset_minutes) * 60_000);
+        Some(chrono::DateTime::from_timestamp_millis(local.0)?.format("%Y-%m-%d %H:%M").to_string())
+    }
+
+    fn head(&self) -> Vec<Row> {
+        let job = &self.file.fields;
+        let visit = self.file.status.visits.iter().find(|v| v.visit == self.visit);
+        let number = visit.and_then(|v| v.fields.number).map(|n| n.to_string());
+        let kind = if self.kind == Kind::Final { "head.final" } else { "head.interim" };
+        let rows = [
+            self.row("head.kind", Some(self.label(kind))),
+            self.row("head.number", job.number.clone()),
+            self.row("head.type", job.job_type.as_deref().map(|code| self.language.name("job_types", code))),
+            self.row("head.visit", number),
+        ];
+        rows.into_iter().flatten().collect()
+    }
+
+    fn machine(&self, store: &Store) -> Result<Vec<Row>, ActionError> {
+        let job = &self.file.fields;
+        let customer = match job.customer {
+            Some(customer) => store.cache.seen(customer)?.and_then(|seen| as_record::<Customer>(&seen)),
+            None => None,
+        };
+        let machine = self.file.machine.as_ref();
+        let rows = [
+            self.row("machine.customer", customer.and_then(|c| c.name).or(job.customer_name.clone())),
+            self.row("machine.model", machine.and_then(|m| m.model.clone()).or(job.machine_model.clone())),
+            self.row("machine.serial", machine.and_then(|m| m.serial.clone()).or(job.machine_serial.clone())),
+            self.row("machine.site", job.site.clone()),
+        ];
+        let readings = self.file.all::<Reading>();
+        Ok(rows
+            .into_iter()
+            .flatten()
+            .chain(readings.iter().flat_map(|(_, reading)| self.reading(reading)))
+            .collect())
+    }
+
+    fn reading(&self, reading: &Reading) -> Vec<Row> {
+        let code = reading.meter.as_deref().unwrap_or_default();
+        let meter = self.language.name("meters", code);
+        let unit = lists::list("meters").iter().find(|m| m.code == code).and_then(|m| m.unit.clone());
+        let unit = unit.map(|unit| self.language.name("units", &unit)).unwrap_or_default();
+        let value = |value: &Option<String>| value.as_ref().map(|v| format!("{meter} {v} {unit}"));
+        let reason = reading.reason.as_deref().map(|code| self.language.name("no_meter_reasons", code));
+        let rows = [
+            self.row("machine.meter_replaced", value(&reading.old_value)),
+            self.row("machine.meter", value(&reading.value)),
+            self.row("machine.no_meter", reason),
+        ];
+        rows.into_iter().flatten().collect()
+    }
+
+    fn report(&self) -> Vec<Row> {
+        let job = &self.file.fields;
+        let rows =
+            [self.row("report.at", self.when(job.reported_at)), self.row("report.text", job.report.clone())];
+        rows.into_iter().flatten().collect()
+    }
+
+    fn done(&self) -> Vec<Row> {
+        let faults = self.file.all::<fieldcard_schema::record::fault::Fault>();
+        let fault_rows = faults.into_iter().flat_map(|(_, fault)| {
+            let codes: Vec<String> = fault.codes.iter().map(code_text).collect();
+            [
+                self.row("done.phenomenon", fault.phenomenon),
+                self.row("done.place", fault.place),
+                self.row("done.cause", fault.cause),
+                self.row("done.codes", Some(codes.join(" · "))),
+                self.row("done.action", fault.action),
+            ]
+        });
+        let job = &self.file.fields;
+        let own = [self.row("done.cause", job.cause.clone()), self.row("done.action", job.action.clone())];
+        fault_rows.chain(own).flatten().collect()
+    }
+
+    fn times(&self) -> Vec<Row> {
+        let steps = self.file.all::<Step>();
+        let accepted =
+            self.file.status.visits.iter().find(|v| v.visit == self.visit).map(|v| &v.fold.accepted);
+        let rows = accepted.into_iter().flatten().filter_map(|rec| {
+            let (_, step) = steps.iter().find(|(seen, _)| seen.rec == *rec)?;
+            let field = match step.step.as_deref()? {
+                "departed" => "times.departed",
+                "arrived" => "times.arrived",
+                "working" => "times.working",
+                "left" => "times.left",
+                _ => return None,
+            };
+            let late = if step.late { format!(" ({})", self.label("times.late")) } else { String::new() };
+            self.row(field, self.when(step.at).map(|at| at + &late))
+        });
+        rows.collect()
+    }
+
+    fn people(&self, store: &Store) -> Result<Option<String>, ActionError> {
+        let visit = self.file.status.visits.iter().find(|v| v.visit == self.visit);
+        let Visit { lead, crew, .. } = visit.map(|v| v.fields.clone()).unwrap_or_default();
+        let mut names = Vec::new();
+        for person in lead.into_iter().chain(crew) {
+            let seen = store.cache.seen(RecordId(person.0))?;
+            names.extend(
+                seen.and_then(|seen| as_record::<fieldcard_schema::record::person::Person>(&seen)?.name),
+            );
+        }
+        if names.is_empty() {
+            names.extend(store.outbox.ident("user_name")?);
+        }
+        Ok(Some(names.join("、")))
+    }
+
+    /// A final card shows all lines of the job, an interim one those of its visit.
+    fn shows(&self, visit: Option<RecordId>) -> bool {
+        self.kind == Kind::Final || visit.is_none_or(|visit| visit == self.visit)
+    }
+
+    fn parts(&self) -> Vec<Line> {
+        let lines = self.file.all::<PartLine>().into_iter().filter(|(_, line)| self.shows(line.visit));
+        lines
+            .filter(|(_, line)| line.in_part.is_some() || line.in_name.is_some())
+            .map(|(seen, line)| Line { id: seen.rec, rows: self.part_rows(&line) })
+            .collect()
+    }
+
+    fn part_rows(&self, line: &PartLine) -> Vec<Row> {
+        let name = [line.in_name.as_deref(), line.in_part.as_deref()]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join(" ");
+        let unit = line.unit.as_deref().map(|unit| self.language.name("units", unit)).unwrap_or_default();
+        let price = line.price.map(|price| money(price, line.currency.as_deref()));
+        let rows = [
+            self.row("parts.name", Some(name)),
+            self.row(
+                "parts.quantity",
+                line.in_qty.as_ref().map(|qty| format!("{qty} {unit}").trim().to_owned()),
+            ),
+            self.row("parts.serial", line.in_serial.clone()),
+            self.row(
+                "parts.source",
+                line.source.as_deref().map(|code| self.language.name("part_sources", code)),
+            ),
+            self.row("parts.payer", line.payer.as_deref().map(|code| self.language.name("payers", code))),
+            self.row("parts.price", price.filter(|_| line.payer.as_deref() == Some("customer"))),
+        ];
+        rows.into_iter().flatten().collect()
+    }
+
+    fn old_parts(&self) -> Vec<Line> {
+        let lines = self.file.all::<PartLine>();
+        let shown = |old: &OldPart| {
+            let line = lines.iter().find(|(seen, _)| Some(seen.rec) == old.part_line);
+            line.is_none_or(|(_, line)| self.shows(line.visit))
+        };
+        let old = self.file.all::<OldPart>().into_iter().filter(|(_, old)| shown(old));
+        old.map(|(seen, old)| Line { id: seen.rec, rows: self.old_part_rows(&old) }).collect()
+    }
+
+    fn old_part_rows(&self, old: &OldPart) -> Vec<Row> {
+        let name =
+            [old.name.as_deref(), old.part.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" ");
+        let tag = old
+            .tag
+            .as_deref()
+            .map(|tag| tag_code::parse(tag).map_or_else(|_| tag.to_owned(), |t| t.to_string()));
+        let rows = [
+            self.row("old_parts.name", Some(name)),
+            self.row("old_parts.tag", tag),
+            self.row("old_parts.serial", old.serial.clone()),
+            self.row(
+                "old_parts.disposition",
+                old.disposition.as_deref().map(|code| self.language.name("dispositions", code)),
+            ),
+        ];
+        rows.into_iter().flatten().collect()
+    }
+
+    fn charges(&self) -> Vec<Row> {
+        let charges = self.file.all::<Charge>();
+        let parts = self.file.all::<PartLine>();
+        let mut total = 0;
+        let mut currency = None;
+        let mut rows = Vec::new();
+        for (_, charge) in &charges {
+            let label = charge.label.clone().unwrap_or_else(|| {
+                self.language.name("charge_codes", charge.code.as_deref().unwrap_or_default())
+            });
+            let amount = charge.amount.unwrap_or(0);
+            rows.push(Row("cost.line".into(), label, money(amount, charge.currency.as_deref())));
+            if charge.payer.as_deref() == Some("customer") {
+                total += amount;
+            }
+            currency = currency.or(charge.currency.clone());
+        }
+        for (_, line) in parts.iter().filter(|(_, line)| line.payer.as_deref() == Some("customer")) {
+            total += line_total(line);
+            currency = currency.or(line.currency.clone());
+        }
+        let sum = if total == 0 {
+            ("cost.none", "—".to_owned())
+        } else {
+            ("cost.total", money(total, currency.as_deref()))
+        };
+        rows.extend(self.row(sum.0, Some(sum.1)));
+        rows
+    }
+}
+
+/// Price times quantity in minor units, rounded half up; 0 when either is unknown.
+fn line_total(line: &PartLine) -> i64 {
+    let price = line.price.unwrap_or(0);
+    let qty = line.in_qty.as_deref().and_then(|qty| qty.parse::<fieldcard_schema::decimal::Decimal>().ok());
+    qty.and_then(|qty| qty.times_minor(price)).unwrap_or(0)
+}
+
+fn code_text(code: &fieldcard_schema::record::fault::Dtc) -> String {
+    let number = |name: &str, n: Option<i64>| n.map(|n| format!("{name} {n}"));
+    let parts = [number("SPN", code.spn), number("FMI", code.fmi), code.text.clone()];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
+}
+
+/// An amount in minor units as people read it.
+fn money(minor: i64, currency: Option<&str>) -> String {
+    let sign = if minor < 0 { "-" } else { "" };
+    let (whole, cents) = (minor.unsigned_abs() / 100, minor.unsigned_abs() % 100);
+    match currency {
+        None | Some("CNY") => format!("{sign}¥{whole}.{cents:02}"),
+        Some(other) => format!("{sign}{whole}.{cents:02} {other}"),
+    }
+}

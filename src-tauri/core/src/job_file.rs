@@ -1,0 +1,143 @@
+//! A job with all that hangs on it, read once: what actions and screens look at when one job is concerned.
+//!
+//! Reads only, and decides nothing that a rule of the schema decides: it gathers what the rules ask for.
+
+use fieldcard_schema::id::{RecordId, UserId};
+use fieldcard_schema::record::Record;
+use fieldcard_schema::record::card::Card;
+use fieldcard_schema::record::fault::Fault;
+use fieldcard_schema::record::job::Job;
+use fieldcard_schema::record::machine::Machine;
+use fieldcard_schema::record::part_line::PartLine;
+use fieldcard_schema::rules::completeness::{self, JobFacts, Missing, VisitFacts};
+use fieldcard_schema::rules::photo_set::{self, PhotoNeed};
+use fieldcard_schema::rules::status::{JobStatus, VisitStatus};
+use fieldcard_schema::rules::visit_state::VisitState;
+
+use crate::store::{Seen, Store, StoreError, job_list};
+
+/// One job.
+#[derive(Debug, Clone)]
+pub struct JobFile {
+    /// The job's own record.
+    pub seen: Seen,
+    /// Its fields.
+    pub fields: Job,
+    /// Where it and its visits stand.
+    pub status: JobStatus,
+    /// Its machine, when that is known here.
+    pub machine: Option<Machine>,
+    records: Vec<Seen>,
+}
+
+impl JobFile {
+    /// Reads a job; `None` when it is not here, is struck out or is no job.
+    pub fn read(store: &Store, job: RecordId) -> Result<Option<Self>, StoreError> {
+        let Some(seen) = store.cache.seen(job)?.filter(|s| !s.state.void && s.state.kind == Job::KIND) else {
+            return Ok(None);
+        };
+        let fields = Job::from_fields(&seen.state.fields).unwrap_or_default();
+        let records = store.cache.of_job(job)?;
+        let status = job_list::status_of(job, &records);
+        let machine = match fields.machine {
+            Some(machine) => store.cache.seen(machine)?,
+            None => None,
+        };
+        let machine = machine.and_then(|machine| as_record::<Machine>(&machine));
+        Ok(Some(Self { seen, fields, status, machine, records }))
+    }
+
+    /// The job.
+    pub fn job(&self) -> RecordId {
+        self.seen.rec
+    }
+
+    /// Its records of one kind that are not struck out, as they were made.
+    pub fn all<T: Record>(&self) -> Vec<(&Seen, T)> {
+        let live = self.records.iter().filter(|seen| !seen.state.void);
+        live.filter_map(|seen| as_record(seen).map(|fields| (seen, fields))).collect()
+    }
+
+    /// All its records, struck-out ones too, as they were made.
+    pub fn records(&self) -> &[Seen] {
+        &self.records
+    }
+
+    /// The visit that work belongs to now: the last one that has begun; else the first.
+    pub fn work_visit(&self) -> Option<&VisitStatus> {
+        let begun = self.status.visits.iter().rev().find(|v| v.fold.state >= VisitState::Departed);
+        begun.or(self.status.visits.first())
+    }
+
+    /// The visit whose card is to be signed next: the last one that has begun and has no card.
+    pub fn signing(&self) -> Option<RecordId> {
+        let cards = self.all::<Card>();
+        let signed = |visit: RecordId| cards.iter().any(|(_, card)| card.visit == Some(visit));
+        self.work_visit().map(|visit| visit.visit).filter(|visit| !signed(*visit))
+    }
+
+    /// The main fault: the one that says so, else the first.
+    pub fn main_fault(&self) -> Option<(&Seen, Fault)> {
+        let mut faults = self.all::<Fault>();
+        let at = faults.iter().position(|(_, fault)| fault.main).unwrap_or(0);
+        (!faults.is_empty()).then(|| faults.swap_remove(at))
+    }
+
+    /// Whether a sealed card shows this record: then it is amended, never struck out.
+    pub fn is_sealed(&self, rec: RecordId) -> bool {
+        self.all::<Card>().iter().any(|(_, card)| card.shows.contains(&rec))
+    }
+
+    /// Whether `user` works on this job.
+    pub fn is_his(&self, user: UserId) -> bool {
+        self.fields.assignee.is_none_or(|assignee| assignee == user) || self.fields.crew.contains(&user)
+    }
+
+    /// The photos that its brand wants for its job type.
+    pub fn photo_set(&self) -> Vec<PhotoNeed> {
+        let brand = self.fields.brand.as_deref().or(self.machine.as_ref().and_then(|m| m.brand.as_deref()));
+        let job_type = self.fields.job_type.as_deref().unwrap_or_default();
+        photo_set::choose(&photo_set::generic(), brand.unwrap_or_default(), job_type)
+    }
+
+    /// Everything that the job still lacks.
+    pub fn missing(&self) -> Vec<Missing> {
+        completeness::missing(&self.facts())
+    }
+
+    /// What the rule of completeness asks for.
+    pub fn facts(&self) -> JobFacts {
+        let visits = self.status.visits.iter().map(|v| VisitFacts {
+            id: v.visit,
+            visit: v.fields.clone(),
+            fold: v.fold.clone(),
+        });
+        let part_lines = self.owned::<PartLine>();
+        let serialised = part_lines.iter().filter(|(_, line)| line.serialised);
+        let serialised = serialised.flat_map(|(_, line)| [line.in_part.clone(), line.out_part.clone()]);
+        JobFacts {
+            id: self.job(),
+            job: self.fields.clone(),
+            fold: self.status.job.clone(),
+            signing: self.signing(),
+            visits: visits.collect(),
+            faults: self.owned(),
+            serialised: serialised.flatten().collect(),
+            part_lines,
+            old_parts: self.owned(),
+            readings: self.owned(),
+            photos: self.owned(),
+            charges: self.owned(),
+            photo_set: self.photo_set(),
+        }
+    }
+
+    fn owned<T: Record>(&self) -> Vec<(RecordId, T)> {
+        self.all::<T>().into_iter().map(|(seen, fields)| (seen.rec, fields)).collect()
+    }
+}
+
+/// A record as its struct; `None` when it is of another kind or unreadable.
+pub fn as_record<T: Record>(seen: &Seen) -> Option<T> {
+    (seen.state.kind == T::KIND).then(|| T::from_fields(&seen.state.fields).ok()).flatten()
+}

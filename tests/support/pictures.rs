@@ -1,0 +1,37 @@
+//! Pictures and ink for tests: drawn here, so that no file of somebody's machine is needed.
+
+use base64::Engine;
+use fieldcard_card::strokes::{Point, encode};
+use image::codecs::jpeg::JpegEncoder;
+use image::{Rgb, RgbImage};
+
+/// A photo of something, 640 × 480, another one for each `n`.
+pub fn scene(n: usize) -> Vec<u8> {
+    let shade = |v: u32| u8::try_from(v % 256).unwrap_or(0);
+    let n = u32::try_from(n).unwrap_or(0);
+    let picture = RgbImage::from_fn(640, 480, |x, y| {
+        let spot = (x / 40 + y / 40 + n) % 5 == 0;
+        Rgb([shade(x / 3 + n * 17), shade(y / 2), if spot { 40 } else { shade(200 + n) }])
+    });
+    let mut bytes = Vec::new();
+    // Writing a small picture to memory does not fail; an empty one would be refused by the core and seen.
+    drop(JpegEncoder::new_with_quality(&mut bytes, 85).encode_image(&picture));
+    bytes
+}
+
+/// Base64 as the UI sends chunks.
+pub fn to_base64(bytes: &[u8]) -> String {
+    base64::engine::general_purpose::STANDARD.encode(bytes)
+}
+
+/// A signature as the pad sends it: `WxH.strokes`, in tenths of a pixel.
+pub fn ink(n: usize) -> String {
+    let lean = i32::try_from(n % 7).unwrap_or(0);
+    let point = |i: i32| Point {
+        x: 400 + 60 * i,
+        y: 900 + (i * i * 37) % 400 - lean * i,
+        t: u32::try_from(i * 16).unwrap_or(0),
+    };
+    let strokes = vec![(0..40).map(point).collect::<Vec<_>>(), (41..70).map(point).collect()];
+    format!("3600x7400.{}", encode(&strokes).unwrap_or_default())
+}
