@@ -2,11 +2,12 @@
 //!
 //! Map: [`id`], [`time`], [`decimal`], [`digest`] and [`json`] are the plain values; [`op`] is one user
 //! action as bytes, [`chain`] links ops, [`merge`] decides what an op does to a record, [`record`] names the
-//! kinds and their fields, [`rules`] holds what both sides must judge alike, [`wire`] is the protocol.
+//! kinds and their fields, [`dataset`] is reference data as files, [`rules`] holds what both sides must judge alike, [`wire`] is the protocol.
 //!
 //! The one rule of this crate: nothing in it knows the time, chance, a file, a socket or a database.
 
 pub mod chain;
+pub mod dataset;
 pub mod decimal;
 pub mod digest;
 pub mod id;

@@ -50,6 +50,8 @@ pub enum Command {
     /// Devices of technicians.
     #[command(subcommand)]
     Device(Device),
+    /// Take in the department's own files: org, people, customers, machines, catalogues, jobs.
+    Import(Import),
     /// Write every op as a line of JSON to standard output, then every blob's name.
     Export,
     /// Copy the store and every blob it names into a folder, and read the copy back.
@@ -174,6 +176,26 @@ pub enum Device {
     },
     /// Show all devices and what each still holds unsent.
     List,
+}
+
+/// Options of `import`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  fieldcard-server import lists/ --check
+  fieldcard-server import lists/
+  fieldcard-server import parts.csv machines.xlsx
+
+The same file twice changes nothing the second time. A file never undoes what a person changed since.")]
+pub struct Import {
+    /// Files (.csv, .xlsx) or folders of them.
+    #[arg(required = true)]
+    pub from: Vec<PathBuf>,
+    /// Say what is wrong and what would be read; write nothing.
+    #[arg(long, env = "FIELDCARD_IMPORT_CHECK")]
+    pub check: bool,
+    /// Write nothing if any row is wrong.
+    #[arg(long, env = "FIELDCARD_IMPORT_STRICT")]
+    pub strict: bool,
 }
 
 /// Options of `backup`.

@@ -13,6 +13,7 @@ pub mod desk;
 pub mod folder;
 pub mod http;
 pub mod hub;
+pub mod import;
 pub mod ports;
 pub mod storage;
 pub mod tls;

@@ -3,5 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod convergence;
+mod evidence;
 mod exchange;
 mod whole_day;

@@ -46,6 +46,7 @@ pub const KINDS: &[KindRule] = &[
     all("charge", Class::Evidence),
     all("countersign", Class::Evidence),
     all("customer", Class::Office),
+    all("dataset", Class::Server),
     all("exception", Class::Server),
     all("fault", Class::Technician),
     KindRule { kind: "job", class: Class::Technician, office: job::OFFICE_FIELDS, stock: &[] },
@@ -110,6 +111,7 @@ pub mod card;
 pub mod charge;
 pub mod countersign;
 pub mod customer;
+pub mod dataset;
 pub mod exception;
 pub mod fault;
 pub mod job;
@@ -152,6 +154,7 @@ mod tests {
             probe::<charge::Charge>(),
             probe::<countersign::Countersign>(),
             probe::<customer::Customer>(),
+            probe::<dataset::Dataset>(),
             probe::<exception::Exception>(),
             probe::<fault::Fault>(),
             probe::<job::Job>(),

@@ -7,6 +7,7 @@ mod backup;
 mod device;
 mod doctor;
 mod export;
+mod import;
 mod init;
 mod restore;
 mod serve;
@@ -107,6 +108,7 @@ pub fn run(command_line: &CommandLine, terminal: &mut Terminal<'_>) -> Result<()
         Command::User(command) => user::user(&folder, command, terminal),
         Command::Device(command) => device::device(&folder, command, terminal),
         Command::Export => export::export(&folder, terminal),
+        Command::Import(options) => import::import(&folder, options, terminal),
         Command::Backup(options) => backup::backup(&folder, options, terminal),
         Command::Restore(options) => restore::restore(&folder, options, terminal),
         Command::Doctor(options) => doctor::doctor(&folder, options, terminal),

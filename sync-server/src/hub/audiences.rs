@@ -4,7 +4,7 @@
 //! job                  assignee and crew; made on a device also its author, until the office assigns it
 //! hangs on a job       wherever the job goes
 //! machine, customer    wherever a job that names it goes, with the machine's history
-//! person               the org
+//! person, dataset      the org
 //! anything else        its author, when made on a device
 //! ```
 //!
@@ -114,7 +114,7 @@ impl Ledger<'_> {
         let fields = &record.state.fields;
         let owner = fields.get("person").and_then(Value::as_str).and_then(|id| id.parse().ok());
         let audience = match (record.state.kind.as_str(), op.device, owner) {
-            ("person", _, _) => self.org_audience()?,
+            ("person" | "dataset", _, _) => self.org_audience()?,
             ("machine_history", _, _) => {
                 let machine = id_in(fields, "machine").map(|id| self.tx.record(id)).transpose()?;
                 return machine.flatten().map_or(Ok(()), |machine| self.place_like(record.pk, machine.pk));

@@ -1,10 +1,12 @@
-//! The device's files: the outbox is the person's own work, the cache is what the server said.
+//! The device's files: the outbox is the person's own work, the cache is what the server said, datasets are
+//! reference data.
 //!
-//! The only place that names the database. The two files are never attached to one another: first the
+//! The only place that names the database. The files are never attached to one another: first the
 //! outbox commits, which is saving; then the cache follows, and if that fails it is derived again
 //! ([`Store::refresh_overlay`]). No rule lives here, and nothing here knows the time.
 
 pub mod cache;
+pub mod dataset;
 pub mod db;
 pub mod job_list;
 pub mod outbox;
@@ -14,6 +16,7 @@ use fieldcard_schema::id::RecordId;
 use fieldcard_schema::merge::RecordState;
 
 pub use cache::Cache;
+pub use dataset::Datasets;
 pub use db::Place;
 pub use outbox::Outbox;
 
@@ -82,7 +85,7 @@ impl Seen {
     }
 }
 
-/// Both files of one device.
+/// All files of one device.
 pub struct Store {
     place: Place,
     /// The person's own work.
@@ -91,19 +94,22 @@ pub struct Store {
     pub cache: Cache,
     /// A cache being built beside the old one after the server was restored.
     pub next_cache: Option<Cache>,
+    /// Reference data: parts, faults, terms.
+    pub datasets: Datasets,
     stale: bool,
 }
 
 impl Store {
-    /// Opens both files; what is pending is laid over the cache again.
+    /// Opens all files; what is pending is laid over the cache again.
     pub fn open(place: Place) -> Result<Self, StoreError> {
         if let Some(folder) = &place.folder {
             std::fs::create_dir_all(folder)?;
         }
-        let outbox = Outbox::open(&place)?;
+        let mut outbox = Outbox::open(&place)?;
         let number = outbox.cache_number()?;
         let cache = Cache::open_or_replace(&place, number)?;
-        let mut store = Self { place, outbox, cache, next_cache: None, stale: true };
+        let datasets = Datasets::open(&place, &mut outbox, &cache)?;
+        let mut store = Self { place, outbox, cache, next_cache: None, datasets, stale: true };
         store.remove_old_caches(number);
         store.refresh_overlay()?;
         Ok(store)

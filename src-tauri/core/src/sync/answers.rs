@@ -72,6 +72,10 @@ impl Engine {
             (Pending::Blob { sha256 }, Ok(Answer::Blob(state))) if state.sha256 == sha256 => {
                 self.blob_answered(&state, around, effects)
             }
+            (Pending::Dataset { sha256, from }, Ok(Answer::Bytes(bytes))) => {
+                self.pushed_well();
+                self.dataset_answered(sha256, from, &bytes, around).map_err(Stop::from)
+            }
             (pending, Ok(_)) => {
                 let error = ApiError::from(ErrorCode::Malformed);
                 return self.failed(&pending, &error, around, effects);
@@ -111,9 +115,10 @@ impl Engine {
                 return enrolment::refused(around.store, error.code);
             }
             (ErrorCode::Revoked, _) => self.memory.revoked = true,
-            (ErrorCode::Unauthorised, Pending::Sync { .. } | Pending::Blob { .. })
-                if self.memory.token.is_some() =>
-            {
+            (
+                ErrorCode::Unauthorised,
+                Pending::Sync { .. } | Pending::Blob { .. } | Pending::Dataset { .. },
+            ) if self.memory.token.is_some() => {
                 // The token has run out: get another and go on. Nothing is cleared.
                 self.memory.token = None;
                 return Ok(());
@@ -123,7 +128,8 @@ impl Engine {
             }
             _ => {}
         }
-        if let (Pending::Blob { sha256 }, Some(round)) = (pending, &mut self.memory.round)
+        if let (Pending::Blob { sha256 } | Pending::Dataset { sha256, .. }, Some(round)) =
+            (pending, &mut self.memory.round)
             && error.code != ErrorCode::Unreachable
         {
             // One bad blob never blocks another.
@@ -194,7 +200,7 @@ impl Engine {
         Ok(())
     }
 
-    fn pushed_well(&mut self) {
+    pub(super) fn pushed_well(&mut self) {
         self.memory.backoff.reset();
         self.memory.budget = (self.memory.budget * 2).min(BUDGET_MAX);
     }

@@ -1,8 +1,8 @@
 //! The sync engine: hears events, asks for effects. One call in flight, everything else follows from stores.
 //!
 //! ```text
-//!            want            token?           ops, pull            blobs
-//!   idle ──────────▶ round ─────────▶ nonce ─▶ token ─▶ sync ⟲ ─────────▶ put ⟲ ─▶ (one more sync) ─▶ idle
+//!            want            token?           ops, pull            blobs                       datasets
+//!   idle ──────────▶ round ─────────▶ nonce ─▶ token ─▶ sync ⟲ ─────────▶ put ⟲ ─▶ (one more sync) ─▶ get ⟲ ─▶ idle
 //!                      ▲                                  │ failed              │ failed
 //!                      └───────────── timer ◀─────────────┴─────────────────────┘
 //! ```
@@ -17,6 +17,7 @@ use fieldcard_schema::wire::sync::SyncRequest;
 use fieldcard_schema::wire::token::NonceRequest;
 
 use super::blobs::{self, BlobStep};
+use super::datasets::SLICE_PAUSE_MS;
 use super::messages::{Call, Effect, Event, Surroundings};
 use super::push;
 use super::state::{Memory, Pending, Pushed, Round};
@@ -44,6 +45,7 @@ impl Engine {
     pub fn step(&mut self, event: Event, around: &mut Surroundings<'_>) -> Result<Vec<Effect>, StoreError> {
         let mut effects = Vec::new();
         match event {
+            Event::TimerFired if self.builds_dataset(around, &mut effects)? => return Ok(effects),
             Event::Wanted | Event::TimerFired => self.want(),
             Event::Network { up } => {
                 self.memory.online = up;
@@ -137,20 +139,30 @@ impl Engine {
                 return self.send_sync(credentials, around, effects);
             }
         }
-        if round.is_over() {
-            let skipped = !round.skipped.is_empty();
-            self.memory.round = None;
-            if std::mem::take(&mut self.memory.again) {
-                self.want();
-                return self.advance(around, effects);
-            }
-            let wait = if skipped {
-                self.memory.backoff.next_ms(around.ports.chance.as_mut(), None)
-            } else {
-                POLL_MS
-            };
-            effects.push(Effect::WakeAfter(wait));
+        if self.fetches_dataset(&credentials.token, around, effects)? {
+            return Ok(());
         }
+        self.end_round(around, effects)
+    }
+
+    fn end_round(
+        &mut self,
+        around: &mut Surroundings<'_>,
+        effects: &mut Vec<Effect>,
+    ) -> Result<(), StoreError> {
+        let Some(round) = self.memory.round.take_if(|round| round.is_over()) else { return Ok(()) };
+        if std::mem::take(&mut self.memory.again) {
+            self.want();
+            return self.advance(around, effects);
+        }
+        let wait = if around.store.dataset_is_due()? {
+            SLICE_PAUSE_MS
+        } else if round.skipped.is_empty() {
+            POLL_MS
+        } else {
+            self.memory.backoff.next_ms(around.ports.chance.as_mut(), None)
+        };
+        effects.push(Effect::WakeAfter(wait));
         Ok(())
     }
 

@@ -3,7 +3,7 @@
 use fieldcard_schema::digest::Digest;
 use fieldcard_schema::id::RecordId;
 use fieldcard_schema::time::ClockReading;
-use fieldcard_schema::wire::blob::{BlobPut, BlobState};
+use fieldcard_schema::wire::blob::{BlobPut, BlobRange, BlobState};
 use fieldcard_schema::wire::enrol::{EnrolAnswer, EnrolRequest};
 use fieldcard_schema::wire::error::ApiError;
 use fieldcard_schema::wire::sync::{SyncRequest, SyncResponse};
@@ -51,6 +51,8 @@ pub enum Call {
     BlobState(String, Digest),
     /// `SyncApi::blob_complete` with this token.
     BlobComplete(String, Digest),
+    /// `SyncApi::blob_get` with this token.
+    BlobGet(String, BlobRange),
 }
 
 /// What a call brought.
@@ -64,8 +66,10 @@ pub enum Answer {
     Token(TokenAnswer),
     /// To [`Call::Sync`].
     Sync(Box<SyncResponse>),
-    /// To the three calls about blobs.
+    /// To the three calls about blobs that are sent.
     Blob(BlobState),
+    /// To [`Call::BlobGet`].
+    Bytes(Vec<u8>),
 }
 
 /// What the driver has to do.

@@ -1,12 +1,14 @@
 //! The sync engine: events in, effects out; no socket, no clock, no thread.
 //!
-//! [`engine`] is the state machine, [`answers`] what it makes of answers, [`messages`] its events and effects, [`pull_plan`] turns an answer's pages into plans (pure), [`pull_apply`]
-//! writes them, [`blobs`] picks the next run to send, [`backoff`] says when to try again. The driver in the
-//! shell carries effects out and holds no logic.
+//! [`engine`] is the state machine, [`answers`] what it makes of answers, [`messages`] its events and effects,
+//! [`pull_plan`] turns an answer's pages into plans (pure), [`pull_apply`] writes them, [`blobs`] picks the next
+//! run to send, [`datasets`] fetches and builds reference data, [`backoff`] says when to try again. The driver
+//! in the shell carries effects out and holds no logic.
 
 mod answers;
 pub mod backoff;
 mod blobs;
+mod datasets;
 pub mod engine;
 mod messages;
 mod perform;

@@ -15,5 +15,6 @@ pub fn perform(api: &mut dyn SyncApi, call: &Call) -> Result<Answer, ApiError> {
         Call::BlobPut(token, put) => api.blob_put(token, put).map(Answer::Blob),
         Call::BlobState(token, sha256) => api.blob_state(token, *sha256).map(Answer::Blob),
         Call::BlobComplete(token, sha256) => api.blob_complete(token, *sha256).map(Answer::Blob),
+        Call::BlobGet(token, range) => api.blob_get(token, range).map(Answer::Bytes),
     }
 }

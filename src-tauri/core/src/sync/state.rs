@@ -18,6 +18,7 @@ pub(super) enum Pending {
     Token,
     Sync { pushed: Option<Pushed> },
     Blob { sha256: Digest },
+    Dataset { sha256: Digest, from: u64 },
 }
 
 /// The ops that a sync call carries.
@@ -30,6 +31,7 @@ pub(super) struct Pushed {
 
 /// What a round still has to do.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "four things that are due or not, each by itself")]
 pub(super) struct Round {
     /// Another sync call is due.
     pub(super) sync: bool,
@@ -37,17 +39,19 @@ pub(super) struct Round {
     pub(super) blobs: bool,
     /// Something was stored, so that one more pull brings the receipt.
     pub(super) pull_after_blobs: bool,
-    /// Blobs that failed in this round: one bad blob never blocks another.
+    /// Dataset files are due once no blob is.
+    pub(super) datasets: bool,
+    /// Blobs and dataset files that failed in this round: one bad one never blocks another.
     pub(super) skipped: Vec<Digest>,
 }
 
 impl Round {
     pub(super) fn whole() -> Self {
-        Self { sync: true, blobs: true, ..Self::default() }
+        Self { sync: true, blobs: true, datasets: true, ..Self::default() }
     }
 
     pub(super) fn is_over(&self) -> bool {
-        !self.sync && !self.blobs
+        !self.sync && !self.blobs && !self.datasets
     }
 }
 
@@ -74,6 +78,8 @@ pub(super) struct Memory {
     pub(super) confirmed_before_pull: Option<Vec<OpId>>,
     /// The office has revoked this device: upload, pull nothing.
     pub(super) revoked: bool,
+    /// Dataset files that came and were not what they should be, once for each time.
+    pub(super) bad_datasets: Vec<Digest>,
 }
 
 impl Default for Memory {
@@ -89,6 +95,7 @@ impl Default for Memory {
             online: true,
             confirmed_before_pull: None,
             revoked: false,
+            bad_datasets: Vec::new(),
         }
     }
 }

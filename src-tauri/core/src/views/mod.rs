@@ -4,6 +4,7 @@
 
 pub mod data_state;
 pub mod jobs;
+pub mod parts;
 pub mod today;
 
 use fieldcard_schema::id::RecordId;
@@ -75,6 +76,15 @@ pub enum Query {
         /// Most rows.
         limit: u32,
     },
+    /// The catalogue, for a job's machine.
+    Parts {
+        /// The job.
+        job: RecordId,
+        /// What was typed.
+        search: String,
+        /// Most hits.
+        limit: u32,
+    },
     /// One job's row.
     Job {
         /// The job.
@@ -89,6 +99,9 @@ pub(crate) fn answer(scene: &Scene<'_>, query: &Query) -> Result<serde_json::Val
         Query::DataState => json(serde_json::to_value(data_state::view(scene)?)),
         Query::Today => json(serde_json::to_value(today::view(scene)?)),
         Query::Jobs { search, limit } => json(serde_json::to_value(jobs::view(scene, search, *limit)?)),
+        Query::Parts { job, search, limit } => {
+            json(serde_json::to_value(parts::view(scene, *job, search, *limit)?))
+        }
         Query::Job { job } => json(serde_json::to_value(jobs::one(scene, *job)?)),
     }
 }

@@ -7,16 +7,19 @@
 mod assign;
 mod create_job;
 mod decide;
+mod import_rows;
+mod publish;
 mod step_job;
 
 pub use self::assign::Assignment;
+pub use self::import_rows::{Imported, Wanted};
 
 use fieldcard_schema::id::{GroupId, OpId, RecordId, UserId};
 use fieldcard_schema::json::Fields;
 use fieldcard_schema::merge::{Outcome, Why};
 use fieldcard_schema::op::{Act, Base, Body, Group, OP_VERSION, Op, OpError, Origin, check_group};
 use fieldcard_schema::rules::role::Roles;
-use fieldcard_schema::time::ClockReading;
+use fieldcard_schema::time::{ClockReading, Timestamp};
 use fieldcard_schema::wire::error::{ApiError, ErrorCode};
 use fieldcard_schema::wire::sync::OpOutcome;
 
@@ -31,6 +34,17 @@ pub struct Actor {
     pub user: UserId,
     /// The hats he wears.
     pub roles: Roles,
+}
+
+/// What ops of the office name as the app that made them.
+const SERVER_APP: &str = concat!("server/", env!("CARGO_PKG_VERSION"));
+
+/// Who did something, when, and with what.
+#[derive(Debug, Clone, Copy)]
+struct Author {
+    user: UserId,
+    at: Timestamp,
+    app: &'static str,
 }
 
 /// One change by the office, before it is an op.
@@ -95,11 +109,17 @@ fn not_an_op(error: &OpError) -> ApiError {
 impl Ledger<'_> {
     /// Makes ops of what the office wants, and takes them in.
     pub(super) fn office(&mut self, actor: &Actor, ops: Vec<OfficeOp>) -> Result<Vec<OpOutcome>, HubError> {
+        let author = Author { user: actor.user, at: self.now, app: SERVER_APP };
+        self.office_as(ops.into_iter().map(|op| (author, op)).collect())
+    }
+
+    /// As [`Ledger::office`], each op with its own author and time.
+    fn office_as(&mut self, ops: Vec<(Author, OfficeOp)>) -> Result<Vec<OpOutcome>, HubError> {
         let count = u32::try_from(ops.len()).map_err(|_| ErrorCode::TooLarge)?;
         let group = (count > 1).then(|| GroupId(self.new_uuid()));
         let bodies: Vec<Body> = (0..)
             .zip(ops)
-            .map(|(i, op)| self.office_body(actor, op, group.map(|id| Group { id, i, n: count })))
+            .map(|(i, (author, op))| self.office_body(author, op, group.map(|id| Group { id, i, n: count })))
             .collect::<Result<_, HubError>>()?;
         check_group(&bodies).map_err(|error| not_an_op(&error))?;
         let groups = Groups::of(bodies.iter().map(Body::as_bytes));
@@ -114,7 +134,7 @@ impl Ledger<'_> {
         Ok(outcomes)
     }
 
-    fn office_body(&mut self, actor: &Actor, op: OfficeOp, group: Option<Group>) -> Result<Body, HubError> {
+    fn office_body(&mut self, author: Author, op: OfficeOp, group: Option<Group>) -> Result<Body, HubError> {
         let base = if op.act == Act::Create {
             None
         } else {
@@ -124,7 +144,7 @@ impl Ledger<'_> {
         let op = Op {
             v: OP_VERSION,
             op_id: OpId(self.new_uuid()),
-            user: actor.user,
+            user: author.user,
             device: Origin::Server,
             kind: op.kind,
             rec: op.rec,
@@ -133,9 +153,9 @@ impl Ledger<'_> {
             set: op.set,
             base,
             group,
-            t: ClockReading(self.now.0, self.now.0, 0),
+            t: ClockReading(author.at.0, author.at.0, 0),
             tz: self.config.tz.clone(),
-            app: concat!("server/", env!("CARGO_PKG_VERSION")).to_owned(),
+            app: author.app.to_owned(),
         };
         Ok(op.encode().map_err(|error| not_an_op(&error))?)
     }

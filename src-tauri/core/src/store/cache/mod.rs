@@ -206,6 +206,20 @@ impl Cache {
         job_list::of_job(&self.db, job)
     }
 
+    /// The values of one text field of a kind's newest records, the newest first, each once.
+    pub fn newest_values(&self, kind: &str, field: &str, most: u32) -> Result<Vec<String>, StoreError> {
+        let sql = "SELECT json_extract(coalesce(view, shadow), '$.f.' || ?2) FROM rec
+                   WHERE kind = ?1 ORDER BY pk DESC LIMIT ?3";
+        let mut select = self.db.prepare_cached(sql)?;
+        let mut rows = select.query(params![kind, field, most])?;
+        let mut values: Vec<String> = Vec::new();
+        while let Some(row) = rows.next()? {
+            let value: Option<String> = row.get(0)?;
+            values.extend(value.filter(|value| !values.contains(value)));
+        }
+        Ok(values)
+    }
+
     /// Number of records, struck-out ones left out.
     pub fn count(&self) -> Result<u64, StoreError> {
         Ok(self

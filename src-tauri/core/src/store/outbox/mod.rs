@@ -173,6 +173,15 @@ impl Outbox {
         Ok(found.query_row([name], |row| row.get(0)).optional()?)
     }
 
+    /// The values of `ident` whose names begin with `prefix`, by what follows it.
+    pub(super) fn ident_under(&self, prefix: &str) -> Result<Vec<(String, String)>, StoreError> {
+        let sql = "SELECT substr(name, length(?1) + 1), value FROM ident
+                   WHERE substr(name, 1, length(?1)) = ?1 ORDER BY name";
+        let mut select = self.db.prepare_cached(sql)?;
+        let rows = select.query_map([prefix], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// Sets values of `ident` together.
     pub fn set_ident(&mut self, values: &[(&str, String)]) -> Result<(), StoreError> {
         let tx = self.db.transaction()?;

@@ -1,0 +1,155 @@
+//! The org tree and its people: accounts without a password, and a `person` record each.
+//!
+//! A person who has an account under his login keeps it, its password and its id. A file takes no role from
+//! anybody and shuts nobody out: that is done by hand.
+
+use std::collections::BTreeMap;
+
+use fieldcard_schema::id::UserId;
+use fieldcard_schema::record::Record;
+use fieldcard_schema::record::person::Person;
+use fieldcard_schema::rules::code::Code as _;
+use fieldcard_schema::wire::error::ApiError;
+
+use super::plan::{Plan, Stop, also, row_by_row};
+use super::report::Code;
+use super::rows::Row;
+use crate::accounts::{Account, Role, Unit, UnitId};
+use crate::desk::{Desk, heard};
+use crate::hub::office::Wanted;
+
+/// What is to be written beside the hub's records.
+#[derive(Default)]
+pub(super) struct Staff {
+    units: Vec<Unit>,
+    accounts: Vec<Account>,
+}
+
+/// The people who have accounts already, by login.
+pub(super) fn known(desk: &Desk) -> Result<BTreeMap<String, UserId>, ApiError> {
+    let accounts = desk.accounts.accounts().map_err(heard)?;
+    Ok(accounts.into_iter().map(|account| (account.login, account.user)).collect())
+}
+
+/// The org tree and the accounts as they stand.
+pub(super) fn before(desk: &Desk) -> Result<(Vec<Unit>, Vec<Account>), ApiError> {
+    Ok((desk.accounts.units().map_err(heard)?, desk.accounts.accounts().map_err(heard)?))
+}
+
+/// Plans both tables.
+pub(super) fn plan(
+    plan: &mut Plan<'_>,
+    (units, accounts): &(Vec<Unit>, Vec<Account>),
+) -> Result<Staff, ApiError> {
+    let mut staff = Staff { units: units.clone(), accounts: Vec::new() };
+    let company = units.iter().find(|unit| unit.parent.is_none()).map(|unit| unit.id);
+    let tables = plan.tables;
+    let mut codes: BTreeMap<String, UnitId> = BTreeMap::new();
+    row_by_row(tables.rows("org"), |row| unit(plan, row, company, &mut codes, &mut staff))?;
+    row_by_row(tables.rows("people"), |row| person(plan, row, &codes, accounts, &mut staff))?;
+    staff.units.retain(|unit| !units.contains(unit));
+    Ok(staff)
+}
+
+/// One unit. Parents stand above their children in the file; the company is the one that `init` made.
+fn unit(
+    plan: &mut Plan<'_>,
+    row: &Row,
+    company: Option<UnitId>,
+    codes: &mut BTreeMap<String, UnitId>,
+    staff: &mut Staff,
+) -> Result<(), Stop> {
+    let code = row.or_empty("code");
+    let above = row.text("parent").map(|parent| codes.get(parent).copied());
+    if above == Some(None) {
+        plan.tell(row, "上级编码", Code::UnknownReference);
+        return Err(Stop::Row);
+    }
+    let parent = above.flatten();
+    let id = match (parent, company) {
+        (None, Some(company)) => company,
+        _ => UnitId(plan.id("unit", &code).0),
+    };
+    codes.insert(code, id);
+    let unit =
+        Unit { id, parent: parent.or(company.filter(|top| *top != id)), name: row.or_empty("name_zh") };
+    match staff.units.iter_mut().find(|one| one.id == id) {
+        // The company keeps the name that `init` gave it.
+        Some(_) if Some(id) == company => {}
+        Some(one) => *one = unit,
+        None => staff.units.push(unit),
+    }
+    Ok(())
+}
+
+fn person(
+    plan: &mut Plan<'_>,
+    row: &Row,
+    codes: &BTreeMap<String, UnitId>,
+    accounts: &[Account],
+    staff: &mut Staff,
+) -> Result<(), Stop> {
+    let login = row.or_empty("login").to_lowercase();
+    let Some(unit) = row.text("org").and_then(|org| codes.get(org)).copied() else {
+        plan.tell(row, "所属机构", Code::UnknownReference);
+        return Err(Stop::Row);
+    };
+    let roles: Vec<Role> = row.list("roles").iter().filter_map(|code| Role::from_code(code)).collect();
+    let found = accounts.iter().find(|account| account.login == login);
+    let user = found.map_or_else(|| UserId(plan.id(Person::KIND, &login).0), |account| account.user);
+    let name = row.or_empty("name");
+    let mut account = found.cloned().unwrap_or_else(|| Account {
+        user,
+        login: login.clone(),
+        name: name.clone(),
+        unit,
+        password: None,
+        disabled: false,
+        roles: std::collections::BTreeSet::new(),
+        made_at: fieldcard_schema::time::Timestamp(0),
+    });
+    account.name.clone_from(&name);
+    account.unit = unit;
+    account.roles.extend(roles.iter().map(|role| (unit, *role)));
+    if found != Some(&account) {
+        staff.accounts.push(account);
+    }
+    plan.people.insert(login.clone(), user);
+    let station = staff.units.iter().find(|one| one.id == unit).map(|one| one.name.clone());
+    let mut set = Person {
+        name: Some(name),
+        login: Some(login),
+        roles: roles.iter().map(|role| role.code().to_owned()).collect(),
+        phone: row.own("phone"),
+        station,
+        ..Person::default()
+    }
+    .to_fields();
+    also(
+        &mut set,
+        [
+            ("hired_on", row.text("hired_on").map(Into::into)),
+            ("vehicle", row.text("van_plate").map(Into::into)),
+            ("skills", (!row.list("skills").is_empty()).then(|| row.list("skills").into())),
+        ],
+    );
+    let rec = fieldcard_schema::id::RecordId(user.0);
+    let wanted = Wanted { kind: Person::KIND, rec, job: None, set, user: plan.by, at: None };
+    plan.push("people", row, 0, vec![wanted]);
+    Ok(())
+}
+
+/// Writes units and accounts. Answers how many of each are new or changed.
+pub(super) fn write(desk: &mut Desk, staff: Staff) -> Result<usize, ApiError> {
+    let units = staff.units.len();
+    for unit in &staff.units {
+        desk.accounts.put_unit(unit).map_err(heard)?;
+    }
+    for mut account in staff.accounts {
+        if account.made_at.0 == 0 {
+            account.made_at = desk.clock.now();
+        }
+        desk.accounts.put_account(&account).map_err(heard)?;
+    }
+    Ok(units)
+}
