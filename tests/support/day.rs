@@ -62,16 +62,16 @@ struct Technician {
 struct Day {
     server: ServerProcess,
     desk: Desk,
-    luo: Technician,
-    zhao: Technician,
+    qin: Technician,
+    yang: Technician,
     clock: TestClock,
     jobs: Vec<RecordId>,
 }
 
 /// Login of the supervisor, and of the two technicians.
 const SUPERVISOR: &str = "chenguodong";
-const LUO: &str = "luoxiaojun";
-const ZHAO: &str = "zhaowenbin";
+const QIN: &str = "qinyongsheng";
+const YANG: &str = "yangjianping";
 
 /// Runs a day with `count` new jobs for the first technician, over the files in `demo`.
 pub fn run(count: usize, demo: &Path) -> Result<DayReport, AnyError> {
@@ -80,14 +80,14 @@ pub fn run(count: usize, demo: &Path) -> Result<DayReport, AnyError> {
     let demo = demo.to_str().ok_or("the path of the demo data is not text")?;
     server.command(&["import", demo])?;
     server.start()?;
-    let org_key = server.code(LUO)?.org_key;
+    let org_key = server.code(QIN)?.org_key;
     let desk = Desk::log_in(&server, org_key, SUPERVISOR)?;
-    let luo = Technician::enrol(&server, LUO, Device::new(Place::memory(), &clock, 11)?)?;
-    let zhao = Technician::enrol(&server, ZHAO, Device::new(Place::memory(), &clock, 22)?)?;
-    let mut day = Day { server, desk, luo, zhao, clock, jobs: Vec::new() };
+    let qin = Technician::enrol(&server, QIN, Device::new(Place::memory(), &clock, 11)?)?;
+    let yang = Technician::enrol(&server, YANG, Device::new(Place::memory(), &clock, 22)?)?;
+    let mut day = Day { server, desk, qin, yang, clock, jobs: Vec::new() };
     day.dispatch(count)?;
-    day.luo.exchange()?;
-    day.zhao.exchange()?;
+    day.qin.exchange()?;
+    day.yang.exchange()?;
     day.work()?;
     day.meanwhile_in_the_office()?;
     day.evening()?;
@@ -152,9 +152,9 @@ impl Day {
                 "plan_from": MORNING + 60 * MINUTE, "plan_to": MORNING + 240 * MINUTE, "priority": "normal",
             });
             let job = self.desk.post("/jobs", &job)?["rec"].as_str().ok_or("no job")?.to_owned();
-            // Zhao rides along on the first.
-            let crew = if n == 0 { vec![self.zhao.user.clone()] } else { Vec::new() };
-            let to = json!({"assignee": self.luo.user, "crew": crew});
+            // Yang rides along on the first.
+            let crew = if n == 0 { vec![self.yang.user.clone()] } else { Vec::new() };
+            let to = json!({"assignee": self.qin.user, "crew": crew});
             self.desk.post(&format!("/jobs/{job}/assign"), &to)?;
             self.jobs.push(job.parse()?);
         }
@@ -164,16 +164,16 @@ impl Day {
     /// No network from here on: nobody calls `exchange` but once at noon, for one job, on one bar.
     fn work(&mut self) -> Result<(), AnyError> {
         let shared = self.jobs[0];
-        self.luo.act(json!({"type": "fault.set", "job": shared, "field": "cause", "value": "待查"}))?;
-        self.luo.exchange()?;
-        self.zhao.exchange()?;
+        self.qin.act(json!({"type": "fault.set", "job": shared, "field": "cause", "value": "待查"}))?;
+        self.qin.exchange()?;
+        self.yang.exchange()?;
         for text in ["主泵磨损", "主泵配流盘磨损"] {
-            self.zhao.act(json!({"type": "fault.set", "job": shared, "field": "cause", "value": text}))?;
+            self.yang.act(json!({"type": "fault.set", "job": shared, "field": "cause", "value": text}))?;
         }
-        self.zhao.act(
+        self.yang.act(
             json!({"type": "fault.set", "job": shared, "field": "phenomenon", "value": "热车后动臂无力"}),
         )?;
-        self.luo.act(
+        self.qin.act(
             json!({"type": "job.propose", "job": shared, "field": "contact_phone", "value": "12900009999"}),
         )?;
         for (n, job) in self.jobs.clone().into_iter().enumerate() {
@@ -182,7 +182,7 @@ impl Day {
         }
         let report = "顺路请看一下回转异响";
         let place = "云岭县石砭镇石料厂";
-        self.luo.act(
+        self.qin.act(
             json!({"type": "job.create", "customer": "石砭石料厂", "place": place, "phone": "12900001111",
             "serial": "00417", "model": "HCE215-9", "job_type": "inspection", "report": report}),
         )?;
@@ -190,50 +190,50 @@ impl Day {
     }
 
     fn repair(&mut self, job: RecordId, n: usize) -> Result<(), AnyError> {
-        let visit = self.luo.records(job, "visit")?.pop().ok_or("no visit")?;
+        let visit = self.qin.records(job, "visit")?.pop().ok_or("no visit")?;
         let start = self.clock.ms();
         // On every third job he forgets to tap "arrived" and enters it afterwards.
         let steps: &[&str] =
             if n % 3 == 2 { &["depart", "work"] } else { &["accept", "depart", "arrive", "work"] };
         for step in steps {
             self.clock.pass(12 * MINUTE);
-            self.luo.act(json!({"type": format!("visit.{step}"), "visit": visit}))?;
+            self.qin.act(json!({"type": format!("visit.{step}"), "visit": visit}))?;
         }
         if n % 3 == 2 {
             let at = start + 20 * MINUTE;
-            self.luo.act(json!({"type": "visit.arrive", "visit": visit, "at": at}))?;
+            self.qin.act(json!({"type": "visit.arrive", "visit": visit, "at": at}))?;
         }
         let hours = format!("{}.5", 1_820 + 37 * n);
-        self.luo.act(json!({"type": "reading.set", "job": job, "meter": "hours", "value": hours}))?;
+        self.qin.act(json!({"type": "reading.set", "job": job, "meter": "hours", "value": hours}))?;
         for (field, text) in [
             ("phenomenon", "热车后动臂无力"),
             ("place", "主泵"),
             ("cause", "主泵调节器卡滞"),
             ("action", "更换主泵总成，清洗油箱，试机正常"),
         ] {
-            self.luo.act(json!({"type": "fault.set", "job": job, "field": field, "value": text}))?;
+            self.qin.act(json!({"type": "fault.set", "job": job, "field": field, "value": text}))?;
         }
-        self.luo.photo(job, "fault", 3 * n)?;
-        self.luo.photo(job, "old_part", 3 * n + 1)?;
+        self.qin.photo(job, "fault", 3 * n)?;
+        self.qin.photo(job, "old_part", 3 * n + 1)?;
         self.replace_part(job, n)?;
-        self.luo.act(json!({"type": "note.add", "job": job, "text": format!("系统压力 31.{n} MPa")}))?;
-        self.luo.act(json!({"type": "charge.add", "job": job, "code": "trip", "label": "往返 48 km",
+        self.qin.act(json!({"type": "note.add", "job": job, "text": format!("系统压力 31.{n} MPa")}))?;
+        self.qin.act(json!({"type": "charge.add", "job": job, "code": "trip", "label": "往返 48 km",
             "quantity": "48", "amount": 9_600, "currency": "CNY", "payer": "customer"}))?;
         Ok(())
     }
 
     fn replace_part(&mut self, job: RecordId, n: usize) -> Result<(), AnyError> {
-        let line = self.luo.act(json!({"type": "part_line.add", "job": job, "number": "HC31-02150B",
+        let line = self.qin.act(json!({"type": "part_line.add", "job": job, "number": "HC31-02150B",
             "name": "主泵总成", "serialised": true}))?;
         let line = line.ok_or("no part line")?;
-        self.luo
+        self.qin
             .act(json!({"type": "part_line.set_serial", "line": line, "serial": format!("K3V2611{n:04}")}))?;
-        self.luo.act(json!({"type": "part_line.set_payer", "line": line, "payer": "maker"}))?;
-        let old = self.luo.records(job, "old_part")?.pop().ok_or("a part came out and has no record")?;
-        self.luo.act(
+        self.qin.act(json!({"type": "part_line.set_payer", "line": line, "payer": "maker"}))?;
+        let old = self.qin.records(job, "old_part")?.pop().ok_or("a part came out and has no record")?;
+        self.qin.act(
             json!({"type": "old_part.set_serial", "old_part": old, "serial": format!("K3V2209{n:04}")}),
         )?;
-        self.luo.act(
+        self.qin.act(
             json!({"type": "old_part.set_disposition", "old_part": old, "disposition": "return_urgent"}),
         )?;
         Ok(())
@@ -241,10 +241,10 @@ impl Day {
 
     /// Signed, by proxy, refused, absent: in turn.
     fn sign_off(&mut self, job: RecordId, n: usize) -> Result<(), AnyError> {
-        let visit = self.luo.records(job, "visit")?.pop().ok_or("no visit")?;
-        self.luo
+        let visit = self.qin.records(job, "visit")?.pop().ok_or("no visit")?;
+        self.qin
             .act(json!({"type": "sign_off.prepare", "visit": visit, "kind": "final", "language": "zh"}))?;
-        self.luo.act(json!({"type": "sign_off.hand_over", "visit": visit}))?;
+        self.qin.act(json!({"type": "sign_off.hand_over", "visit": visit}))?;
         self.clock.pass(2 * MINUTE);
         let mut confirm = json!({"type": "sign_off.confirm", "visit": visit});
         let more = match n % 4 {
@@ -262,35 +262,35 @@ impl Day {
         if let (Some(confirm), Some(more)) = (confirm.as_object_mut(), more.as_object()) {
             confirm.extend(more.clone());
         }
-        self.luo.act(confirm)?;
+        self.qin.act(confirm)?;
         for step in ["leave", "back"] {
             self.clock.pass(15 * MINUTE);
-            self.luo.act(json!({"type": format!("visit.{step}"), "visit": visit}))?;
+            self.qin.act(json!({"type": format!("visit.{step}"), "visit": visit}))?;
         }
         Ok(())
     }
 
-    /// The supervisor moves the last job to Zhao, whose device hears of it first.
+    /// The supervisor moves the last job to Yang, whose device hears of it first.
     fn meanwhile_in_the_office(&mut self) -> Result<(), AnyError> {
         if let Some(moved) = self.jobs.last() {
-            self.desk.post(&format!("/jobs/{moved}/assign"), &json!({"assignee": self.zhao.user}))?;
+            self.desk.post(&format!("/jobs/{moved}/assign"), &json!({"assignee": self.yang.user}))?;
         }
-        self.zhao.exchange()?;
+        self.yang.exchange()?;
         Ok(())
     }
 
     /// The server dies in the middle of the evening and comes back.
     fn evening(&mut self) -> Result<(), AnyError> {
-        self.luo.device.tell(fieldcard_core::sync::Event::Wanted)?;
+        self.qin.device.tell(fieldcard_core::sync::Event::Wanted)?;
         for _ in 0..4 {
-            self.luo.device.exchange_once(&mut self.luo.api)?;
+            self.qin.device.exchange_once(&mut self.qin.api)?;
         }
         self.server.kill()?;
-        self.luo.exchange()?;
+        self.qin.exchange()?;
         self.server.start()?;
         for _ in 0..3 {
             self.clock.pass(MINUTE);
-            if !self.luo.exchange()? || !self.zhao.exchange()? {
+            if !self.qin.exchange()? || !self.yang.exchange()? {
                 return Err("an exchange did not come to rest".into());
             }
         }
@@ -300,7 +300,7 @@ impl Day {
     fn report(&mut self) -> Result<DayReport, AnyError> {
         let mut report = DayReport { jobs: self.jobs.len() + 1, ..DayReport::default() };
         let held = self.server.op_digests()?;
-        for technician in [&mut self.luo, &mut self.zhao] {
+        for technician in [&mut self.qin, &mut self.yang] {
             let store = technician.device.core.store()?;
             for op in store.outbox.all_ops()? {
                 report.ops += 1;
@@ -323,7 +323,7 @@ impl Day {
                 *(if there && blob.stored { &mut report.held } else { &mut report.lost }) += 1;
             }
         }
-        let left = self.jobs.clone().iter().filter(|job| !self.luo.holds(**job)).count();
+        let left = self.jobs.clone().iter().filter(|job| !self.qin.holds(**job)).count();
         report.outcomes.insert("leave".into(), left);
         self.verify_cards(&mut report)?;
         Ok(report)
@@ -331,10 +331,10 @@ impl Day {
 
     /// Runs `fieldcard verify` on every card, made up from what the server holds.
     fn verify_cards(&mut self, report: &mut DayReport) -> Result<(), AnyError> {
-        let key = self.luo.device.public_key()?.ok_or("no device key")?;
+        let key = self.qin.device.public_key()?.ok_or("no device key")?;
         let folder = tempfile::tempdir()?;
         let mut said = Vec::new();
-        for op in self.luo.device.core.store()?.outbox.all_ops()? {
+        for op in self.qin.device.core.store()?.outbox.all_ops()? {
             let op = fieldcard_schema::op::Op::parse(&op.body)?;
             if op.kind != Card::KIND {
                 continue;

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use ed25519_dalek::SigningKey;
 use fieldcard_schema::digest::Digest;
 use fieldcard_schema::id::{OrgId, RecordId, UserId};
 use fieldcard_schema::json::Fields;
@@ -45,8 +46,13 @@ impl Office {
             blobs: Box::new(BlobMemory::default()),
         };
         let org = OrgId(Uuid::from_bytes([9; 16]));
+        let org_signing = SigningKey::from_bytes(&[8; 32]);
+        let org_key = org_signing.verifying_key().to_bytes();
+        let org_signing = Some(org_signing);
         let config =
-            Config { page_rows, ..Config::new(org, "衡川重工产品服务部", [8; 32], [7; 32]) };
+            Config {
+                page_rows, org_signing, ..Config::new(org, "衡川重工产品服务部", org_key, [7; 32])
+            };
         let roles = Roles::of(&[Role::Supervisor, Role::InformationAdministrator]);
         Ok(Self {
             hub: Hub::new(Box::new(storage), ports, config)?,
@@ -97,6 +103,11 @@ impl Office {
 
     /// Takes a device in: code, request, comparing the six digits, first pull.
     pub fn take_in(&mut self, device: &mut Device, user: UserId) -> Result<(), AnyError> {
+        if self.hub.record(RecordId(user.0))?.is_none() {
+            let name = Fields::from_iter([("name".to_owned(), "王建国".into())]);
+            let person = OfficeOp::create("person", RecordId(user.0), None, name);
+            self.hub.office(&self.actor, vec![person])?;
+        }
         let code = self.hub.make_code(user, true)?;
         device.enrol("http://127.0.0.1", &code.grouped(), Digest::ZERO)?;
         device.exchange(self)?;

@@ -4,5 +4,6 @@
 
 mod convergence;
 mod datasets;
+mod evidence;
 mod exchange;
 mod whole_day;

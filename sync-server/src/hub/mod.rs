@@ -16,6 +16,7 @@ pub mod office;
 mod pull;
 mod push;
 mod queries;
+mod receipt;
 mod restore;
 mod steps;
 mod sync;
@@ -24,8 +25,9 @@ mod take_op;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use ed25519_dalek::SigningKey;
 use fieldcard_schema::digest::Digest;
 use fieldcard_schema::id::{DeviceId, OrgId};
 use fieldcard_schema::time::Timestamp;
@@ -57,6 +59,8 @@ pub struct Config {
     pub org_name: String,
     /// Its Ed25519 public key.
     pub org_key: [u8; 32],
+    /// The key itself, which signs receipts; without it none is issued.
+    pub org_signing: Option<SigningKey>,
     /// SHA-256 of the TLS public key in use; zeros without TLS.
     pub tls_key: Digest,
     /// Key of the tokens; the same across restarts, so that devices stay known.
@@ -78,6 +82,7 @@ impl Config {
             org,
             org_name: org_name.to_owned(),
             org_key,
+            org_signing: None,
             tls_key: Digest::ZERO,
             secret,
             offset_minutes: 480,
@@ -173,7 +178,8 @@ impl Hub {
     fn ledger(&mut self, writes: bool) -> Result<Ledger<'_>, HubError> {
         let tx = if writes { self.storage.begin()? } else { self.storage.read()? };
         let now = self.ports.clock.now();
-        Ok(Ledger { tx, chance: self.ports.chance.as_mut(), now, config: &self.config })
+        let touched_jobs = BTreeSet::new();
+        Ok(Ledger { tx, chance: self.ports.chance.as_mut(), now, config: &self.config, touched_jobs })
     }
 
     fn check_whole(&self) -> Result<(), ApiError> {

@@ -73,6 +73,7 @@ impl Hub {
                 wrote |= call.pushed.as_ref().is_ok_and(|pushed| pushed.wrote);
             }
             if wrote {
+                ledger.issue_receipts()?;
                 seen.iter().try_for_each(|(id, seen)| ledger.tx.note_seen(*id, seen.at, seen.held))?;
             }
             Ok(wrote)

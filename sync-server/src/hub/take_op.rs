@@ -332,6 +332,9 @@ impl Ledger<'_> {
         job: Option<Pk>,
         outcome: OpOutcome,
     ) -> Result<(), StorageError> {
+        if matches!(incoming.from, From::Device(..)) {
+            self.touched_jobs.extend(job);
+        }
         let (_, running) = self.tx.last_running()?;
         self.tx.append_op(&StoredOp {
             op_id: incoming.op_id,

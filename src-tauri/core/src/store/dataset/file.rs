@@ -25,7 +25,7 @@ const STEPS: Migrations = &[include_str!("../../../../../schema/migrations/datas
 const OLD: i64 = 1 << 40;
 
 /// Rows of one slice of work: some tens of milliseconds.
-const ROWS_PER_SLICE: usize = 4_000;
+const ROWS_PER_SLICE: usize = 1_000;
 /// See [`ROWS_PER_SLICE`]; a row has some forty words.
 const WORDS_PER_SLICE: usize = 500;
 

@@ -1,0 +1,197 @@
+//! Cards, photos and receipts between both cores: sealed here, held there, and said so.
+
+use fieldcard_card::card::Way;
+use fieldcard_card::statement::{Receipt as Statement, ReceiptKind};
+use fieldcard_card::{Canonical, Card, Seal, Signed, seal};
+use fieldcard_core::sign_off;
+use fieldcard_core::store::Place;
+use fieldcard_schema::digest::Digest;
+use fieldcard_schema::id::RecordId;
+use fieldcard_schema::record::Record;
+use fieldcard_schema::record::card::Card as CardRecord;
+use fieldcard_schema::record::job::Job;
+use fieldcard_schema::record::receipt::Receipt;
+use fieldcard_tests::day::MORNING;
+use fieldcard_tests::device::Device;
+use fieldcard_tests::office::{Office, person};
+use fieldcard_tests::pictures;
+use fieldcard_tests::ports::TestClock;
+use serde_json::{Value, json};
+
+struct Site {
+    office: Office,
+    device: Device,
+    job: RecordId,
+    visit: RecordId,
+    folder: tempfile::TempDir,
+}
+
+fn site() -> Site {
+    let clock = TestClock::at(MORNING);
+    let folder = tempfile::tempdir().unwrap();
+    let mut office = Office::new(None, &clock, 100).unwrap();
+    let report = Some("热车后动臂无力".to_owned());
+    let job = Job { assignee: Some(person(1)), report, job_type: Some("repair".into()), ..Job::default() };
+    let job = office.create_job(&job).unwrap();
+    let visit = office.visit_of(job).unwrap();
+    let mut device = Device::new(Place::folder(folder.path()), &clock, 5).unwrap();
+    office.take_in(&mut device, person(1)).unwrap();
+    Site { office, device, job, visit, folder }
+}
+
+impl Site {
+    fn act(&mut self, request: Value) {
+        self.device.act(request).unwrap();
+    }
+
+    fn refusal(&mut self, request: Value) -> String {
+        let error = self.device.act(request).unwrap_err();
+        serde_json::to_value(error.code).unwrap().as_str().unwrap().to_owned()
+    }
+
+    fn repair(&mut self) {
+        for step in ["visit.depart", "visit.arrive", "visit.work"] {
+            self.act(json!({"type": step, "visit": self.visit}));
+        }
+        self.act(json!({"type": "reading.set", "job": self.job, "meter": "hours", "value": "1846.5"}));
+        for (field, text) in
+            [("phenomenon", "动臂无力"), ("place", "主泵"), ("cause", "卡滞"), ("action", "更换主泵")]
+        {
+            self.act(json!({"type": "fault.set", "job": self.job, "field": field, "value": text}));
+        }
+    }
+
+    fn prepare(&self) -> Value {
+        json!({"type": "sign_off.prepare", "visit": self.visit, "kind": "final", "language": "zh"})
+    }
+
+    fn confirm(&self) -> Value {
+        json!({"type": "sign_off.confirm", "visit": self.visit, "how": "signed", "strokes": pictures::ink(1),
+            "signer": {"name": "许建军", "role": "operator", "authority": "listed"}, "words": "好", "satisfaction": 5})
+    }
+
+    fn prepare_and_hand_over(&mut self) {
+        let prepare = self.prepare();
+        self.act(prepare);
+        self.act(json!({"type": "sign_off.hand_over", "visit": self.visit}));
+    }
+
+    fn records<T: Record>(&mut self) -> Vec<T> {
+        let seen = self.device.core.store().unwrap().cache.of_job(self.job).unwrap();
+        let own = seen.iter().filter(|seen| seen.state.kind == T::KIND);
+        own.map(|seen| T::from_fields(&seen.state.fields).unwrap()).collect()
+    }
+
+    fn card_bytes(&mut self, sha256: Digest) -> Vec<u8> {
+        self.device.core.store().unwrap().outbox.blob_bytes(sha256, 0, 1 << 20).unwrap().unwrap()
+    }
+}
+
+#[test]
+fn the_signature_waits_for_times_work_done_and_meter_only() {
+    let mut site = site();
+    let prepare = site.prepare();
+    assert_eq!(site.refusal(prepare.clone()), "missing_before_sign_off");
+    site.repair();
+    site.act(prepare);
+}
+
+#[test]
+fn what_is_sealed_is_what_was_shown_and_holds_for_this_device() {
+    let mut site = site();
+    site.repair();
+    site.prepare_and_hand_over();
+    let shown = sign_off::frozen(site.device.core.store().unwrap(), site.visit).unwrap().unwrap();
+    let shown = shown.text().clone();
+    let confirm = site.confirm();
+    site.act(confirm);
+    let record: CardRecord = site.records().pop().unwrap();
+    let bytes = site.card_bytes(record.sha256.unwrap());
+    let card = Card::parse(&bytes).unwrap();
+    assert_eq!(
+        (&card.content, &card.parts, &card.consent.text),
+        (&shown.content, &shown.parts, &shown.consent.text)
+    );
+    assert_eq!(card.how.as_ref().unwrap().way, Way::Signed);
+    assert_eq!((card.chain.card_seq, card.chain.prev), (1, Digest::ZERO));
+    let key = site.device.public_key().unwrap().unwrap();
+    let its_seal = Seal(record.seal.unwrap());
+    seal::verify(&key, &bytes, &its_seal).unwrap();
+    let mut bent = bytes.clone();
+    let at = bent.len() / 2;
+    bent[at] ^= 1;
+    assert!(seal::verify(&key, &bent, &its_seal).is_err());
+    let texts: Vec<String> = card.content.iter().map(|row| format!("{}={}", row.1, row.2)).collect();
+    assert!(texts.iter().any(|t| t.starts_with("仪表读数=") && t.contains("1846.5")), "{texts:?}");
+    assert!(texts.iter().any(|t| t == "处理措施=更换主泵"), "{texts:?}");
+}
+
+#[test]
+fn a_card_survives_a_kill_between_hand_over_and_confirm_and_is_sealed_once() {
+    let mut site = site();
+    site.repair();
+    site.prepare_and_hand_over();
+    let ink = pictures::ink(1);
+    site.act(json!({"type": "draft.save", "rec": site.visit, "field": "ink", "value": ink}));
+    site.device.restart().unwrap();
+    let store = site.device.core.store().unwrap();
+    assert_eq!(sign_off::handed_over(store).unwrap(), Some(site.visit));
+    let drafts = store.outbox.drafts(site.visit).unwrap();
+    assert!(drafts.iter().any(|draft| draft.field == "ink" && draft.value == ink));
+    let confirm = site.confirm();
+    site.act(confirm.clone());
+    site.device.restart().unwrap();
+    assert_eq!(site.refusal(confirm), "not_prepared");
+    site.device.exchange(&mut site.office).unwrap();
+    assert_eq!(site.office.hub.blob_digests().unwrap().len(), 1);
+    assert!(site.folder.path().join("outbox.db").exists());
+}
+
+#[test]
+fn nobody_signs_with_nothing_and_nobody_goes_back_without_initials() {
+    let mut site = site();
+    site.repair();
+    site.prepare_and_hand_over();
+    assert_eq!(site.refusal(json!({"type": "sign_off.discard", "visit": site.visit})), "handed_over");
+    let wrong = json!({"type": "sign_off.take_back", "visit": site.visit, "initials": "?"});
+    assert_eq!(site.refusal(wrong), "wrong_initials");
+    let mut confirm = site.confirm();
+    confirm["strokes"] = "".into();
+    assert_eq!(site.refusal(confirm), "ink_missing");
+    let refused = json!({"type": "sign_off.confirm", "visit": site.visit, "how": "refused"});
+    assert_eq!(site.refusal(refused), "invalid_value");
+}
+
+#[test]
+fn a_receipt_comes_when_every_byte_is_stored_and_late_work_brings_the_next() {
+    let mut site = site();
+    site.repair();
+    site.prepare_and_hand_over();
+    let confirm = site.confirm();
+    site.act(confirm);
+    site.device.exchange(&mut site.office).unwrap();
+    let receipt: Receipt = site.records().pop().unwrap();
+    assert_eq!(receipt.n, Some(1));
+    let store = site.device.core.store().unwrap();
+    let ops = store.outbox.all_ops().unwrap().into_iter().map(|op| Digest::of(&op.body));
+    let blobs = store.outbox.all_blobs().unwrap().into_iter().map(|blob| blob.sha256);
+    let held: Vec<Digest> = ops.chain(blobs).collect();
+    assert_eq!(receipt.digest, Some(Statement::digest_over(&held)));
+    let statement = Statement {
+        v: 1,
+        kind: ReceiptKind::Only,
+        org: receipt.org.unwrap(),
+        epoch: receipt.epoch.unwrap(),
+        job: site.job,
+        n: 1,
+        digest: receipt.digest.unwrap(),
+        at: receipt.at.unwrap(),
+    };
+    let text = String::from_utf8(statement.to_bytes().unwrap()).unwrap();
+    let signed = Signed::<Statement>::from_parts(text, Seal(receipt.sig.unwrap()));
+    let org = ed25519_dalek::SigningKey::from_bytes(&[8; 32]).verifying_key();
+    assert_eq!(signed.verify(&org).unwrap().code(), receipt.code.unwrap());
+    site.act(json!({"type": "note.add", "job": site.job, "text": "补充：回油正常"}));
+    site.device.exchange(&mut site.office).unwrap();
+    assert_eq!(site.records::<Receipt>().pop().unwrap().n, Some(2));
+}
