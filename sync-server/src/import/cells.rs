@@ -14,6 +14,9 @@ use super::report::Code;
 /// Most characters of a cell.
 pub(super) const CELL_MAX: usize = 8_000;
 
+/// What Excel shows, and saves, for a formula that it cannot work out.
+const BROKEN: [&str; 7] = ["#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!"];
+
 /// A cell that was understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Cell {
@@ -56,6 +59,9 @@ pub(super) fn clean(raw: &str) -> String {
 pub(super) fn read(column: &Column, text: &str, offset: i32) -> Result<Cell, Code> {
     if text.chars().count() > CELL_MAX {
         return Err(Code::TooLarge);
+    }
+    if BROKEN.contains(&text) {
+        return Err(Code::BrokenFormula);
     }
     match column.kind.as_str() {
         "date" => date(text).map(|day| Cell::Text(day.format("%Y-%m-%d").to_string())).ok_or(Code::NotADate),

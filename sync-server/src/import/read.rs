@@ -116,7 +116,6 @@ fn text_of(cell: &Data) -> String {
             }
         }
         Data::DateTime(duration) => number_text(duration.as_f64()),
-        // What Excel shows for a broken formula: no type takes it.
         Data::Error(error) => error.to_string(),
     }
 }

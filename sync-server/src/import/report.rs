@@ -32,6 +32,8 @@ pub enum Code {
     NotANumber,
     /// Neither yes nor no.
     NotAFlag,
+    /// A formula that Excel could not work out: `#REF!`.
+    BrokenFormula,
     /// Not a word of its list.
     UnknownWord,
     /// Another row of the same file has the same key; the first one counts.

@@ -150,6 +150,7 @@ fn one_bad_row_is_told_and_the_others_are_taken() {
          A1,泵二,Pump,台,31,是,否,否,否,12.00\n\
          A6,{long},Pump,台,31,是,否,否,否,12.00\n\
          A7,泵,Pump\n\
+         A9,#REF!,Pump,台,31,是,否,否,否,12.00\n\
          A8,泵,Pump,台,31,是,否,否,否,12.00,多,出,来\n"
     );
     let report = run(&mut desk, &[parts(&rows)]);
@@ -167,9 +168,10 @@ fn one_bad_row_is_told_and_the_others_are_taken() {
         "10 易损件 cell_missing",
         "10 辅料 cell_missing",
         "10 部件组 cell_missing",
+        "11 名称 broken_formula",
     ];
     assert_eq!(told(&report), expected);
-    assert_eq!(report.tables["parts"], Counts { rows: 9, created: 2, refused: 7, ..Counts::default() });
+    assert_eq!(report.tables["parts"], Counts { rows: 10, created: 2, refused: 8, ..Counts::default() });
     assert!(report.written);
 }
 
