@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod convergence;
+mod datasets;
 mod evidence;
 mod exchange;
 mod whole_day;

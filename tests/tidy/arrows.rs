@@ -31,7 +31,8 @@ const CORE: Layers = Layers {
 const SERVER: Layers = Layers {
     src: "sync-server/src/",
     may: &[
-        ("cli", &["http", "desk", "accounts", "hub", "storage", "tls"]),
+        ("cli", &["http", "import", "desk", "accounts", "hub", "storage", "tls"]),
+        ("import", &["desk", "accounts", "hub"]),
         ("http", &["desk", "accounts", "hub"]),
         ("desk", &["accounts", "hub", "storage", "tls"]),
         ("hub", &["storage"]),

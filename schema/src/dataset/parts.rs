@@ -28,7 +28,7 @@ pub struct Part {
     /// What tells it from parts of the same name: size, standard, grade.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub specification: Option<String>,
-    /// Unit, as the catalogue says it.
+    /// Unit: a code of `tables/units.csv`, or what the catalogue says where the list has no such unit.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub unit: String,
     /// Part group, by which terms and faults speak of it.

@@ -14,6 +14,7 @@ use fieldcard_schema::time::Timestamp;
 use fieldcard_schema::wire::error::{ApiError, ErrorCode};
 use pinyin::{Pinyin, ToPinyin, ToPinyinMulti};
 
+use super::cells::code_of;
 use super::report::Counts;
 use super::rows::{Row, Tables};
 use crate::hub::Hub;
@@ -128,7 +129,7 @@ fn part(row: &Row) -> Part {
         pinyin: row.own("pinyin").map_or_else(|| pinyin_of(&name), |pinyin| pinyin.to_lowercase()),
         name_zh: name,
         specification: row.own("specification"),
-        unit: row.or_empty("unit"),
+        unit: code_of("units", &row.or_empty("unit")).unwrap_or_else(|| row.or_empty("unit")),
         group: row.own("part_group"),
         fits: row.list("fits_models"),
         supersedes: row.own("supersedes").into_iter().collect(),
@@ -166,7 +167,7 @@ fn initials_of(name: &str) -> Vec<String> {
 
 /// The usual reading of a name, a blank between syllables.
 fn pinyin_of(name: &str) -> String {
-    name.to_pinyin().flatten().map(Pinyin::plain).collect::<Vec<_>>().join(" ")
+    name.to_pinyin().flatten().map(Pinyin::plain).collect::<Vec<_>>().join(" ").replace('ü', "v")
 }
 
 /// Families; `all` is none in particular.

@@ -160,7 +160,7 @@ fn part_line(plan: &mut Plan<'_>, row: &Row, known: &Known<'_>) -> Result<(), St
         in_name: part("new_part").map(|part| part.name_zh.clone()),
         in_serial: row.own("new_serial"),
         in_qty: quantity(row, "quantity_in"),
-        unit: unit.map(|unit| code_of("units", &unit).unwrap_or(unit)),
+        unit: unit.filter(|unit| code_of("units", unit).is_some()),
         source: row.own("source"),
         payer: row.own("payer"),
         main_part: main.is_some() && row.own("new_part") == main,

@@ -47,6 +47,13 @@ fn delimiter(text: &str) -> u8 {
     [b'\t', b';'].into_iter().find(|d| count(char::from(*d)) > count(',')).unwrap_or(b',')
 }
 
+/// Blank lines from `byte` on: the reader passes over them only after it has noted where it is.
+fn blank_lines(text: &str, byte: u64) -> u64 {
+    let rest = usize::try_from(byte).ok().and_then(|at| text.as_bytes().get(at..)).unwrap_or_default();
+    let blank = rest.iter().take_while(|b| matches!(b, b'\n' | b'\r'));
+    blank.filter(|b| **b == b'\n').count() as u64
+}
+
 fn csv_lines(bytes: &[u8]) -> Result<Vec<Line>, Code> {
     let text = decode(bytes)?;
     let mut reader = csv::ReaderBuilder::new()
@@ -60,7 +67,7 @@ fn csv_lines(bytes: &[u8]) -> Result<Vec<Line>, Code> {
         if record.len() > COLUMNS_MAX {
             return Err(Code::TooLarge);
         }
-        let number = record.position().map_or(0, csv::Position::line);
+        let number = record.position().map_or(0, |at| at.line() + blank_lines(&text, at.byte()));
         lines.push((number, record.iter().map(str::to_owned).collect()));
     }
     Ok(lines)

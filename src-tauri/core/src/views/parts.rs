@@ -31,12 +31,14 @@ pub struct PartHit {
     pub number: String,
     /// Name in the language of the app.
     pub name: String,
-    /// Unit, as the catalogue says it.
+    /// Unit: a code of `tables/units.csv`, or what the catalogue says where the list has no such unit.
     pub unit: String,
     /// It is made for this machine's model.
     pub fits: bool,
     /// Each piece has a serial number.
     pub serialised: bool,
+    /// Used up by a repair: nothing comes out.
+    pub auxiliary: bool,
     /// How many are in the van; none when the office does not count this part there.
     pub van_stock: Option<String>,
     /// The newest number, when another took its place.
@@ -93,6 +95,7 @@ fn hit(found: FoundPart, van: &BTreeMap<String, i64>, english: bool) -> PartHit 
         unit: part.unit,
         fits,
         serialised: part.serialised,
+        auxiliary: part.auxiliary,
         superseded_by: newest,
     }
 }

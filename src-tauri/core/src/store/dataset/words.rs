@@ -28,11 +28,12 @@ pub(super) struct Term {
     pub(super) is_prefix: bool,
 }
 
-/// One character as search compares it: half width, small, `×` as x; `None` for what separates.
+/// One character as search compares it: half width, small, `×` as x, `ü` as v; `None` for what separates.
 fn fold_char(c: char) -> Option<char> {
     let half = match c {
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
         '×' | '✕' => 'x',
+        'ü' | 'Ü' => 'v',
         other => other,
     };
     half.is_alphanumeric().then(|| half.to_lowercase().next().unwrap_or(half))

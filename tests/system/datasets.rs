@@ -1,0 +1,181 @@
+//! Catalogues reach a device as files: resumed, swapped, and never in the way of anybody's work.
+
+use fieldcard_core::store::Place;
+use fieldcard_core::sync::Event;
+use fieldcard_schema::dataset::parts::Part;
+use fieldcard_schema::dataset::{Header, line_of, pack};
+use fieldcard_schema::digest::Digest;
+use fieldcard_schema::record::Record;
+use fieldcard_schema::record::dataset::Dataset;
+use fieldcard_schema::record::job::Job;
+use fieldcard_schema::record::machine::Machine;
+use fieldcard_schema::record::van_stock::VanStock;
+use fieldcard_schema::time::Timestamp;
+use fieldcard_server::hub::office::OfficeOp;
+use fieldcard_tests::day::MORNING;
+use fieldcard_tests::device::Device;
+use fieldcard_tests::office::{Office, person};
+use fieldcard_tests::ports::TestClock;
+use serde_json::{Value, json};
+
+struct Site {
+    office: Office,
+    device: Device,
+    job: String,
+    _folder: tempfile::TempDir,
+}
+
+fn site() -> Site {
+    let clock = TestClock::at(MORNING);
+    let folder = tempfile::tempdir().unwrap();
+    let mut office = Office::new(None, &clock, 100).unwrap();
+    let machine = Machine { model: Some("HCE215-9".into()), ..Machine::default() };
+    let machine = office.create(&machine).unwrap();
+    let job = Job { assignee: Some(person(1)), machine: Some(machine), ..Job::default() };
+    let job = office.create_job(&job).unwrap();
+    let mut device = Device::new(Place::folder(folder.path()), &clock, 5).unwrap();
+    office.take_in(&mut device, person(1)).unwrap();
+    Site { office, device, job: job.to_string(), _folder: folder }
+}
+
+/// `count` parts whose text compresses badly, one of them the pump.
+fn file(version: u64, count: u64) -> Vec<u8> {
+    let pump = Part {
+        number: "HC31-02150B".into(),
+        name_zh: "主泵总成".into(),
+        initials: vec!["zbzc".into()],
+        fits: vec!["HCE215-9".into()],
+        serialised: true,
+        ..Part::default()
+    };
+    let other = |n: u64| Part {
+        number: format!("HC{n:06}"),
+        name_zh: "主泵螺栓".into(),
+        specification: Some(Digest::of(&n.to_be_bytes()).to_string()),
+        ..Part::default()
+    };
+    let rows = std::iter::once(pump).chain((1..count).map(other));
+    let lines: Vec<Vec<u8>> = rows.map(|row| line_of(&row).unwrap()).collect();
+    pack(&Header::new("parts", version, count, Timestamp(MORNING)), &lines).unwrap()
+}
+
+impl Site {
+    fn publish(&mut self, file: &[u8]) {
+        self.office.hub.publish_dataset(&self.office.actor, file).unwrap();
+    }
+
+    /// A record that names a file which is not there, or not what it says.
+    fn promise(&mut self, name: &str, sha256: Digest, size: u64) {
+        let told = Dataset {
+            name: Some(name.into()),
+            version: Some(9),
+            sha256: Some(sha256),
+            size: Some(size),
+            ..Dataset::default()
+        };
+        let rec = self.office.hub.new_record().unwrap();
+        let op = OfficeOp::create(Dataset::KIND, rec, None, told.to_fields());
+        self.office.hub.office(&self.office.actor, vec![op]).unwrap();
+    }
+
+    fn exchange(&mut self) {
+        assert!(self.device.exchange(&mut self.office).unwrap());
+    }
+
+    fn search(&mut self, text: &str) -> Value {
+        self.device.view(json!({"type": "parts", "job": self.job, "search": text, "limit": 5})).unwrap()
+    }
+
+    fn numbers(&mut self, text: &str) -> Vec<String> {
+        let hits = self.search(text)["hits"].as_array().unwrap().clone();
+        hits.iter().map(|hit| hit["number"].as_str().unwrap().to_owned()).collect()
+    }
+}
+
+#[test]
+fn a_published_catalogue_is_found_on_the_device() {
+    let mut site = site();
+    site.publish(&file(1, 50));
+    let stock =
+        VanStock { person: Some(person(1)), part: Some("HC31-02150B".into()), qty: 2, ..VanStock::default() };
+    site.office.create(&stock).unwrap();
+    site.exchange();
+    let answer = site.search("主泵");
+    let expected = json!({
+        "part": "HC31-02150B", "number": "HC31-02150B", "name": "主泵总成", "unit": "", "fits": true,
+        "serialised": true, "auxiliary": false, "van_stock": "2", "superseded_by": null,
+    });
+    assert_eq!((&answer["hits"][0], &answer["total"]), (&expected, &json!(50)));
+    assert_eq!(site.numbers(""), ["HC31-02150B"]);
+    let visit = site.office.visit_of(site.job.parse().unwrap()).unwrap();
+    for step in ["visit.depart", "visit.arrive", "visit.work"] {
+        site.device.act(json!({"type": step, "visit": visit})).unwrap();
+    }
+    let add = json!({"type": "part_line.add", "job": site.job, "number": "HC000007", "name": "主泵螺栓"});
+    site.device.act(add).unwrap();
+    assert_eq!(site.search("")["recent"][0]["number"], json!("HC000007"));
+    assert_eq!(site.numbers("主泵")[..2], ["HC31-02150B", "HC000007"]);
+}
+
+#[test]
+fn a_fetch_cut_off_anywhere_goes_on_after_a_restart() {
+    let mut site = site();
+    let file = file(1, 15_000);
+    assert!(file.len() > 600_000, "several runs: {}", file.len());
+    site.publish(&file);
+    // One call a life, and the core is killed after it.
+    for _ in 0..40 {
+        site.device.tell(Event::Wanted).unwrap();
+        for _ in 0..4 {
+            site.device.exchange_once(&mut site.office).unwrap();
+        }
+        site.device.restart().unwrap();
+    }
+    let before = site.device.calls;
+    site.exchange();
+    assert!(site.device.calls - before < 8, "nothing was fetched twice");
+    assert_eq!(site.numbers("zbzc"), ["HC31-02150B"]);
+    site.device.restart().unwrap();
+    assert_eq!(site.numbers("zbzc"), ["HC31-02150B"]);
+}
+
+#[test]
+fn a_new_version_takes_the_old_ones_place_and_the_old_one_is_used_until_then() {
+    let mut site = site();
+    site.publish(&file(1, 50));
+    site.exchange();
+    site.publish(&file(2, 10));
+    assert_eq!(site.search("主泵")["total"], json!(50));
+    site.exchange();
+    assert_eq!(site.search("主泵")["total"], json!(10));
+}
+
+#[test]
+fn a_bad_file_stands_in_nobodys_way() {
+    let mut site = site();
+    site.promise("faults", Digest::of(b"nowhere"), 100);
+    let rubbish = file(1, 3);
+    site.publish(&rubbish);
+    // A record may name a file of another dataset: right digest, wrong content.
+    site.promise("labour", Digest::of(&rubbish), rubbish.len() as u64);
+    site.exchange();
+    site.exchange();
+    assert_eq!(site.numbers("zbzc"), ["HC31-02150B"]);
+    site.device.act(json!({"type": "note.add", "job": site.job, "text": "到"})).unwrap();
+    site.exchange();
+    let ops = site.device.core.store().unwrap().outbox.all_ops().unwrap();
+    assert!(ops.iter().all(|op| op.outcome.is_some()));
+    let before = site.device.calls;
+    site.exchange();
+    assert!(site.device.calls - before < 5, "what is hopeless is not fetched again and again");
+}
+
+#[test]
+fn a_revoked_device_fetches_nothing() {
+    let mut site = site();
+    let owner = site.device.owner().unwrap().unwrap();
+    site.office.hub.revoke_device(owner.device).unwrap();
+    site.publish(&file(1, 50));
+    let _ = site.device.exchange(&mut site.office);
+    assert!(site.numbers("zbzc").is_empty());
+}
