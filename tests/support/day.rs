@@ -24,7 +24,7 @@ use crate::AnyError;
 use crate::device::Device;
 use crate::pictures;
 use crate::ports::TestClock;
-use crate::process::{Desk, ServerProcess, program};
+use crate::server::{Desk, Server, program};
 
 /// 2026-11-23 07:00 in Shanghai.
 pub const MORNING: i64 = 1_795_388_400_000;
@@ -60,7 +60,7 @@ struct Technician {
 }
 
 struct Day {
-    server: ServerProcess,
+    server: Server,
     desk: Desk,
     qin: Technician,
     yang: Technician,
@@ -76,7 +76,7 @@ const YANG: &str = "yangjianping";
 /// Runs a day with `count` new jobs for the first technician, over the files in `demo`.
 pub fn run(count: usize, demo: &Path) -> Result<DayReport, AnyError> {
     let clock = TestClock::at(MORNING);
-    let mut server = ServerProcess::init("衡川重工云岭服务部")?;
+    let mut server = Server::init("衡川重工云岭服务部")?;
     let demo = demo.to_str().ok_or("the path of the demo data is not text")?;
     server.command(&["import", demo])?;
     server.start()?;
@@ -96,7 +96,7 @@ pub fn run(count: usize, demo: &Path) -> Result<DayReport, AnyError> {
 
 impl Technician {
     /// Scans the code, shows his six digits, is confirmed, and fetches his work.
-    fn enrol(server: &ServerProcess, login: &str, mut device: Device) -> Result<Self, AnyError> {
+    fn enrol(server: &Server, login: &str, mut device: Device) -> Result<Self, AnyError> {
         let qr = server.code(login)?;
         let mut api = server.api(qr.org_key)?;
         api.look()?;

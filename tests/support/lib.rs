@@ -8,7 +8,7 @@ pub mod office;
 pub mod path;
 pub mod pictures;
 pub mod ports;
-pub mod process;
+pub mod server;
 
 /// What a test tells when something outside the system under test went wrong.
 pub type AnyError = Box<dyn std::error::Error + Send + Sync>;

@@ -68,7 +68,7 @@ fn somebody_in_between_gets_no_device() {
     assert_eq!(refused, Some(ApiError::about(ErrorCode::BadSignature, "tls_key")));
     // A scanned code names the org key: the thief is not even spoken to.
     let pinned = HttpApi::new(&thief.url, &Trust::OrgKey(qr.org_key)).unwrap();
-    assert_eq!(pinned.look(), Err(ApiError::about(ErrorCode::Busy, "tls")));
+    assert_eq!(pinned.look(), Err(ApiError::about(ErrorCode::Unreachable, "tls")));
     // The code is still good.
     let (mut api, seen) = unpinned(&server.url);
     assert!(Phone::enrol(&mut api, 7, &typed, seen).is_ok());

@@ -2,7 +2,7 @@
 //!
 //! One constructor makes the only HTTP client of the app: its own trust, no redirects, no system proxies,
 //! every wait bounded. An answer that is not ours, such as a captive portal's page, is `Malformed`; a
-//! connection that failed is `Busy` about `network`. Nothing here retries: that is the engine's business.
+//! connection that failed is `Unreachable`. Nothing here retries: that is the engine's business.
 
 use std::error::Error;
 use std::io::{self, Read};
@@ -165,7 +165,7 @@ fn failed(error: &reqwest::Error) -> ApiError {
     } else {
         "network"
     };
-    about(ErrorCode::Busy, detail)
+    about(ErrorCode::Unreachable, detail)
 }
 
 /// rustls reports inside an `io::Error`, often inside a second one, which do not name it as their source.
@@ -188,7 +188,7 @@ fn is_type(response: &Response, media_type: &str) -> bool {
 fn body(response: Response, most: usize) -> Result<Vec<u8>, ApiError> {
     let mut bytes = Vec::new();
     let read = response.take(most as u64 + 1).read_to_end(&mut bytes);
-    read.map_err(|_| about(ErrorCode::Busy, "network"))?;
+    read.map_err(|_| about(ErrorCode::Unreachable, "network"))?;
     if bytes.len() > most { Err(about(ErrorCode::Malformed, "body")) } else { Ok(bytes) }
 }
 
@@ -283,6 +283,6 @@ mod tests {
         let url = format!("http://{}", listener.local_addr().unwrap());
         drop(listener);
         let api = HttpApi::new(&url, &Trust::LoopbackPlain).unwrap();
-        assert_eq!(api.look(), Err(ApiError::about(ErrorCode::Busy, "network")));
+        assert_eq!(api.look(), Err(ApiError::about(ErrorCode::Unreachable, "network")));
     }
 }

@@ -18,13 +18,13 @@ use serde_json::{Value, json};
 use crate::AnyError;
 
 /// A server with a data folder of its own, which goes with the value.
-pub struct ServerProcess {
+pub struct Server {
     folder: tempfile::TempDir,
     child: Option<Child>,
     port: u16,
 }
 
-impl ServerProcess {
+impl Server {
     /// A new org in a folder that only this user may enter; not running yet.
     pub fn init(org: &str) -> Result<Self, AnyError> {
         let mut making = tempfile::Builder::new();
@@ -135,7 +135,7 @@ impl ServerProcess {
     }
 }
 
-impl Drop for ServerProcess {
+impl Drop for Server {
     fn drop(&mut self) {
         // Nothing can be done about a process that does not end, and the test is over.
         drop(self.kill());
@@ -160,7 +160,7 @@ pub struct Desk {
 
 impl Desk {
     /// Logs in.
-    pub fn log_in(server: &ServerProcess, org_key: [u8; 32], login: &str) -> Result<Self, AnyError> {
+    pub fn log_in(server: &Server, org_key: [u8; 32], login: &str) -> Result<Self, AnyError> {
         let password = "山高水长-demo-4171";
         server.command_with(&["user", "passwd", login, "--password-stdin"], &format!("{password}\n"))?;
         let config = client_config(&Trust::OrgKey(org_key), &KeySeen::default())?;
