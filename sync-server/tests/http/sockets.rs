@@ -11,6 +11,7 @@ use fieldcard_schema::wire::{MEDIA_TYPE, frame};
 use tokio::net::TcpStream as AsyncStream;
 
 use super::support::{Running, folder, init, local};
+use fieldcard_server::desk::Desk;
 use fieldcard_server::http::listen::{Limits, bind, serve};
 
 fn exchange(server: &Running, request: &[u8]) -> String {
@@ -194,7 +195,13 @@ async fn a_full_queue_answers_busy_at_once() {
     let local = local(dir.path());
     let (go, wait) = std::sync::mpsc::channel::<()>();
     let app = local.app.clone();
-    let held = tokio::spawn(async move { app.run(move |_| wait.recv().is_ok()).await });
+    let (begun, has_begun) = tokio::sync::oneshot::channel();
+    let hold = move |_: &mut Desk| {
+        drop(begun.send(()));
+        wait.recv().is_ok()
+    };
+    let held = tokio::spawn(async move { app.run(hold).await });
+    has_begun.await.unwrap();
     let calls: Vec<_> = (0..600)
         .map(|_| {
             let app = local.app.clone();
