@@ -2,6 +2,8 @@
 //!
 //! Positions are taken here and nowhere else: one for each op, one for each feed row that moves.
 
+use std::collections::BTreeSet;
+
 use fieldcard_schema::chain;
 use fieldcard_schema::digest::to_hex;
 use fieldcard_schema::id::{RecordId, UserId};
@@ -22,6 +24,8 @@ pub(super) struct Ledger<'h> {
     pub(super) chance: &'h mut dyn Chance,
     pub(super) now: Timestamp,
     pub(super) config: &'h Config,
+    /// Jobs that may be complete now.
+    pub(super) touched: BTreeSet<Pk>,
 }
 
 impl Ledger<'_> {

@@ -16,6 +16,7 @@ pub mod office;
 mod pull;
 mod push;
 mod queries;
+mod receipt;
 mod restore;
 mod steps;
 mod sync;
@@ -24,8 +25,9 @@ mod take_op;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use ed25519_dalek::SigningKey;
 use fieldcard_schema::digest::Digest;
 use fieldcard_schema::id::{DeviceId, OrgId};
 use fieldcard_schema::time::Timestamp;
@@ -49,7 +51,7 @@ pub use self::queries::{ExceptionView, JobFilter, JobView};
 pub use crate::storage::devices::DeviceState;
 
 /// What a hub is told once, at its start.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Config {
     /// The org.
     pub org: OrgId,
@@ -57,6 +59,8 @@ pub struct Config {
     pub org_name: String,
     /// Its Ed25519 public key.
     pub org_key: [u8; 32],
+    /// The key behind `org_key`, which signs receipts; none leaves them unsigned.
+    pub org_signing: Option<SigningKey>,
     /// SHA-256 of the TLS public key in use; zeros without TLS.
     pub tls_key: Digest,
     /// Key of the tokens; the same across restarts, so that devices stay known.
@@ -78,6 +82,7 @@ impl Config {
             org,
             org_name: org_name.to_owned(),
             org_key,
+            org_signing: None,
             tls_key: Digest::ZERO,
             secret,
             offset_minutes: 480,
@@ -85,6 +90,16 @@ impl Config {
             page_rows: 2_000,
             confirm_devices: true,
         }
+    }
+}
+
+impl std::fmt::Debug for Config {
+    /// The secrets stay out of every log.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Config")
+            .field("org", &self.org)
+            .field("org_name", &self.org_name)
+            .finish_non_exhaustive()
     }
 }
 
@@ -173,7 +188,13 @@ impl Hub {
     fn ledger(&mut self, writes: bool) -> Result<Ledger<'_>, HubError> {
         let tx = if writes { self.storage.begin()? } else { self.storage.read()? };
         let now = self.ports.clock.now();
-        Ok(Ledger { tx, chance: self.ports.chance.as_mut(), now, config: &self.config })
+        Ok(Ledger {
+            tx,
+            chance: self.ports.chance.as_mut(),
+            now,
+            config: &self.config,
+            touched: BTreeSet::new(),
+        })
     }
 
     fn check_whole(&self) -> Result<(), ApiError> {
