@@ -2,7 +2,7 @@
 //!
 //! Positions are taken here and nowhere else: one for each op, one for each feed row that moves.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use fieldcard_schema::chain;
 use fieldcard_schema::digest::to_hex;
@@ -24,6 +24,8 @@ pub(super) struct Ledger<'h> {
     pub(super) chance: &'h mut dyn Chance,
     pub(super) now: Timestamp,
     pub(super) config: &'h Config,
+    /// Jobs of which it is known whether they are over.
+    pub(super) over: BTreeMap<Pk, bool>,
     /// Jobs that may be complete now.
     pub(super) touched: BTreeSet<Pk>,
 }

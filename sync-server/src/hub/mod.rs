@@ -188,13 +188,8 @@ impl Hub {
     fn ledger(&mut self, writes: bool) -> Result<Ledger<'_>, HubError> {
         let tx = if writes { self.storage.begin()? } else { self.storage.read()? };
         let now = self.ports.clock.now();
-        Ok(Ledger {
-            tx,
-            chance: self.ports.chance.as_mut(),
-            now,
-            config: &self.config,
-            touched: BTreeSet::new(),
-        })
+        let (over, touched) = (BTreeMap::new(), BTreeSet::new());
+        Ok(Ledger { tx, chance: self.ports.chance.as_mut(), now, config: &self.config, over, touched })
     }
 
     fn check_whole(&self) -> Result<(), ApiError> {

@@ -27,10 +27,13 @@ impl Ledger<'_> {
         Ok(self.job_status(job)?.job)
     }
 
-    /// Whether a job is over, so that what comes now comes late.
-    pub(super) fn is_over(&self, job: &StoredRecord) -> Result<bool, StorageError> {
+    /// Whether a job is over, so that what comes now comes late. Known until one of its steps is written.
+    pub(super) fn is_over(&mut self, job: &StoredRecord) -> Result<bool, StorageError> {
+        if let Some(over) = self.over.get(&job.pk) {
+            return Ok(*over);
+        }
         let state = self.job_fold(job)?.state;
-        Ok(matches!(
+        let over = matches!(
             state,
             JobState::SolvedByPhone
                 | JobState::Submitted
@@ -40,7 +43,9 @@ impl Ledger<'_> {
                 | JobState::Cancelled
                 | JobState::NotRepaired
                 | JobState::Merged
-        ))
+        );
+        self.over.insert(job.pk, over);
+        Ok(over)
     }
 
     /// Whether a step that now stands in the store could not be taken where it stands.

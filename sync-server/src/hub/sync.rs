@@ -113,6 +113,7 @@ fn take_one(ledger: &mut Ledger<'_>, call: &Call<'_>) -> Result<Result<Pushed, A
         Err(error @ HubError::Store(StorageError::Broken(_) | StorageError::DiskFull)) => Err(error),
         Err(error) => {
             ledger.tx.undo()?;
+            ledger.over.clear();
             ledger.touched.clear();
             Ok(Err(heard(error)))
         }

@@ -283,7 +283,12 @@ impl Ledger<'_> {
     }
 
     /// Whether the job was over before this op; the steps that end or go on with it are its own business.
-    fn comes_late(&self, from: &From<'_>, op: &Op, job: Option<&StoredRecord>) -> Result<bool, StorageError> {
+    fn comes_late(
+        &mut self,
+        from: &From<'_>,
+        op: &Op,
+        job: Option<&StoredRecord>,
+    ) -> Result<bool, StorageError> {
         match (from, job) {
             (From::Device(..), Some(job)) if op.kind != "step" => self.is_over(job),
             _ => Ok(false),
@@ -312,6 +317,9 @@ impl Ledger<'_> {
         before: Option<&StoredRecord>,
         state: &RecordState,
     ) -> Result<StoredRecord, StorageError> {
+        if matches!(op.kind.as_str(), "step" | "visit") {
+            self.over.clear();
+        }
         let pk = match before {
             Some(before) => {
                 self.tx.update_record(before.pk, state)?;
