@@ -127,13 +127,12 @@ fn hub_config(accounts: &AccountStore, keys: &Path) -> Result<Config, StartError
     let setting = |name: &'static str| accounts.setting(name)?.ok_or(StartError::NoSetting(name));
     let org = setting(setting::ORG_ID)?.parse::<OrgId>();
     let org = org.map_err(|_| StartError::NoSetting(setting::ORG_ID))?;
-    let org_signing = tls::org_key(keys)?;
-    let org_key = org_signing.verifying_key().to_bytes();
+    let signing = tls::org_key(keys)?;
+    let org_key = signing.verifying_key().to_bytes();
     let config = Config::new(org, &setting(setting::ORG_NAME)?, org_key, tls::token_secret(keys)?);
-    let config = Config { org_signing: Some(org_signing), ..config };
     let offset = setting(setting::OFFSET_MINUTES)?.parse();
     let offset_minutes = offset.map_err(|_| StartError::NoSetting(setting::OFFSET_MINUTES))?;
-    Ok(Config { offset_minutes, tz: setting(setting::ZONE)?, ..config })
+    Ok(Config { org_signing: Some(signing), offset_minutes, tz: setting(setting::ZONE)?, ..config })
 }
 
 /// What a caller hears when the account store fails.

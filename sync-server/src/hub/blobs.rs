@@ -157,7 +157,7 @@ impl Hub {
             let org = ledger.org_head()?;
             let stored = StoredBlob { have: Vec::new(), pos: Some(org.head), ..blob };
             ledger.tx.put_blob(&stored)?;
-            ledger.touch_jobs_of_blob(stored.sha256)?;
+            ledger.touch_jobs_naming(stored.sha256)?;
             ledger.issue_receipts()?;
             Ok(state_of(&stored, &org.epoch))
         })

@@ -2,7 +2,7 @@
 //!
 //! Positions are taken here and nowhere else: one for each op, one for each feed row that moves.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use fieldcard_schema::chain;
 use fieldcard_schema::digest::to_hex;
@@ -24,8 +24,10 @@ pub(super) struct Ledger<'h> {
     pub(super) chance: &'h mut dyn Chance,
     pub(super) now: Timestamp,
     pub(super) config: &'h Config,
-    /// Jobs that devices' work has touched: their receipts may be due.
-    pub(super) touched_jobs: BTreeSet<Pk>,
+    /// Jobs of which it is known whether they are over.
+    pub(super) over: BTreeMap<Pk, bool>,
+    /// Jobs that may be complete now.
+    pub(super) touched: BTreeSet<Pk>,
 }
 
 impl Ledger<'_> {

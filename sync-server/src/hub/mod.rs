@@ -51,7 +51,7 @@ pub use self::queries::{ExceptionView, JobFilter, JobView};
 pub use crate::storage::devices::DeviceState;
 
 /// What a hub is told once, at its start.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Config {
     /// The org.
     pub org: OrgId,
@@ -59,7 +59,7 @@ pub struct Config {
     pub org_name: String,
     /// Its Ed25519 public key.
     pub org_key: [u8; 32],
-    /// The key itself, which signs receipts; without it none is issued.
+    /// The key behind `org_key`, which signs receipts; none leaves them unsigned.
     pub org_signing: Option<SigningKey>,
     /// SHA-256 of the TLS public key in use; zeros without TLS.
     pub tls_key: Digest,
@@ -90,6 +90,16 @@ impl Config {
             page_rows: 2_000,
             confirm_devices: true,
         }
+    }
+}
+
+impl std::fmt::Debug for Config {
+    /// The secrets stay out of every log.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Config")
+            .field("org", &self.org)
+            .field("org_name", &self.org_name)
+            .finish_non_exhaustive()
     }
 }
 
@@ -178,8 +188,8 @@ impl Hub {
     fn ledger(&mut self, writes: bool) -> Result<Ledger<'_>, HubError> {
         let tx = if writes { self.storage.begin()? } else { self.storage.read()? };
         let now = self.ports.clock.now();
-        let touched_jobs = BTreeSet::new();
-        Ok(Ledger { tx, chance: self.ports.chance.as_mut(), now, config: &self.config, touched_jobs })
+        let (over, touched) = (BTreeMap::new(), BTreeSet::new());
+        Ok(Ledger { tx, chance: self.ports.chance.as_mut(), now, config: &self.config, over, touched })
     }
 
     fn check_whole(&self) -> Result<(), ApiError> {

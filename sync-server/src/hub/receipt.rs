@@ -1,109 +1,121 @@
-//! The receipt of a job: the org's signature over everything that devices made for it and that is stored.
+//! The receipt of a job: the office's word that it holds the final card, every device's op and every blob.
 //!
-//! Issued when the final card's op and every blob that a stored op of the job names are stored; late work
-//! issues the next. Office ops and receipts themselves do not count. What the digest
-//! covers is said in docs/service-card.md.
+//! Looked at after each push and each stored blob, for the jobs that were touched. Late work gives another
+//! receipt with the next number; the office's own ops count for nothing, so a receipt brings no further one.
 
-use std::collections::BTreeSet;
-
-use ed25519_dalek::SigningKey;
-use fieldcard_card::Signed;
-use fieldcard_card::statement::{Receipt as Statement, ReceiptKind};
+use fieldcard_card::statement::{Receipt as Statement, ReceiptKind, Signed};
 use fieldcard_schema::digest::Digest;
 use fieldcard_schema::id::UserId;
+use fieldcard_schema::op::Op;
 use fieldcard_schema::record::Record;
 use fieldcard_schema::record::card::Card;
 use fieldcard_schema::record::receipt::Receipt;
 use fieldcard_schema::rules::role::Roles;
-use fieldcard_schema::wire::error::{ApiError, ErrorCode};
+use fieldcard_schema::wire::error::ErrorCode;
 
 use super::HubError;
 use super::ledger::Ledger;
 use super::office::{Actor, OfficeOp};
+use super::take_op::blobs_named;
 use crate::storage::records::StoredRecord;
 use crate::storage::{Pk, StorageError};
 
+/// The kind of card that ends a job.
+const FINAL: &str = "final";
+
+fn is_final(record: &StoredRecord) -> bool {
+    let kind = record.state.fields.get("card_kind").and_then(|kind| kind.as_str());
+    !record.state.void && kind == Some(FINAL)
+}
+
 impl Ledger<'_> {
-    /// Issues the receipts that the work of this transaction has made due.
+    /// Notes that a job may be complete now.
+    pub(super) fn touch(&mut self, job: Pk) {
+        self.touched.insert(job);
+    }
+
+    /// Notes the jobs whose records name a blob.
+    pub(super) fn touch_jobs_naming(&mut self, sha256: Digest) -> Result<(), StorageError> {
+        for rec in self.tx.blob_refs(sha256)? {
+            let Some(record) = self.tx.record_at(rec)? else { continue };
+            let job = record.state.job.map(|job| self.tx.record(job)).transpose()?.flatten();
+            self.touch(job.map_or(rec, |job| job.pk));
+        }
+        Ok(())
+    }
+
+    /// Gives every touched job that is complete its receipt.
     pub(super) fn issue_receipts(&mut self) -> Result<(), HubError> {
-        let jobs: BTreeSet<Pk> = std::mem::take(&mut self.touched_jobs);
-        let Some(key) = self.config.org_signing.clone() else { return Ok(()) };
-        for job in jobs {
-            let held = self.held_of_job(job)?;
-            let job = self.tx.record_at(job)?.ok_or(StorageError::Damaged("job"))?;
-            if let Some(held) = held {
-                self.issue(&job, &held, &key)?;
+        for job in std::mem::take(&mut self.touched) {
+            if self.tx.kind_of_job(job, Card::KIND)?.iter().any(is_final) {
+                self.issue_receipt(job)?;
             }
         }
         Ok(())
     }
 
-    /// Jobs of the records that name a blob: its storing may have made their receipts due.
-    pub(super) fn touch_jobs_of_blob(&mut self, sha256: Digest) -> Result<(), StorageError> {
-        for rec in self.tx.blob_refs(sha256)? {
-            let job = self.tx.record_at(rec)?.and_then(|record| record.state.job);
-            let job = job.map(|job| self.tx.record(job)).transpose()?.flatten();
-            self.touched_jobs.extend(job.map(|job| job.pk));
-        }
-        Ok(())
-    }
-
-    /// Hashes of the device ops of a job and of the blobs they name, when the final card is there and every
-    /// blob is stored; else none.
-    fn held_of_job(&self, job: Pk) -> Result<Option<Vec<Digest>>, StorageError> {
-        let is_final = |record: &StoredRecord| {
-            let card = Card::from_fields(&record.state.fields);
-            !record.state.void && card.is_ok_and(|card| card.card_kind.as_deref() == Some("final"))
-        };
-        if !self.tx.kind_of_job(job, Card::KIND)?.iter().any(is_final) {
-            return Ok(None);
-        }
-        let blobs = self.tx.blobs_of_job(job)?;
-        if blobs.iter().any(|(_, stored)| !stored) {
-            return Ok(None);
-        }
-        let ops = self.tx.ops_of_job(job)?.into_iter().filter(|op| op.sender.is_some()).map(|op| op.hash);
-        Ok(Some(ops.chain(blobs.into_iter().map(|(sha256, _)| sha256)).collect()))
-    }
-
-    fn issue(&mut self, job: &StoredRecord, held: &[Digest], key: &SigningKey) -> Result<(), HubError> {
-        let digest = Statement::digest_over(held);
-        let last = self.tx.kind_of_job(job.pk, Receipt::KIND)?.pop();
-        let fields = last.as_ref().and_then(|last| Receipt::from_fields(&last.state.fields).ok());
-        let fields = fields.unwrap_or_default();
-        let epoch = self.org_head()?.epoch;
-        if fields.digest == Some(digest) && fields.epoch.as_ref() == Some(&epoch) {
+    fn issue_receipt(&mut self, job: Pk) -> Result<(), HubError> {
+        let Some(held) = self.held_of(job)? else { return Ok(()) };
+        let digest = Statement::digest_over(&held);
+        let earlier = self.tx.kind_of_job(job, Receipt::KIND)?;
+        let last = earlier.last().and_then(|receipt| Receipt::from_fields(&receipt.state.fields).ok());
+        if last.is_some_and(|last| last.digest == Some(digest)) {
             return Ok(());
         }
-        let n = fields.n.unwrap_or(0) + 1;
+        let job = self.tx.record_at(job)?.ok_or(StorageError::Damaged("job"))?.rec;
         let statement = Statement {
             v: 1,
             kind: ReceiptKind::Only,
             org: self.config.org,
-            epoch: epoch.clone(),
-            job: job.rec,
-            n: u64::try_from(n).unwrap_or(1),
+            epoch: self.org_head()?.epoch,
+            job,
+            n: earlier.len() as u64 + 1,
             digest,
             at: self.now,
         };
-        let signed = Signed::sign(&statement, key).map_err(|_| ApiError::from(ErrorCode::Internal))?;
-        let record = Receipt {
-            job: Some(job.rec),
-            n: Some(n),
-            digest: Some(digest),
+        let set = self.receipt_of(&statement)?.to_fields();
+        let rec = self.new_record_id();
+        // The office as such acts, not a person in it.
+        let actor = Actor { user: UserId(self.config.org.0), roles: Roles::NONE };
+        self.office(&actor, vec![OfficeOp::create(Receipt::KIND, rec, Some(job), set)]).map(drop)
+    }
+
+    /// What the office holds of a job: bodies of the devices' ops and the blobs they name. None while a blob
+    /// that any op names is missing.
+    fn held_of(&self, job: Pk) -> Result<Option<Vec<Digest>>, StorageError> {
+        let mut held = Vec::new();
+        for stored in self.tx.ops_of_job(job)? {
+            let named = Op::parse(&stored.body).map(|op| blobs_named(&op)).unwrap_or_default();
+            for sha256 in &named {
+                if self.tx.blob(*sha256)?.is_none_or(|blob| blob.pos.is_none()) {
+                    return Ok(None);
+                }
+            }
+            if stored.sender.is_some() {
+                held.push(stored.hash);
+                held.extend(named);
+            }
+        }
+        Ok(Some(held))
+    }
+
+    /// The statement as a record. Its canonical text stands in it as it was signed.
+    fn receipt_of(&self, statement: &Statement) -> Result<Receipt, HubError> {
+        let mut receipt = Receipt {
+            job: Some(statement.job),
+            n: i64::try_from(statement.n).ok(),
+            digest: Some(statement.digest),
             code: Some(statement.code()),
-            at: Some(self.now),
-            org: Some(self.config.org),
-            epoch: Some(epoch),
-            sig: Some(signed.seal.0),
+            at: Some(statement.at),
+            org: Some(statement.org),
+            epoch: Some(statement.epoch.clone()),
             ..Receipt::default()
         };
-        let op = match last {
-            Some(last) => OfficeOp::set(Receipt::KIND, last.rec, record.to_fields(), None),
-            None => OfficeOp::create(Receipt::KIND, self.new_record_id(), Some(job.rec), record.to_fields()),
-        };
-        // The org itself acts: nobody in the office had a hand in it.
-        let actor = Actor { user: UserId(self.config.org.0), roles: Roles::NONE };
-        self.office(&actor, vec![op]).map(drop)
+        if let Some(key) = &self.config.org_signing {
+            let signed = Signed::sign(statement, key).map_err(|_| ErrorCode::Internal)?;
+            receipt.sig = Some(signed.seal.0);
+            receipt.rest.insert("record".to_owned(), signed.record.into());
+        }
+        Ok(receipt)
     }
 }

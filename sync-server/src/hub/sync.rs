@@ -73,7 +73,6 @@ impl Hub {
                 wrote |= call.pushed.as_ref().is_ok_and(|pushed| pushed.wrote);
             }
             if wrote {
-                ledger.issue_receipts()?;
                 seen.iter().try_for_each(|(id, seen)| ledger.tx.note_seen(*id, seen.at, seen.held))?;
             }
             Ok(wrote)
@@ -105,15 +104,18 @@ fn take_one(ledger: &mut Ledger<'_>, call: &Call<'_>) -> Result<Result<Pushed, A
         return Ok(Err(ApiError { limits: Some(LIMITS), ..too_large }));
     }
     ledger.tx.savepoint()?;
-    match ledger.take_push(&call.device, call.request.incarnation, push) {
+    let taken = ledger.take_push(&call.device, call.request.incarnation, push);
+    match taken.map_err(HubError::from).and_then(|pushed| ledger.issue_receipts().map(|()| pushed)) {
         Ok(pushed) => {
             ledger.tx.keep()?;
             Ok(Ok(pushed))
         }
-        Err(error @ (StorageError::Broken(_) | StorageError::DiskFull)) => Err(error.into()),
+        Err(error @ HubError::Store(StorageError::Broken(_) | StorageError::DiskFull)) => Err(error),
         Err(error) => {
             ledger.tx.undo()?;
-            Ok(Err(heard(error.into())))
+            ledger.over.clear();
+            ledger.touched.clear();
+            Ok(Err(heard(error)))
         }
     }
 }

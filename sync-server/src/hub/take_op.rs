@@ -50,6 +50,12 @@ struct Incoming<'a> {
     whole: bool,
 }
 
+/// Whether a body may be part of a group: most are not, and need not be read for it.
+fn may_group(body: &[u8]) -> bool {
+    const MEMBER: &[u8] = b"\"group\"";
+    body.windows(MEMBER.len()).any(|window| window == MEMBER)
+}
+
 /// The groups of a push that are all there.
 pub(super) struct Groups(BTreeMap<GroupId, bool>);
 
@@ -57,7 +63,7 @@ impl Groups {
     /// Looks through the ops of one push.
     pub(super) fn of<'a>(bodies: impl Iterator<Item = &'a [u8]>) -> Self {
         let mut seen: BTreeMap<GroupId, (u32, Vec<u32>)> = BTreeMap::new();
-        for group in bodies.filter_map(|body| Op::parse(body).ok()?.group) {
+        for group in bodies.filter(|body| may_group(body)).filter_map(|body| Op::parse(body).ok()?.group) {
             let entry = seen.entry(group.id).or_insert((group.n, Vec::new()));
             entry.1.push(group.i);
         }
@@ -130,7 +136,12 @@ impl Ledger<'_> {
         let before = op.map(|op| self.tx.record(op.rec)).transpose()?.flatten();
         let job = self.job_of(op, before.as_ref())?;
         let outcome = OpOutcome { outcome: Outcome::Parked, why: Some(why), pos };
-        self.log_op(incoming, job.as_ref().map(|job| job.pk), outcome)?;
+        let job = job.map(|job| job.pk);
+        // What it names belongs to the job, although no record names it.
+        if let (Some(op), Some(job)) = (op, job) {
+            blobs_named(op).into_iter().try_for_each(|sha256| self.tx.add_blob_ref(sha256, job))?;
+        }
+        self.log_op(incoming, job, outcome)?;
         self.raise_parked(incoming.from, op, before.as_ref(), outcome)?;
         Ok(outcome)
     }
@@ -272,7 +283,12 @@ impl Ledger<'_> {
     }
 
     /// Whether the job was over before this op; the steps that end or go on with it are its own business.
-    fn comes_late(&self, from: &From<'_>, op: &Op, job: Option<&StoredRecord>) -> Result<bool, StorageError> {
+    fn comes_late(
+        &mut self,
+        from: &From<'_>,
+        op: &Op,
+        job: Option<&StoredRecord>,
+    ) -> Result<bool, StorageError> {
         match (from, job) {
             (From::Device(..), Some(job)) if op.kind != "step" => self.is_over(job),
             _ => Ok(false),
@@ -301,6 +317,9 @@ impl Ledger<'_> {
         before: Option<&StoredRecord>,
         state: &RecordState,
     ) -> Result<StoredRecord, StorageError> {
+        if matches!(op.kind.as_str(), "step" | "visit") {
+            self.over.clear();
+        }
         let pk = match before {
             Some(before) => {
                 self.tx.update_record(before.pk, state)?;
@@ -332,8 +351,8 @@ impl Ledger<'_> {
         job: Option<Pk>,
         outcome: OpOutcome,
     ) -> Result<(), StorageError> {
-        if matches!(incoming.from, From::Device(..)) {
-            self.touched_jobs.extend(job);
+        if let (From::Device(..), Some(job)) = (incoming.from, job) {
+            self.touch(job);
         }
         let (_, running) = self.tx.last_running()?;
         self.tx.append_op(&StoredOp {

@@ -39,9 +39,6 @@ pub trait Blobs {
     /// Notes that a record names a blob; repeating is harmless.
     fn add_blob_ref(&mut self, sha256: Digest, rec: Pk) -> Result<(), StorageError>;
 
-    /// The blobs that records of a job name, and whether each is stored.
-    fn blobs_of_job(&self, job: Pk) -> Result<Vec<(Digest, bool)>, StorageError>;
-
     /// The records that name a blob, by row.
     fn blob_refs(&self, sha256: Digest) -> Result<Vec<Pk>, StorageError>;
 }

@@ -6,6 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::StorageError;
@@ -72,6 +73,8 @@ impl Db {
         };
         conn.busy_timeout(Duration::from_secs(10))?;
         conn.set_prepared_statement_cache_capacity(128);
+        // A bound value never changes a plan: else statements with a LIMIT are compiled again at every use.
+        conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         let db = Self { conn };
         db.promise("journal_mode", "wal", if *place == Place::Memory { "memory" } else { "wal" })?;
         match opening.durability {

@@ -196,11 +196,11 @@ async fn a_full_queue_answers_busy_at_once() {
     let (go, wait) = std::sync::mpsc::channel::<()>();
     let app = local.app.clone();
     let (begun, has_begun) = tokio::sync::oneshot::channel();
-    let hold = move |_: &mut Desk| {
-        drop(begun.send(()));
+    let blocking = move |_: &mut Desk| {
+        assert!(begun.send(()).is_ok());
         wait.recv().is_ok()
     };
-    let held = tokio::spawn(async move { app.run(hold).await });
+    let held = tokio::spawn(async move { app.run(blocking).await });
     has_begun.await.unwrap();
     let calls: Vec<_> = (0..600)
         .map(|_| {

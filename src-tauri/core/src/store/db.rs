@@ -5,6 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::StoreError;
@@ -80,6 +81,9 @@ pub fn open(
 const OLDEST_SQLITE: i32 = 3_051_003;
 
 fn configure(db: &Connection, durability: Durability) -> Result<(), StoreError> {
+    // A bound value never changes a plan: else statements with a LIMIT are compiled again at every use.
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    db.set_prepared_statement_cache_capacity(128);
     if rusqlite::version_number() < OLDEST_SQLITE {
         return Err(StoreError::Setting { name: "sqlite_version".into(), found: rusqlite::version().into() });
     }

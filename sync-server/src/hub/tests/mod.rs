@@ -8,4 +8,5 @@ mod enrolment;
 mod office;
 mod outcomes;
 mod pages;
+mod receipts;
 mod world;

@@ -62,3 +62,16 @@ fn every_promise_is_read_back() {
     let place = Location::File(folder.path().join("y.db"));
     assert!(matches!(Db::open(&place, &opening).err(), Some(StorageError::Broken(_))));
 }
+
+#[test]
+fn a_bound_value_never_compiles_a_statement_again() {
+    let opening = Opening { vfs: None, key: None, durability: Durability::Full };
+    let db = Db::open(&Location::Memory, &opening).unwrap();
+    db.conn.execute_batch("CREATE TABLE t (a INTEGER PRIMARY KEY, b)").unwrap();
+    let mut statement = db.conn.prepare("SELECT b FROM t WHERE a > ?1 ORDER BY a LIMIT ?2").unwrap();
+    for bound in [(1, 2), (3, 4), (5, 6)] {
+        let mut rows = statement.query(bound).unwrap();
+        assert!(rows.next().unwrap().is_none());
+    }
+    assert_eq!(statement.get_status(rusqlite::StatementStatus::RePrepare), 0);
+}

@@ -55,11 +55,6 @@ impl Blobs for SqliteTx<'_> {
         self.run(sql, params![sha256.0, rec]).map(drop)
     }
 
-    fn blobs_of_job(&self, job: Pk) -> Result<Vec<(Digest, bool)>, StorageError> {
-        let sql = include_str!("../sql/select_blobs_of_job.sql");
-        self.list(sql, [job], |row| Ok((Digest(bytes(row, 0)?), row.get(1)?)))
-    }
-
     fn blob_refs(&self, sha256: Digest) -> Result<Vec<Pk>, StorageError> {
         self.list("SELECT rec FROM blob_ref WHERE sha256 = ?1 ORDER BY rec", [sha256.0], |row| row.get(0))
     }
