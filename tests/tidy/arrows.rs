@@ -23,7 +23,7 @@ const CORE: Layers = Layers {
         ("actions", &["store"]),
         ("views", &["store"]),
         ("sync", &["store"]),
-        ("driver", &["sync", "store"]),
+        ("driver", &["actions", "views", "sync", "store"]),
         ("store", &[]),
     ],
 };

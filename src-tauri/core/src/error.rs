@@ -27,6 +27,8 @@ pub enum ErrorCode {
     TimeInFuture,
     /// The time does not fit the steps around it.
     TimeOutOfOrder,
+    /// The office could not be reached, and this cannot be done without it.
+    NoNetwork,
     /// Something that the signature waits for is missing; `field` names it.
     MissingBeforeSignOff,
     /// No text is frozen, or another card was sealed since: freeze it anew.

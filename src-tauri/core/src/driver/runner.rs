@@ -1,0 +1,199 @@
+//! Runs a core in a real app: one thread carries the engine's calls out, one at a time, and tells it the
+//! answers. No logic: what to send, when to try again and what an answer means is the engine's business.
+//!
+//! The core is locked only while it thinks, never while a call is under way, so a tap never waits for the
+//! network.
+
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use fieldcard_schema::digest::Digest;
+use fieldcard_schema::wire::enrol::from_base64;
+use fieldcard_schema::wire::error::{ApiError, ErrorCode as WireCode};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::http::HttpApi;
+use super::tls::Trust;
+use crate::Core;
+use crate::actions::{Done, Request};
+use crate::enrolment::Invitation;
+use crate::error::{ActionError, ErrorCode};
+use crate::store::StoreError;
+use crate::sync::{Call, CallId, Effect, Event, perform};
+use crate::views::Query;
+
+/// How long to rest after the store refused, in ms.
+const STORE_REST_MS: i64 = 5_000;
+
+/// What a person asks of the device itself, outside every record.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(tag = "type")]
+enum DeviceRequest {
+    /// Enrol with an address and a code, or with the text of a QR code.
+    #[serde(rename = "enrol.begin")]
+    Enrol {
+        /// Address of the server; empty when the code is a QR text.
+        #[serde(default)]
+        address: String,
+        /// The code.
+        code: String,
+    },
+    /// Exchange now.
+    #[serde(rename = "sync.now")]
+    SyncNow,
+}
+
+/// A core with its thread.
+#[derive(Clone)]
+pub struct Runner {
+    core: Arc<Mutex<Core>>,
+    events: Sender<Event>,
+}
+
+impl Runner {
+    /// Starts; `changed` is called whenever what screens show may have changed.
+    pub fn start(core: Core, changed: impl Fn() + Send + 'static) -> Self {
+        let (events, inbox) = channel();
+        let runner = Self { core: Arc::new(Mutex::new(core)), events };
+        let core = runner.core.clone();
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "this is the shell's side: the thread that waits for the network"
+        )]
+        std::thread::spawn(move || Loop { core, api: None, changed }.run(&inbox));
+        runner.tell(Event::Wanted);
+        runner
+    }
+
+    /// Carries out a request of the screens.
+    pub fn execute(&self, request: &Value) -> Result<Done, ActionError> {
+        let done = match DeviceRequest::deserialize(request) {
+            Ok(DeviceRequest::Enrol { address, code }) => self.enrol(&address, &code),
+            Ok(DeviceRequest::SyncNow) => Ok(Done::default()),
+            Err(_) => {
+                let request = Request::deserialize(request);
+                let request = request.map_err(|_| ActionError::field(ErrorCode::InvalidValue, "request"))?;
+                lock(&self.core).execute(request)
+            }
+        };
+        if done.is_ok() {
+            self.tell(Event::Wanted);
+        }
+        done
+    }
+
+    /// Answers a query of the screens.
+    pub fn view(&self, query: &Value) -> Result<Value, ActionError> {
+        let query = Query::deserialize(query);
+        let query = query.map_err(|_| ActionError::field(ErrorCode::InvalidValue, "query"))?;
+        lock(&self.core).view(&query)
+    }
+
+    /// Tells the engine something.
+    pub fn tell(&self, event: Event) {
+        // The thread ends only with the process; then nobody waits for an answer.
+        drop(self.events.send(event));
+    }
+
+    fn enrol(&self, address: &str, code: &str) -> Result<Done, ActionError> {
+        let unread = || ActionError::field(ErrorCode::InvalidValue, "code");
+        let invitation = Invitation::read(address, code).ok_or_else(unread)?;
+        let trust = trust_of(&invitation.url, invitation.org_key);
+        let no_way = |_: ApiError| ActionError::field(ErrorCode::InvalidValue, "address");
+        let api = HttpApi::new(&invitation.url, &trust).map_err(no_way)?;
+        // The code proves the key that this very connection saw.
+        api.look().map_err(|_| ActionError::from(ErrorCode::NoNetwork))?;
+        let seen = api.tls_key_seen().unwrap_or(Digest::ZERO);
+        lock(&self.core).begin_enrolment(&invitation, seen, &label())?;
+        Ok(Done::default())
+    }
+}
+
+/// A lock whose last holder panicked is still good: the core opens its stores again by itself.
+fn lock(core: &Mutex<Core>) -> MutexGuard<'_, Core> {
+    core.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What the office calls this device until somebody names it.
+fn label() -> String {
+    std::env::var("HOSTNAME").ok().filter(|name| !name.is_empty()).unwrap_or_else(|| "device".to_owned())
+}
+
+fn trust_of(url: &str, org_key: Option<[u8; 32]>) -> Trust {
+    match org_key {
+        _ if url.starts_with("http://") => Trust::LoopbackPlain,
+        Some(key) => Trust::OrgKey(key),
+        None => Trust::Unpinned,
+    }
+}
+
+struct Loop<F> {
+    core: Arc<Mutex<Core>>,
+    /// The way to the server, and what it was made from.
+    api: Option<(String, Trust, HttpApi)>,
+    changed: F,
+}
+
+impl<F: Fn()> Loop<F> {
+    fn run(mut self, inbox: &Receiver<Event>) {
+        let mut wake: Option<i64> = None;
+        loop {
+            let wait = Duration::from_millis(
+                wake.and_then(|ms| u64::try_from(ms).ok()).unwrap_or(u64::MAX / 2_000_000),
+            );
+            let event = match inbox.recv_timeout(wait) {
+                Ok(event) => event,
+                Err(RecvTimeoutError::Timeout) => Event::TimerFired,
+                Err(RecvTimeoutError::Disconnected) => return,
+            };
+            if let Some(ms) = self.exchange(event) {
+                wake = Some(ms);
+            }
+        }
+    }
+
+    /// Tells one event and makes every call that follows from it. Returns when to wake.
+    fn exchange(&mut self, event: Event) -> Option<i64> {
+        let mut wake = None;
+        let mut next = Some(event);
+        while let Some(event) = next.take() {
+            let Ok(effects) = lock(&self.core).step(event) else { return Some(STORE_REST_MS) };
+            let mut call: Option<(CallId, Call)> = None;
+            for effect in effects {
+                match effect {
+                    Effect::Call(id, wanted) => call = Some((id, wanted)),
+                    Effect::WakeAfter(ms) => wake = Some(ms),
+                    Effect::Changed(_) | Effect::StateChanged => {}
+                }
+            }
+            (self.changed)();
+            next = call.map(|(id, call)| Event::Answered(id, self.make(&call)));
+        }
+        wake
+    }
+
+    fn make(&mut self, call: &Call) -> Result<crate::sync::Answer, ApiError> {
+        let (url, trust) = self.way().map_err(|_| ApiError::from(WireCode::Internal))?;
+        if self.api.as_ref().is_none_or(|(u, t, _)| *u != url || *t != trust) {
+            let api = HttpApi::new(&url, &trust)?;
+            self.api = Some((url, trust, api));
+        }
+        match &mut self.api {
+            Some((_, _, api)) => perform(api, call),
+            None => Err(WireCode::Unreachable.into()),
+        }
+    }
+
+    /// Where the server is and whom to trust there.
+    fn way(&self) -> Result<(String, Trust), StoreError> {
+        let mut core = lock(&self.core);
+        let outbox = &core.store()?.outbox;
+        let url = outbox.ident("url")?.unwrap_or_default();
+        let key = outbox.ident("org_key")?.filter(|key| !key.is_empty());
+        let key = key.or(outbox.ident("pinned_org_key")?).and_then(|key| from_base64(&key));
+        let trust = trust_of(&url, key);
+        Ok((url, trust))
+    }
+}
