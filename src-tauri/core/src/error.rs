@@ -69,6 +69,7 @@ pub struct ActionError {
     /// Why.
     pub code: ErrorCode,
     /// What the sentence needs: names and numbers, never a person's data.
+    #[ts(type = "Facts")]
     pub facts: BTreeMap<String, String>,
     #[serde(skip)]
     from_store: bool,

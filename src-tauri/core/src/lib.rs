@@ -7,10 +7,12 @@
 //! that names the database · [`sync`] the engine · [`enrolment`] who this device is.
 
 pub mod actions;
+pub mod bindings;
 pub mod day;
 pub mod driver;
 pub mod enrolment;
 pub mod error;
+pub mod issue;
 pub mod job_file;
 pub mod ports;
 pub mod sign_off;
@@ -60,7 +62,14 @@ impl Core {
     pub fn view(&mut self, query: &views::Query) -> Result<serde_json::Value, ActionError> {
         self.store()?;
         let Some(store) = &mut self.store else { return Err(ActionError::internal()) };
-        let exchange = views::Exchange { sending: self.engine.is_sending(), online: self.engine.is_online() };
+        let exchange = views::Exchange {
+            sending: self.engine.is_sending(),
+            online: self.engine.is_online(),
+            ops: self.engine.ops_in_flight(),
+            blob: self.engine.blob_in_flight(),
+            begun_with: self.engine.begun_with(),
+            next_try: self.engine.next_try(),
+        };
         let view = store
             .refresh_overlay()
             .map_err(ActionError::from)

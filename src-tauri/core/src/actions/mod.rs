@@ -12,6 +12,7 @@ pub mod undo;
 pub mod charge;
 pub mod device;
 pub mod fault;
+pub mod issue;
 pub mod job;
 pub mod note;
 pub mod old_part;

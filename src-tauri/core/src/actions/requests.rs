@@ -8,8 +8,8 @@ use ts_rs::TS;
 
 use super::visit::StepAt;
 use super::{
-    ActionError, Done, ErrorCode, Plan, Scene, Session, charge, commit, device, fault, job, note, old_part,
-    part_line, photo, reading, sign_off, undo, visit,
+    ActionError, Done, ErrorCode, Plan, Scene, Session, charge, commit, device, fault, issue, job, note,
+    old_part, part_line, photo, reading, sign_off, undo, visit,
 };
 use crate::enrolment;
 use crate::ports::Ports;
@@ -173,6 +173,8 @@ requests! {
         "charge.agree" ChargeAgree(charge::agree::AgreeCharge) by plan,
         /// Strikes a charge out.
         "charge.void" ChargeVoid(charge::void::VoidCharge) by plan,
+        /// Settles what needs him.
+        "issue.act" IssueAct(issue::act::ActOnIssue) by plan,
         /// Strikes a photo out.
         "photo.void" PhotoVoid(photo::void::VoidPhoto) by plan,
     }

@@ -16,6 +16,7 @@ use fieldcard_schema::rules::visit_state::VisitState;
 use fieldcard_schema::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
 use super::{Seen, StoreError, cache};
 
@@ -47,6 +48,8 @@ pub struct JobLine {
     pub visit: Option<RecordId>,
     /// Where that stands.
     pub visit_state: Option<VisitState>,
+    /// When it is planned, from and to; for a visit without a plan of its own, the job's.
+    pub window: Option<(Timestamp, Timestamp)>,
     /// When the technician was done.
     pub done_at: Option<Timestamp>,
     /// It has left this person's scope.
@@ -54,10 +57,11 @@ pub struct JobLine {
 }
 
 /// What lists show of a machine.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct MachineLine {
-    /// The machine.
-    pub machine: RecordId,
+    /// The machine; none for one that is in no archive.
+    #[ts(type = "Id | null")]
+    pub machine: Option<RecordId>,
     /// Model.
     pub model: String,
     /// Serial number.
@@ -112,7 +116,12 @@ fn read_record<T: Record>(db: &Connection, rec: Option<RecordId>) -> Result<Opti
     let sql = "SELECT json_extract(coalesce(view, shadow), '$.f') FROM rec WHERE id = ?1 AND kind = ?2";
     let found: Option<String> =
         db.prepare_cached(sql)?.query_row(params![rec.as_bytes(), T::KIND], |row| row.get(0)).optional()?;
-    Ok(found.and_then(|text| serde_json::from_str(&text).ok()))
+    Ok(found.and_then(|text| read_fields(&text)))
+}
+
+/// Fields as their struct: a cleared one reads as never set, whatever its type.
+fn read_fields<T: Record>(text: &str) -> Option<T> {
+    T::from_fields(&serde_json::from_str(text).ok()?).ok()
 }
 
 fn line_of(tx: &Transaction<'_>, job: RecordId) -> Result<Option<(JobLine, i64, String)>, StoreError> {
@@ -128,21 +137,17 @@ fn line_of(tx: &Transaction<'_>, job: RecordId) -> Result<Option<(JobLine, i64, 
     if void {
         return Ok(None);
     }
-    let fields: Job = serde_json::from_str(&fields).unwrap_or_default();
+    let fields: Job = read_fields(&fields).unwrap_or_default();
     let customer = read_record::<Customer>(tx, fields.customer)?;
     let machine = read_record::<Machine>(tx, fields.machine)?;
     let status = status_of(job, &cache::seen_of_job(tx, job)?);
     let words = words_of(&fields, customer.as_ref(), machine.as_ref());
     let line = JobLine {
         job,
-        customer_name: customer.as_ref().and_then(|c| c.name.clone()),
+        customer_name: customer.as_ref().and_then(|c| c.name.clone()).or(fields.customer_name.clone()),
         phone: fields.contact_phone.clone().or_else(|| customer.as_ref().and_then(|c| c.phone.clone())),
-        machine: fields.machine.zip(machine).map(|(machine, m)| MachineLine {
-            machine,
-            model: m.model.unwrap_or_default(),
-            serial: m.serial.unwrap_or_default(),
-            nickname: m.nickname,
-        }),
+        machine: MachineLine::of(&fields, machine.as_ref()),
+        window: window_of(&fields, &status),
         fields,
         state: status.job.state,
         waiting_for: status.waiting_for,
@@ -152,6 +157,32 @@ fn line_of(tx: &Transaction<'_>, job: RecordId) -> Result<Option<(JobLine, i64, 
         kept,
     };
     Ok(Some((line, pk, words)))
+}
+
+impl MachineLine {
+    /// The machine of a job: its record, else what the technician was told.
+    pub fn of(job: &Job, machine: Option<&Machine>) -> Option<Self> {
+        let told = (job.machine_model.clone(), job.machine_serial.clone());
+        let (model, serial) = machine.map_or(told, |m| (m.model.clone(), m.serial.clone()));
+        if model.is_none() && serial.is_none() && job.machine.is_none() {
+            return None;
+        }
+        Some(Self {
+            machine: job.machine.filter(|_| machine.is_some()),
+            model: model.unwrap_or_default(),
+            serial: serial.unwrap_or_default(),
+            nickname: machine.and_then(|m| m.nickname.clone()),
+        })
+    }
+}
+
+/// When the newest visit is planned, if it has not begun; the job's own plan is that of its first visit.
+fn window_of(job: &Job, status: &JobStatus) -> Option<(Timestamp, Timestamp)> {
+    let ahead = status.visits.last().filter(|visit| visit.fold.state <= VisitState::Accepted);
+    let own = ahead.and_then(|visit| Some((visit.fields.planned_from?, visit.fields.planned_to)));
+    let first = (status.visits.len() < 2).then(|| Some((job.plan_from?, job.plan_to))).flatten();
+    let (from, to) = own.or(first)?;
+    Some((from, to.unwrap_or(from)))
 }
 
 /// Where a job and its visits stand, by the rules both sides share.
@@ -200,7 +231,8 @@ fn write(tx: &Transaction<'_>, pk: i64, line: &JobLine, words: &str) -> Result<(
         JobState::InProgress | JobState::Waiting => IN_PROGRESS,
         _ => DONE,
     };
-    let plan = if bucket == DONE { line.done_at } else { line.fields.plan_from.or(line.fields.due) };
+    let planned = line.window.map(|(from, _)| from).or(line.fields.due);
+    let plan = if bucket == DONE { line.done_at } else { planned };
     let row = serde_json::to_string(line).map_err(|_| StoreError::Damaged("job list"))?;
     tx.prepare_cached(
         "INSERT INTO job_list(rec, customer, machine, bucket, plan, row, words) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)

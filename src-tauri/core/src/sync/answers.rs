@@ -146,6 +146,7 @@ impl Engine {
         self.memory.again = false;
         self.memory.confirmed_before_pull = None;
         let wait = self.memory.backoff.next_ms(around.ports.chance.as_mut(), error.retry_after);
+        self.memory.next_try = Some(around.now().wall().plus(wait));
         effects.push(Effect::WakeAfter(wait));
     }
 

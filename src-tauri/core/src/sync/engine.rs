@@ -11,7 +11,9 @@
 //! answer that names the digest. No error clears anything.
 
 use ed25519_dalek::SigningKey;
-use fieldcard_schema::id::DeviceId;
+use fieldcard_schema::digest::Digest;
+use fieldcard_schema::id::{DeviceId, Incarnation};
+use fieldcard_schema::time::Timestamp;
 use fieldcard_schema::wire::PROTO;
 use fieldcard_schema::wire::sync::SyncRequest;
 use fieldcard_schema::wire::token::NonceRequest;
@@ -69,16 +71,45 @@ impl Engine {
         matches!(self.memory.pending, Some((_, Pending::Sync { pushed: Some(_) } | Pending::Blob { .. })))
     }
 
+    /// The ops that are under way: incarnation, first seq, how many.
+    pub fn ops_in_flight(&self) -> Option<(Incarnation, u64, u64)> {
+        match self.memory.pending {
+            Some((_, Pending::Sync { pushed: Some(p) })) => Some((p.incarnation, p.from_seq, p.count as u64)),
+            _ => None,
+        }
+    }
+
+    /// The blob that is under way.
+    pub fn blob_in_flight(&self) -> Option<Digest> {
+        match self.memory.pending {
+            Some((_, Pending::Blob { sha256 })) => Some(sha256),
+            _ => None,
+        }
+    }
+
+    /// How many ops and blobs waited when the running exchange began.
+    pub fn begun_with(&self) -> Option<u64> {
+        self.memory.begun_with
+    }
+
+    /// When it tries again after a failure, by the wall clock.
+    pub fn next_try(&self) -> Option<Timestamp> {
+        self.memory.next_try
+    }
+
     /// Whether the last call reached the office, as far as we know.
     pub fn is_online(&self) -> bool {
         self.memory.online
     }
 
     pub(super) fn want(&mut self) {
-        match &self.memory.round {
-            Some(_) => self.memory.again = true,
-            None => self.memory.round = Some(Round::whole()),
+        if self.memory.round.is_some() {
+            self.memory.again = true;
+            return;
         }
+        self.memory.round = Some(Round::whole());
+        self.memory.begun_with = None;
+        self.memory.next_try = None;
     }
 
     pub(super) fn send_blob(&mut self, step: BlobStep, token: String, effects: &mut Vec<Effect>) {
@@ -184,6 +215,7 @@ impl Engine {
             count: push.bodies.len(),
         });
         let outstanding = around.store.outbox.outstanding()?;
+        self.memory.begun_with.get_or_insert(outstanding.map_or(0, |o| o.ops + o.blobs));
         let cache = around.store.pull_cache();
         let request = SyncRequest {
             proto: PROTO,

@@ -2,6 +2,7 @@
 
 use fieldcard_schema::digest::Digest;
 use fieldcard_schema::id::{Incarnation, OpId};
+use fieldcard_schema::time::Timestamp;
 
 use super::backoff::Backoff;
 
@@ -72,6 +73,10 @@ pub(super) struct Memory {
     pub(super) budget: usize,
     /// When to try again.
     pub(super) backoff: Backoff,
+    /// How many ops and blobs waited when the running round made its first call.
+    pub(super) begun_with: Option<u64>,
+    /// When the retry timer fires, by the wall clock: for showing.
+    pub(super) next_try: Option<Timestamp>,
     /// The network is thought to be up.
     pub(super) online: bool,
     /// Ops that were confirmed before the running pull began.
@@ -92,6 +97,8 @@ impl Default for Memory {
             again: false,
             budget: 4 * BUDGET_MIN,
             backoff: Backoff::default(),
+            begun_with: None,
+            next_try: None,
             online: true,
             confirmed_before_pull: None,
             revoked: false,

@@ -1,18 +1,20 @@
 //! The global pill: a query on the outbox, never a remembered flag.
 
 use serde::Serialize;
+use ts_rs::TS;
 
-use super::{Scene, Time};
+use super::issues;
+use super::scene::Scene;
+use super::value::Time;
 use crate::error::ActionError;
-use fieldcard_schema::merge::Outcome;
 
 /// Waiting longer than this turns red, in ms.
 const LATE_MS: i64 = 24 * 3_600_000;
 
 /// What the pill says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "snake_case")]
-pub enum PillState {
+pub(crate) enum PillState {
     /// The office holds everything.
     UpToDate,
     /// Something waits.
@@ -26,29 +28,30 @@ pub enum PillState {
 }
 
 /// The pill.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct DataState {
-    /// What it says.
-    pub state: PillState,
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub(crate) struct DataStateView {
+    state: PillState,
     /// Ops and blobs that the office does not hold.
-    pub waiting: u64,
-    /// Ops that ended in a way the person should know.
-    pub needs_you: u64,
+    waiting: u64,
+    /// Of those that waited when this exchange began, how many the office holds by now.
+    sent: u64,
+    /// How many waited then; 0 when nothing is under way.
+    sending: u64,
+    /// What a person has to decide.
+    needs_you: u64,
     /// The oldest waits longer than 24 h.
-    pub late: bool,
+    late: bool,
     /// The office was last heard of then.
-    pub last_exchange: Option<Time>,
-    /// The first pull has not ended.
-    pub partial: bool,
+    last_exchange: Option<Time>,
+    /// The first pull has not ended: not everything of the office is here yet.
+    partial: bool,
 }
 
 /// Makes the view.
-pub fn view(scene: &Scene<'_>) -> Result<DataState, ActionError> {
+pub(super) fn view(scene: &Scene<'_>) -> Result<DataStateView, ActionError> {
     let outstanding = scene.store.outbox.outstanding()?;
     let waiting = outstanding.map_or(0, |o| o.ops + o.blobs);
-    let open = scene.store.outbox.open_ops()?;
-    let needs_you =
-        open.iter().filter(|op| op.outcome.is_some_and(|o| o.outcome >= Outcome::Conflict)).count() as u64;
+    let needs_you = issues::subjects(scene)?.len() as u64;
     let late = outstanding.is_some_and(|o| scene.now().0 - o.oldest > LATE_MS);
     let state = match () {
         () if needs_you > 0 => PillState::NeedsYou,
@@ -57,6 +60,18 @@ pub fn view(scene: &Scene<'_>) -> Result<DataState, ActionError> {
         () if waiting > 0 => PillState::Waiting,
         () => PillState::UpToDate,
     };
-    let partial = scene.store.cache.is_partial()?;
-    Ok(DataState { state, waiting, needs_you, late, last_exchange: scene.last_exchange()?, partial })
+    let sending = match scene.exchange.begun_with {
+        Some(begun_with) if scene.exchange.sending => begun_with.max(waiting),
+        _ => 0,
+    };
+    Ok(DataStateView {
+        state,
+        waiting,
+        sent: sending.saturating_sub(waiting),
+        sending,
+        needs_you,
+        late,
+        last_exchange: scene.last_exchange()?,
+        partial: scene.store.cache.is_partial()?,
+    })
 }

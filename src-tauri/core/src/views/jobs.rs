@@ -1,50 +1,100 @@
 //! The list of jobs, searched by number, customer, serial tail, phone tail, plate, nickname or site.
 
 use fieldcard_schema::id::RecordId;
+use fieldcard_schema::rules::job_state::JobState;
+use fieldcard_schema::rules::status::is_done;
+use fieldcard_schema::rules::visit_state::VisitState;
 use serde::Serialize;
+use ts_rs::TS;
 
-use super::{Scene, Time};
-use crate::error::{ActionError, ErrorCode};
-use crate::store::job_list::{self, JobLine};
+use super::item_state::ItemStates;
+use super::scene::Scene;
+use super::value::{DataState, Place, Span, Time};
+use super::visits::{StepKind, next_steps};
+use crate::error::ActionError;
+use crate::store::job_list::{self, JobLine, MachineLine};
+
+/// Most rows of one answer.
+const ROWS_MAX: u32 = 500;
 
 /// One job with what its row needs.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct JobCard {
-    /// The job's row.
-    #[serde(flatten)]
-    pub line: JobLine,
-    /// Whether the office holds all that was made here.
-    pub held: bool,
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+pub(crate) struct JobCard {
+    #[ts(type = "Id")]
+    job: RecordId,
+    #[ts(type = "Id | null")]
+    visit: Option<RecordId>,
+    /// Empty until the office has given one.
+    number: String,
+    customer: String,
+    place: Place,
+    machine: Option<MachineLine>,
+    #[ts(type = "JobType | null")]
+    job_type: Option<String>,
+    #[ts(type = "Priority")]
+    priority: String,
+    #[ts(type = "JobStatus")]
+    status: JobState,
+    #[ts(type = "WaitReason | null")]
+    waiting_for: Option<String>,
+    #[ts(type = "VisitStatus | null")]
+    visit_status: Option<VisitState>,
+    /// The step that the card's button takes.
+    next: Option<StepKind>,
+    window: Option<Span>,
+    due: Option<Time>,
+    phone: Option<String>,
+    /// It has left this person's scope.
+    kept: bool,
+    data: DataState,
 }
 
 /// The list.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Jobs {
-    /// Rows, in progress first, then open, then done.
-    pub rows: Vec<JobCard>,
-    /// How many there are in all.
-    pub total: u64,
-    /// The office was last heard of then.
-    pub last_exchange: Option<Time>,
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+pub(crate) struct JobsView {
+    /// In progress first, then open, then done.
+    rows: Vec<JobCard>,
+    total: u64,
+    last_exchange: Option<Time>,
 }
 
-/// Adds what the outbox knows.
-pub(super) fn card(scene: &Scene<'_>, line: JobLine) -> Result<JobCard, ActionError> {
-    let held = scene.store.outbox.job_is_held(line.job)?;
-    Ok(JobCard { line, held })
+/// One row.
+pub(super) fn card(scene: &Scene<'_>, states: &ItemStates, line: JobLine) -> JobCard {
+    let takes_steps = !line.kept && !is_done(line.state);
+    let next = line.visit_state.filter(|_| takes_steps).map(next_steps).unwrap_or_default();
+    let time = |at| scene.time(at);
+    JobCard {
+        job: line.job,
+        visit: line.visit,
+        number: line.fields.number.unwrap_or_default(),
+        customer: line.customer_name.unwrap_or_default(),
+        place: Place { name: line.fields.site.unwrap_or_default() },
+        machine: line.machine,
+        job_type: line.fields.job_type,
+        priority: line.fields.priority.unwrap_or_else(|| "normal".into()),
+        status: line.state,
+        waiting_for: line.waiting_for,
+        visit_status: line.visit_state,
+        next: next.first().copied(),
+        window: line.window.map(|(from, to)| Span { from: time(from), to: time(to) }),
+        due: line.fields.due.map(time),
+        phone: line.phone,
+        kept: line.kept,
+        data: states.of_job(line.job),
+    }
 }
 
 /// Makes the view.
-pub fn view(scene: &Scene<'_>, search: &str, limit: u32) -> Result<Jobs, ActionError> {
-    let words: Vec<String> =
-        search.split_whitespace().map(job_list::fold_text).filter(|w| !w.is_empty()).collect();
-    let (lines, total) = scene.store.cache.jobs_found(&words, limit.min(500))?;
-    let rows = lines.into_iter().map(|line| card(scene, line)).collect::<Result<_, _>>()?;
-    Ok(Jobs { rows, total, last_exchange: scene.last_exchange()? })
+pub(super) fn view(scene: &Scene<'_>, search: &str, limit: u32) -> Result<JobsView, ActionError> {
+    let words: Vec<String> = search.split_whitespace().map(word).filter(|w| !w.is_empty()).collect();
+    let (lines, total) = scene.store.cache.jobs_found(&words, limit.min(ROWS_MAX))?;
+    let states = ItemStates::read(scene)?;
+    let rows = lines.into_iter().map(|line| card(scene, &states, line)).collect();
+    Ok(JobsView { rows, total, last_exchange: scene.last_exchange()? })
 }
 
-/// One job's row.
-pub fn one(scene: &Scene<'_>, job: RecordId) -> Result<JobCard, ActionError> {
-    let line = scene.store.cache.job_line(job)?.ok_or(ErrorCode::NotFound)?;
-    card(scene, line)
+/// 尾号417 is how people say the end of a number.
+fn word(typed: &str) -> String {
+    let folded = job_list::fold_text(typed);
+    folded.strip_prefix("尾号").map(str::to_owned).unwrap_or(folded)
 }

@@ -9,6 +9,7 @@ use fieldcard_schema::record::Record;
 use fieldcard_schema::record::part_line::PartLine;
 use fieldcard_schema::record::van_stock::VanStock;
 use serde::Serialize;
+use ts_rs::TS;
 
 use super::Scene;
 use crate::enrolment;
@@ -23,41 +24,47 @@ const LINES: u32 = 100;
 const RECENT: usize = 12;
 
 /// One part of the list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct PartHit {
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub(crate) struct PartHit {
     /// What a request names it by: its number.
-    pub part: String,
+    part: String,
     /// Number.
-    pub number: String,
+    number: String,
     /// Name in the language of the app.
-    pub name: String,
+    name: String,
     /// Unit: a code of `tables/units.csv`, or what the catalogue says where the list has no such unit.
-    pub unit: String,
+    unit: String,
     /// It is made for this machine's model.
-    pub fits: bool,
+    fits: bool,
     /// Each piece has a serial number.
-    pub serialised: bool,
+    serialised: bool,
     /// Used up by a repair: nothing comes out.
-    pub auxiliary: bool,
+    auxiliary: bool,
     /// How many are in the van; none when the office does not count this part there.
-    pub van_stock: Option<String>,
+    #[ts(type = "Decimal | null")]
+    van_stock: Option<String>,
     /// The newest number, when another took its place.
-    pub superseded_by: Option<String>,
+    superseded_by: Option<String>,
 }
 
 /// The list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Parts {
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub(crate) struct PartsView {
     /// Used lately, the last first; only while nothing is typed.
-    pub recent: Vec<PartHit>,
+    recent: Vec<PartHit>,
     /// What was searched for, the best first; what fits while nothing is typed.
-    pub hits: Vec<PartHit>,
+    hits: Vec<PartHit>,
     /// How many there are, counted to ten thousand.
-    pub total: u64,
+    total: u64,
 }
 
 /// Makes the view.
-pub fn view(scene: &Scene<'_>, job: RecordId, search: &str, limit: u32) -> Result<Parts, ActionError> {
+pub(super) fn view(
+    scene: &Scene<'_>,
+    job: RecordId,
+    search: &str,
+    limit: u32,
+) -> Result<PartsView, ActionError> {
     let store = scene.store;
     let machine = store.cache.job_line(job)?.and_then(|line| line.machine);
     let model = machine.as_ref().map(|machine| machine.model.as_str()).filter(|model| !model.is_empty());
@@ -69,7 +76,7 @@ pub fn view(scene: &Scene<'_>, job: RecordId, search: &str, limit: u32) -> Resul
     let van = van_of(scene)?;
     let english = store.outbox.ident("language")?.as_deref() == Some("en");
     let rows = |found: Vec<FoundPart>| found.into_iter().map(|one| hit(one, &van, english)).collect();
-    Ok(Parts { recent: rows(used), hits: rows(hits), total })
+    Ok(PartsView { recent: rows(used), hits: rows(hits), total })
 }
 
 /// Pieces by part number in this person's van.

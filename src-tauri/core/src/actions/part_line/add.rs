@@ -14,6 +14,9 @@ use crate::actions::scene::{Scene, some_text};
 use crate::actions::{ActionError, ErrorCode};
 use crate::job_file::JobFile;
 
+/// Longest word for a unit, in characters.
+const UNIT_MAX: usize = 16;
+
 /// Adds a line.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, TS)]
 #[ts(optional_fields)]
@@ -30,9 +33,8 @@ pub struct AddLine {
     pub number: Option<String>,
     /// Its name.
     pub name: String,
-    /// A code of `tables/units.csv`; absent = piece.
+    /// A code of `tables/units.csv`, or the catalogue's own word; absent = piece.
     #[serde(default)]
-    #[ts(type = "Unit")]
     pub unit: Option<String>,
     /// Each piece bears a serial number.
     #[serde(default)]
@@ -50,8 +52,9 @@ impl AddLine {
         if self.name.trim().is_empty() {
             return Err(ActionError::field(ErrorCode::InvalidValue, "name"));
         }
-        if let Some(unit) = &self.unit {
-            scene.check_word("units", unit, "unit")?;
+        let unit_fits = |unit: &String| (1..=UNIT_MAX).contains(&unit.trim().chars().count());
+        if !self.unit.as_ref().is_none_or(unit_fits) {
+            return Err(ActionError::field(ErrorCode::InvalidValue, "unit"));
         }
         let (job, line) = (self.job, self.line(&file));
         let made = scene.create(Some(job), &line);

@@ -1,0 +1,3 @@
+//! What a person does about what needs him.
+
+pub mod act;

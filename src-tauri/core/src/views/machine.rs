@@ -1,0 +1,105 @@
+//! A machine with its archive: what it is, what its meters showed, what was done to it before.
+
+use fieldcard_schema::id::RecordId;
+use fieldcard_schema::record::machine::Machine;
+use fieldcard_schema::record::machine_history::{HistoryEntry, MachineHistory};
+use serde::Serialize;
+use ts_rs::TS;
+
+use super::readings::{known_of, meters_of};
+use super::scene::Scene;
+use super::value::{MeterValue, Place, Time};
+use crate::day;
+use crate::error::{ActionError, ErrorCode};
+use crate::job_file::as_record;
+use crate::store::job_list::MachineLine;
+
+/// One earlier card in short.
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+pub(crate) struct HistoryRow {
+    at: Time,
+    number: String,
+    technician: String,
+    meter: Option<MeterValue>,
+    fault: String,
+    parts: Vec<String>,
+}
+
+/// What a meter showed last.
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+pub(crate) struct MeterRow {
+    #[ts(type = "MeterKind")]
+    meter: String,
+    #[ts(type = "Decimal")]
+    value: String,
+    at: Time,
+}
+
+/// One machine.
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+pub(crate) struct MachineView {
+    machine: MachineLine,
+    engine: Option<String>,
+    frame: Option<String>,
+    customer: String,
+    place: Place,
+    #[ts(type = "Day | null")]
+    delivered: Option<String>,
+    meters: Vec<MeterRow>,
+    history: Vec<HistoryRow>,
+}
+
+/// What the office derived of a machine's past, the newest first.
+pub(super) fn history_of(scene: &Scene<'_>, machine: RecordId) -> Result<Vec<HistoryEntry>, ActionError> {
+    let found = scene.store.cache.naming("machine_history", "machine", machine)?;
+    let history = found.iter().filter(|seen| !seen.state.void).find_map(as_record::<MachineHistory>);
+    Ok(history.map(|history| history.entries).unwrap_or_default())
+}
+
+/// The same as rows.
+pub(super) fn history_rows(
+    scene: &Scene<'_>,
+    rec: RecordId,
+    machine: Option<&Machine>,
+) -> Result<Vec<HistoryRow>, ActionError> {
+    let offset = scene.ports.clock.offset_minutes();
+    let main = meters_of(machine).swap_remove(0);
+    let row = |entry: HistoryEntry| {
+        let at = entry.date.as_deref().and_then(|date| day::begins(date, offset)).unwrap_or_default();
+        HistoryRow {
+            at: scene.time(at),
+            number: entry.job_number.unwrap_or_default(),
+            technician: entry.technician.unwrap_or_default(),
+            meter: entry.meter.map(|value| MeterValue { meter: main.clone(), value }),
+            fault: entry.fault.unwrap_or_default(),
+            parts: entry.parts,
+        }
+    };
+    Ok(history_of(scene, rec)?.into_iter().map(row).collect())
+}
+
+/// Makes the view.
+pub(super) fn view(scene: &Scene<'_>, rec: RecordId) -> Result<MachineView, ActionError> {
+    let seen = scene.store.cache.seen(rec)?.filter(|seen| !seen.state.void).ok_or(ErrorCode::NotFound)?;
+    let machine = as_record::<Machine>(&seen).ok_or(ErrorCode::NotFound)?;
+    let known = known_of(scene, rec)?;
+    let last = |meter: String| {
+        let last = known.iter().rfind(|known| known.meter == meter)?;
+        Some(MeterRow { meter, value: last.value.clone(), at: scene.time(last.at) })
+    };
+    Ok(MachineView {
+        meters: meters_of(Some(&machine)).into_iter().filter_map(last).collect(),
+        history: history_rows(scene, rec, Some(&machine))?,
+        customer: scene.customer(machine.customer)?.and_then(|customer| customer.name).unwrap_or_default(),
+        machine: MachineLine {
+            machine: Some(rec),
+            model: machine.model.unwrap_or_default(),
+            serial: machine.serial.unwrap_or_default(),
+            nickname: machine.nickname,
+        },
+        engine: machine.engine_no,
+        frame: machine.frame_no,
+        place: Place { name: machine.site.unwrap_or_default() },
+        delivered: machine.delivered_on,
+    })
+}

@@ -1,0 +1,48 @@
+//! What the app needs before it shows anything: whose it is, how it looks, where the person was.
+
+use fieldcard_schema::id::RecordId;
+use serde::Serialize;
+use ts_rs::TS;
+
+use super::people::Person;
+use super::scene::Scene;
+use crate::enrolment::{self, Enrolment};
+use crate::error::ActionError;
+use crate::sign_off;
+
+/// Where the person was.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub(crate) struct LastPlace {
+    route: String,
+    field: Option<String>,
+}
+
+/// The first view of all.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub(crate) struct StartView {
+    enrolled: bool,
+    person: Option<Person>,
+    #[ts(type = "Language")]
+    language: String,
+    #[ts(type = "Theme")]
+    theme: String,
+    last_place: Option<LastPlace>,
+    /// The visit whose card is in the customer's hands: nothing else may be shown.
+    #[ts(type = "Id | null")]
+    handed_over: Option<RecordId>,
+}
+
+/// Makes the view.
+pub(super) fn view(scene: &Scene<'_>) -> Result<StartView, ActionError> {
+    let owner = enrolment::owner(scene.store)?;
+    let route = scene.setting("place_route")?;
+    let field = scene.setting("place_field")?;
+    Ok(StartView {
+        enrolled: enrolment::state(scene.store)? == Enrolment::Active,
+        person: owner.map(|owner| Person::named(&owner.user_name)),
+        language: scene.setting("language")?.unwrap_or_else(|| "zh".into()),
+        theme: scene.setting("theme")?.unwrap_or_else(|| "light".into()),
+        last_place: route.map(|route| LastPlace { route, field }),
+        handed_over: sign_off::handed_over(scene.store)?,
+    })
+}

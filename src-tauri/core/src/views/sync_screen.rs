@@ -1,0 +1,151 @@
+//! The Sync screen: what waits and how much of it, what needs the person, when the office was last heard of.
+
+use std::collections::BTreeMap;
+
+use fieldcard_schema::digest::Digest;
+use fieldcard_schema::id::RecordId;
+use fieldcard_schema::wire::PROTO;
+use serde::Serialize;
+use ts_rs::TS;
+
+use super::data_state::{self, DataStateView};
+use super::issues::{self, Issue};
+use super::people::Person;
+use super::scene::Scene;
+use super::value::{DataState, Time};
+use crate::error::ActionError;
+
+/// Cards are sent first.
+const CARD_RANK: u8 = 0;
+
+/// What waits of one job.
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+pub(crate) struct QueueRow {
+    #[ts(type = "Id | null")]
+    job: Option<RecordId>,
+    number: Option<String>,
+    customer: Option<String>,
+    entries: u64,
+    cards: u64,
+    photos: u64,
+    bytes: u64,
+    state: DataState,
+}
+
+/// What the stores take.
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+pub(crate) struct Storage {
+    /// Both files.
+    used_bytes: u64,
+    /// Photos and cards among that.
+    blob_bytes: u64,
+}
+
+/// The screen.
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+pub(crate) struct SyncScreenView {
+    pill: DataStateView,
+    next_try: Option<Time>,
+    /// The job whose oldest item waits longest comes first.
+    queue: Vec<QueueRow>,
+    issues: Vec<Issue>,
+    photos_on_wifi_only: bool,
+    storage: Storage,
+    office: String,
+    address: String,
+    /// What to compare with the office: the first digits of its key's digest.
+    server_key: String,
+    /// Ahead of the server's clock when it was last heard of.
+    clock_ahead_ms: Option<i64>,
+    app_version: String,
+    protocol: String,
+    person: Person,
+    /// Prefix of the tags that this device makes: what tells devices apart.
+    device: String,
+}
+
+/// Makes the view.
+pub(super) fn view(scene: &Scene<'_>) -> Result<SyncScreenView, ActionError> {
+    let owner = scene.owner()?;
+    let (blob_bytes, outbox_bytes) = scene.store.outbox.sizes()?;
+    let clock = scene.store.cache.state("clock_ahead")?;
+    Ok(SyncScreenView {
+        pill: data_state::view(scene)?,
+        next_try: scene.exchange.next_try.map(|at| scene.time(at)),
+        queue: queue(scene)?,
+        issues: issues::all(scene)?,
+        photos_on_wifi_only: scene.setting("photos_on_wifi_only")?.as_deref() == Some("true"),
+        storage: Storage { used_bytes: outbox_bytes + scene.store.cache.size()?, blob_bytes },
+        address: scene.setting("url")?.unwrap_or_default(),
+        server_key: grouped(&Digest::of(owner.org_key.as_bytes()).to_string()),
+        clock_ahead_ms: clock.and_then(|ms| ms.parse().ok()),
+        app_version: crate::APP_VERSION.to_owned(),
+        protocol: PROTO.to_string(),
+        person: Person::named(&owner.user_name),
+        office: owner.org_name,
+        device: owner.tag_prefix,
+    })
+}
+
+/// The first 16 digits in groups of four.
+fn grouped(hex: &str) -> String {
+    let groups: Vec<&str> = (0..16).step_by(4).filter_map(|at| hex.get(at..at + 4)).collect();
+    groups.join(" ").to_uppercase()
+}
+
+#[derive(Default)]
+struct Waiting {
+    place: usize,
+    entries: u64,
+    cards: u64,
+    photos: u64,
+    bytes: u64,
+    under_way: bool,
+}
+
+fn queue(scene: &Scene<'_>) -> Result<Vec<QueueRow>, ActionError> {
+    let mut jobs: BTreeMap<Option<RecordId>, Waiting> = BTreeMap::new();
+    let mut of = |job: Option<RecordId>, add: &dyn Fn(&mut Waiting)| {
+        let place = jobs.len();
+        add(jobs.entry(job).or_insert_with(|| Waiting { place, ..Waiting::default() }));
+    };
+    for op in scene.store.outbox.waiting_ops()? {
+        let under_way = scene.exchange.ops.is_some_and(|(incarnation, from, count)| {
+            incarnation == op.incarnation && (from..from + count).contains(&op.seq)
+        });
+        of(op.job, &|waiting| {
+            waiting.entries += 1;
+            waiting.bytes += op.bytes;
+            waiting.under_way |= under_way;
+        });
+    }
+    for blob in scene.store.outbox.waiting_blobs()? {
+        let under_way = scene.exchange.blob == Some(blob.sha256);
+        of(blob.job, &|waiting| {
+            waiting.cards += u64::from(blob.rank == CARD_RANK);
+            waiting.photos += u64::from(blob.rank != CARD_RANK);
+            waiting.bytes += blob.size;
+            waiting.under_way |= under_way;
+        });
+    }
+    let mut jobs: Vec<_> = jobs.into_iter().collect();
+    jobs.sort_by_key(|(_, waiting)| waiting.place);
+    jobs.into_iter().map(|(job, waiting)| row(scene, job, &waiting)).collect()
+}
+
+fn row(scene: &Scene<'_>, job: Option<RecordId>, waiting: &Waiting) -> Result<QueueRow, ActionError> {
+    let line = match job {
+        Some(job) => scene.store.cache.job_line(job)?,
+        None => None,
+    };
+    Ok(QueueRow {
+        job,
+        number: line.as_ref().and_then(|line| line.fields.number.clone()),
+        customer: line.and_then(|line| line.customer_name),
+        entries: waiting.entries,
+        cards: waiting.cards,
+        photos: waiting.photos,
+        bytes: waiting.bytes,
+        state: if waiting.under_way { DataState::Sending } else { DataState::Waiting },
+    })
+}
