@@ -23,6 +23,7 @@ mod people;
 mod photo;
 mod readings;
 mod scene;
+mod sign_off;
 mod start;
 mod sync_screen;
 mod today;

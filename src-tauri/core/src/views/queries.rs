@@ -7,8 +7,8 @@ use ts_rs::TS;
 use super::photo::PhotoSize;
 use super::scene::Scene;
 use super::{
-    data_state, drafts, enrolment, issues, job_page, jobs, machine, missing, part_line, parts, photo, start,
-    sync_screen, today, visits,
+    data_state, drafts, enrolment, issues, job_page, jobs, machine, missing, part_line, parts, photo,
+    sign_off, start, sync_screen, today, visits,
 };
 use crate::error::ActionError;
 
@@ -84,6 +84,12 @@ pub enum Query {
         /// How large.
         size: PhotoSize,
     },
+    /// The sign-off of a visit.
+    SignOff {
+        /// The visit.
+        #[ts(type = "Id")]
+        visit: RecordId,
+    },
     /// The Sync screen.
     SyncScreen,
     /// What needs the person, one of it.
@@ -111,6 +117,7 @@ pub(crate) struct Views {
     parts: parts::PartsView,
     machine: machine::MachineView,
     photo: photo::PhotoView,
+    sign_off: sign_off::SignOffView,
     sync_screen: sync_screen::SyncScreenView,
     issue: issues::IssueView,
 }
@@ -131,6 +138,7 @@ pub(crate) fn answer(scene: &Scene<'_>, query: &Query) -> Result<serde_json::Val
         Query::Parts { job, search, limit } => json(&parts::view(scene, *job, search, *limit)?),
         Query::Machine { machine } => json(&machine::view(scene, *machine)?),
         Query::Photo { photo, size } => json(&photo::view(scene, *photo, *size)?),
+        Query::SignOff { visit } => json(&sign_off::view(scene, *visit)?),
         Query::SyncScreen => json(&sync_screen::view(scene)?),
         Query::Issue { issue } => json(&issues::view(scene, *issue)?),
     }

@@ -1,0 +1,175 @@
+//! The sign-off screen: the frozen card as it will be sealed, drawn from its bytes and from nothing else.
+
+use fieldcard_card::FrozenCard;
+use fieldcard_card::card::{Card, Kind, Row};
+use fieldcard_schema::digest::Digest;
+use fieldcard_schema::id::RecordId;
+use fieldcard_schema::record::card::Card as CardRecord;
+use fieldcard_schema::record::customer::Customer;
+use fieldcard_schema::rules::completeness::Degree;
+use serde::Serialize;
+use ts_rs::TS;
+
+use super::scene::Scene;
+use super::value::Time;
+use crate::error::{ActionError, ErrorCode};
+use crate::job_file::{JobFile, as_record};
+use crate::sign_off;
+
+/// How far a visit's sign-off has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum SignOffState {
+    /// No text is frozen.
+    Open,
+    /// The text is frozen, the technician holds the device.
+    Prepared,
+    /// The customer holds it.
+    HandedOver,
+    /// Done.
+    Sealed,
+}
+
+/// One row of the card: field, label, value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub(crate) struct CardLine {
+    /// Its part before the first dot names the group: head, machine, report, done, parts, old_parts, cost, …
+    field: String,
+    /// Label as shown.
+    label: String,
+    /// Value as shown.
+    value: String,
+}
+
+/// Somebody whom the office listed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub(crate) struct ListedSigner {
+    /// Name.
+    name: String,
+    /// Role.
+    #[ts(type = "ContactRole")]
+    role: String,
+    /// `listed`, or `self` for the owner.
+    #[ts(type = "Authority")]
+    authority: &'static str,
+}
+
+/// A card that was sealed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub(crate) struct SealedCard {
+    /// The card's record.
+    #[ts(type = "Id")]
+    card: RecordId,
+    /// How it ended.
+    #[ts(type = "SignHow")]
+    how: String,
+    /// Who signed.
+    signer: Option<String>,
+    /// When.
+    at: Option<Time>,
+    /// SHA-256 of its bytes.
+    #[ts(type = "string")]
+    digest: Option<Digest>,
+    /// Its number among the cards of this device.
+    #[ts(type = "number | null")]
+    card_seq: Option<i64>,
+}
+
+/// The screen.
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+pub(crate) struct SignOffView {
+    /// The visit.
+    #[ts(type = "Id")]
+    visit: RecordId,
+    /// The job.
+    #[ts(type = "Id")]
+    job: RecordId,
+    /// Its number.
+    number: Option<String>,
+    /// How far it has come.
+    state: SignOffState,
+    /// Interim or final; the frozen card's own, else what the state of the job suggests.
+    #[ts(type = "CardKind")]
+    kind: Kind,
+    /// Language of the frozen card.
+    language: Option<String>,
+    /// The card's rows; empty while open.
+    lines: Vec<CardLine>,
+    /// The sentence above the box.
+    consent: Option<String>,
+    /// People whom the office listed.
+    signers: Vec<ListedSigner>,
+    /// What still holds the signature up.
+    missing_required: usize,
+    /// The newest sealed card of this visit.
+    sealed: Option<SealedCard>,
+}
+
+/// Makes the view.
+pub(super) fn view(scene: &Scene<'_>, visit: RecordId) -> Result<SignOffView, ActionError> {
+    let seen = scene.store.cache.seen(visit)?.ok_or(ErrorCode::NotFound)?;
+    let job = seen.state.job.ok_or(ErrorCode::NotFound)?;
+    let file = JobFile::read(scene.store, job)?.ok_or(ErrorCode::NotFound)?;
+    let frozen = sign_off::frozen(scene.store, visit)?;
+    let sealed = sealed(scene, &file, visit);
+    let state = match (&frozen, &sealed) {
+        (Some(_), _) if sign_off::is_handed_over(scene.store, visit)? => SignOffState::HandedOver,
+        (Some(_), _) => SignOffState::Prepared,
+        (None, Some(_)) => SignOffState::Sealed,
+        (None, None) => SignOffState::Open,
+    };
+    let text = frozen.as_ref().map(FrozenCard::text);
+    let held_up = file.missing().into_iter().filter(|m| m.degree == Degree::HoldsSignOff).count();
+    Ok(SignOffView {
+        visit,
+        job,
+        number: file.fields.number.clone(),
+        state,
+        kind: text.map_or(Kind::Final, |card| card.kind),
+        language: text.map(|card| card.language.clone()),
+        lines: text.map(lines).unwrap_or_default(),
+        consent: text.map(|card| card.consent.text.clone()),
+        signers: signers(scene, &file)?,
+        missing_required: held_up,
+        sealed,
+    })
+}
+
+/// All rows of a card in the order in which they are read.
+fn lines(card: &Card) -> Vec<CardLine> {
+    let parts = card.parts.iter().chain(&card.old_parts).flat_map(|line| &line.rows);
+    let rows = card.content.iter().chain(parts).chain(&card.charges.rows);
+    let line = |Row(field, label, value): &Row| CardLine {
+        field: field.clone(),
+        label: label.clone(),
+        value: value.clone(),
+    };
+    rows.map(line).collect()
+}
+
+fn signers(scene: &Scene<'_>, file: &JobFile) -> Result<Vec<ListedSigner>, ActionError> {
+    let customer = match file.fields.customer {
+        Some(customer) => scene.store.cache.seen(customer)?.and_then(|seen| as_record::<Customer>(&seen)),
+        None => None,
+    };
+    let listed = customer.into_iter().flat_map(|customer| customer.contacts);
+    let signer = |contact: fieldcard_schema::record::customer::Contact| {
+        let role = contact.role.unwrap_or_else(|| "other".into());
+        let authority = if role == "owner" { "self" } else { "listed" };
+        contact.name.map(|name| ListedSigner { name, role, authority })
+    };
+    Ok(listed.filter_map(signer).collect())
+}
+
+fn sealed(scene: &Scene<'_>, file: &JobFile, visit: RecordId) -> Option<SealedCard> {
+    let cards = file.all::<CardRecord>();
+    let (seen, card) = cards.into_iter().rev().find(|(_, card)| card.visit == Some(visit))?;
+    Some(SealedCard {
+        card: seen.rec,
+        how: card.how.unwrap_or_default(),
+        signer: card.rest.get("signer").and_then(|s| s.as_str()).map(str::to_owned),
+        at: card.signed_at.map(|at| scene.time(at)),
+        digest: card.sha256,
+        card_seq: card.card_seq,
+    })
+}
