@@ -134,6 +134,14 @@ pub fn refused(store: &mut Store, code: ErrorCode) -> Result<(), StoreError> {
     store.outbox.set_ident(&[("enrolment", "none".into()), ("enrol_error", code)])
 }
 
+/// Takes the request back; nothing happens to a device that is in use.
+pub(crate) fn cancel(store: &mut Store) -> Result<(), StoreError> {
+    match store.outbox.ident("enrolment")?.as_deref() {
+        Some("active") | None => Ok(()),
+        Some(_) => store.outbox.set_ident(&[("enrolment", "none".into())]),
+    }
+}
+
 /// What stops an answer from being believed, or the store from keeping it.
 pub(crate) enum Unbelieved {
     /// The store.

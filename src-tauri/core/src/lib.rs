@@ -104,6 +104,15 @@ impl Core {
         begun
     }
 
+    /// Takes an enrolment back that the office has not confirmed; a device in use stays as it is.
+    pub fn cancel_enrolment(&mut self) -> Result<(), StoreError> {
+        let cancelled = enrolment::cancel(self.store()?);
+        if cancelled.is_err() {
+            self.close();
+        }
+        cancelled
+    }
+
     /// The stores, for proofs and exports; opened again if an error closed them.
     pub fn store(&mut self) -> Result<&mut Store, StoreError> {
         if self.store.is_none() {

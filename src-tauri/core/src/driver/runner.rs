@@ -40,6 +40,9 @@ enum DeviceRequest {
         /// The code.
         code: String,
     },
+    /// Take the request back, as long as the office has not confirmed.
+    #[serde(rename = "enrol.cancel")]
+    CancelEnrolment,
     /// Exchange now.
     #[serde(rename = "sync.now")]
     SyncNow,
@@ -71,6 +74,10 @@ impl Runner {
     pub fn execute(&self, request: &Value) -> Result<Done, ActionError> {
         let done = match DeviceRequest::deserialize(request) {
             Ok(DeviceRequest::Enrol { address, code }) => self.enrol(&address, &code),
+            Ok(DeviceRequest::CancelEnrolment) => {
+                lock(&self.core).cancel_enrolment()?;
+                Ok(Done::default())
+            }
             Ok(DeviceRequest::SyncNow) => Ok(Done::default()),
             Err(_) => {
                 let request = Request::deserialize(request);

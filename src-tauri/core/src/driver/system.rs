@@ -41,6 +41,12 @@ impl Clock for SystemClock {
     }
 
     fn zone(&self) -> String {
+        // As the C library does it: the environment says more than the system.
+        if let Ok(zone) = std::env::var("TZ")
+            && zone.contains('/')
+        {
+            return zone.trim_start_matches(':').to_owned();
+        }
         iana_time_zone::get_timezone().unwrap_or_else(|_| {
             let minutes = self.offset_minutes();
             let sign = if minutes < 0 { '-' } else { '+' };
