@@ -11,6 +11,7 @@
 
 use fieldcard_card::{Canonical, FrozenCard};
 use fieldcard_schema::id::RecordId;
+use pinyin::ToPinyinMulti;
 
 use crate::error::{ActionError, ErrorCode};
 use crate::store::Store;
@@ -39,22 +40,42 @@ pub fn handed_over(store: &Store) -> Result<Option<RecordId>, ActionError> {
     Ok(store.outbox.draft_holder(HANDED_OVER)?)
 }
 
-/// Initials of a person's name, as he types them: the name itself, or its first letters.
+/// Initials of a person's name, as he types them: `张三` is ZS, `Li Ming` is LM.
 ///
-/// `王建国` is known by `王建国` or `王`; `Li Ming` by `LM`.
-pub fn initials(name: &str) -> String {
+/// A character with several readings has all their initials, one set for each way to read the name
+/// (`单晓` is SX, DX, CX); the first is the usual one.
+pub fn initials(name: &str) -> Vec<String> {
     let words: Vec<&str> = name.split_whitespace().collect();
-    if words.len() > 1 {
-        words.iter().filter_map(|word| word.chars().next()).flat_map(char::to_uppercase).collect()
-    } else {
-        name.chars().take(1).collect()
+    let letters: Vec<char> = match words.len() {
+        0 | 1 => name.trim().chars().collect(),
+        _ => words.iter().filter_map(|word| word.chars().next()).collect(),
+    };
+    letters.into_iter().fold(vec![String::new()], |sets, letter| {
+        let readings = readings(letter);
+        sets.iter()
+            .flat_map(|set| readings.iter().map(move |reading| format!("{set}{reading}")))
+            .take(16)
+            .collect()
+    })
+}
+
+/// First letters of every way to read a character; the character itself when it has none.
+fn readings(letter: char) -> Vec<char> {
+    let multi = letter.to_pinyin_multi();
+    let mut found: Vec<char> = Vec::new();
+    for reading in multi.into_iter().flatten() {
+        let first = reading.plain().chars().next().unwrap_or(letter).to_ascii_uppercase();
+        if !found.contains(&first) {
+            found.push(first);
+        }
     }
+    if found.is_empty() { letter.to_uppercase().take(1).collect() } else { found }
 }
 
 /// Whether what was typed names the person.
 pub fn names_person(name: &str, typed: &str) -> bool {
     let typed = typed.trim().to_uppercase();
-    !typed.is_empty() && (typed == initials(name).to_uppercase() || typed == name.trim().to_uppercase())
+    !typed.is_empty() && (initials(name).contains(&typed) || typed == name.trim().to_uppercase())
 }
 
 #[cfg(test)]
@@ -63,14 +84,16 @@ mod tests {
 
     #[test]
     fn people_are_known_by_their_initials() {
-        assert_eq!((initials("王建国").as_str(), initials("li ming").as_str()), ("王", "LM"));
+        assert_eq!((initials("张三"), initials("li ming")), (vec!["ZS".to_owned()], vec!["LM".to_owned()]));
+        assert!(names_person("王建国", " wjg ") && names_person("王建国", "王建国"));
+        assert!(names_person("Li Ming", "lm") && names_person("Li Ming", "Li ming"));
         assert!(
-            names_person("王建国", " 王 ")
-                && names_person("Li Ming", "lm")
-                && names_person("Li Ming", "Li ming")
+            !names_person("王建国", "") && !names_person("王建国", "LJG") && !names_person("Li Ming", "L")
         );
-        assert!(
-            !names_person("王建国", "") && !names_person("王建国", "李") && !names_person("Li Ming", "L")
-        );
+    }
+
+    #[test]
+    fn a_name_with_several_readings_is_known_by_each() {
+        assert!(names_person("单晓", "SX") && names_person("单晓", "DX"));
     }
 }

@@ -21,7 +21,7 @@ pub(crate) struct Person {
 
 impl Person {
     pub(super) fn named(name: &str) -> Self {
-        Self { name: name.to_owned(), initials: initials(name) }
+        Self { name: name.to_owned(), initials: initials(name).swap_remove(0) }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The sign-off screen: the frozen card as it will be sealed, drawn from its bytes and from nothing else.
 
-use fieldcard_card::FrozenCard;
 use fieldcard_card::card::{Card, Kind, Row};
+use fieldcard_card::{Canonical, FrozenCard};
 use fieldcard_schema::digest::Digest;
 use fieldcard_schema::id::RecordId;
 use fieldcard_schema::record::card::Card as CardRecord;
@@ -118,7 +118,11 @@ pub(super) fn view(scene: &Scene<'_>, visit: RecordId) -> Result<SignOffView, Ac
         (None, Some(_)) => SignOffState::Sealed,
         (None, None) => SignOffState::Open,
     };
-    let text = frozen.as_ref().map(FrozenCard::text);
+    let sealed_text = match &sealed {
+        Some(card) if frozen.is_none() => read_sealed(scene, card)?,
+        _ => None,
+    };
+    let text = frozen.as_ref().map(FrozenCard::text).or(sealed_text.as_ref());
     let held_up = file.missing().into_iter().filter(|m| m.degree == Degree::HoldsSignOff).count();
     Ok(SignOffView {
         visit,
@@ -133,6 +137,13 @@ pub(super) fn view(scene: &Scene<'_>, visit: RecordId) -> Result<SignOffView, Ac
         missing_required: held_up,
         sealed,
     })
+}
+
+/// The sealed card, from the very bytes that were sealed; none where they are not on this device.
+fn read_sealed(scene: &Scene<'_>, card: &SealedCard) -> Result<Option<Card>, ActionError> {
+    let Some(sha256) = card.digest else { return Ok(None) };
+    let bytes = scene.store.outbox.blob_bytes(sha256, 0, Card::MAX_BYTES as u64)?;
+    Ok(bytes.and_then(|bytes| Card::parse(&bytes).ok()))
 }
 
 /// All rows of a card in the order in which they are read.
