@@ -1,6 +1,7 @@
 // Owns a text while it is being typed: a draft at most 500 ms after typing stops (and every second of
 // typing), the real request on blur and when the page hides. Never loses what was typed to a refetch.
-import type { Id, Request, TextField } from "./api/bindings";
+import type { Request } from "./api/asked";
+import type { Id, TextField } from "./api/bindings";
 import { useSession, type Session } from "./session.svelte";
 
 const PAUSE_MS = 400;
@@ -97,23 +98,29 @@ export function draftOf(rec: Id, field: string, source: () => TextField, make: (
   };
 }
 
+/** Fields that are kept together: the one draft that holds them as JSON, by field. */
+export type Packed = Readonly<Record<string, string>>;
+
 /** The drafts of a form that has no record yet; `fields` fills once, then follows the keys. */
 export class FormDraft {
   fields = $state<Record<string, string>>({});
   ready = $state(false);
   readonly rec: Id;
+  readonly #packed: Packed;
   readonly #session: Session;
   readonly #writers = new Map<string, DraftWriter>();
 
-  constructor(session: Session, rec: Id) {
+  constructor(session: Session, rec: Id, packed: Packed = {}) {
     this.#session = session;
     this.rec = rec;
+    this.#packed = packed;
     void this.#load();
   }
 
   async #load(): Promise<void> {
     const { fields } = await this.#session.backend.view({ type: "drafts", rec: this.rec });
-    this.fields = { ...fields, ...this.fields };
+    const unpacked = [...new Set(Object.values(this.#packed))].map((draft) => unpack(fields[draft]));
+    this.fields = Object.assign({}, fields, ...unpacked, this.fields);
     this.ready = true;
   }
 
@@ -123,25 +130,46 @@ export class FormDraft {
 
   set(field: string, value: string): void {
     this.fields[field] = value;
-    const writer = this.#writers.get(field) ?? new DraftWriter(this.#session, this.rec, field);
-    this.#writers.set(field, writer);
-    writer.write(value);
+    const draft = this.#packed[field] ?? field;
+    const writer = this.#writers.get(draft) ?? new DraftWriter(this.#session, this.rec, draft);
+    this.#writers.set(draft, writer);
+    writer.write(draft === field ? value : this.#pack(draft));
+  }
+
+  #pack(draft: string): string {
+    const own = Object.entries(this.fields).filter(([field]) => this.#packed[field] === draft);
+    return JSON.stringify(Object.fromEntries(own));
   }
 
   flush(): void {
     for (const writer of this.#writers.values()) writer.flush();
   }
 
-  async clear(): Promise<void> {
+  /** The core has dropped the drafts itself. */
+  forget(): void {
     for (const writer of this.#writers.values()) writer.forget();
     this.fields = {};
+  }
+
+  async clear(): Promise<void> {
+    this.forget();
     await this.#session.act({ type: "draft.clear", rec: this.rec });
   }
 }
 
+/** What was typed must not be lost to a draft that cannot be read: it counts as nothing typed. */
+function unpack(text: string | undefined): Record<string, string> {
+  try {
+    const fields: unknown = JSON.parse(text ?? "{}");
+    return typeof fields === "object" && fields !== null ? fields as Record<string, string> : {};
+  } catch {
+    return {};
+  }
+}
+
 /** The form's drafts for as long as the component lives. */
-export function formDraft(rec: Id): FormDraft {
-  const form = new FormDraft(useSession(), rec);
+export function formDraft(rec: Id, packed: Packed = {}): FormDraft {
+  const form = new FormDraft(useSession(), rec, packed);
   $effect(() => onHide(() => form.flush()));
   $effect(() => () => form.flush());
   return form;

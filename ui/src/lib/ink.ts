@@ -1,65 +1,91 @@
-// Owns the compact form of ink: strokes as delta-varint bytes in base64url, in quarter pixels, with the
-// size of the box they were drawn in. Never draws: the pad does.
+// Owns ink as text, the way a card holds it: `WxH.strokes`, the size of the box in tenths of a CSS pixel and the
+// strokes as delta varints in base64url. Strict: one ink has one text. Never draws: the pad does.
 export type Point = { x: number; y: number; t: number };
 export type Ink = { width: number; height: number; strokes: Point[][] };
 
-const VERSION = 1;
-const GRAIN = 4;
+const GRAIN = 10;
+const MAX_STROKES = 512;
+const MAX_POINTS = 20_000;
+const MAX_XY = 100_000;
+const MAX_T = 3_600_000;
+const MAX_VARINT = 2 ** 28;
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/** `v, width, height, strokes, then per stroke: points, then per point: dx, dy, ms since the point before`, all varints. */
+const tenths = (value: number) => Math.max(-MAX_XY, Math.min(MAX_XY, Math.round(value * GRAIN)));
+
+/** Empty when nothing was drawn. What is over a card's limits is left out, the last drawn first. */
 export function encodeInk(ink: Ink): string {
-  const bytes: number[] = [VERSION];
-  put(bytes, Math.round(ink.width));
-  put(bytes, Math.round(ink.height));
-  put(bytes, ink.strokes.length);
-  let time = Math.round(ink.strokes[0]?.[0]?.t ?? 0);
-  for (const stroke of ink.strokes) {
+  const strokes = bounded(ink.strokes);
+  if (strokes.length === 0) return "";
+  const bytes: number[] = [];
+  put(bytes, strokes.length);
+  const start = Math.round(strokes[0]?.[0]?.t ?? 0);
+  let last = { x: 0, y: 0, t: 0 };
+  for (const stroke of strokes) {
     put(bytes, stroke.length);
-    let last = { x: 0, y: 0 };
     for (const point of stroke) {
-      const next = { x: Math.round(point.x * GRAIN), y: Math.round(point.y * GRAIN) };
-      const passed = Math.max(0, Math.round(point.t) - time);
+      const t = Math.min(MAX_T, Math.max(last.t, Math.round(point.t) - start));
+      const next = { x: tenths(point.x), y: tenths(point.y), t };
       put(bytes, zigzag(next.x - last.x));
       put(bytes, zigzag(next.y - last.y));
-      put(bytes, passed);
-      time += passed;
+      put(bytes, next.t - last.t);
       last = next;
     }
   }
-  return toBase64Url(bytes);
+  return `${tenths(ink.width)}x${tenths(ink.height)}.${toBase64Url(bytes)}`;
 }
 
-/** Null when the text is not ink of this version. */
+function bounded(strokes: Point[][]): Point[][] {
+  let left = MAX_POINTS;
+  const kept = strokes.filter((stroke) => stroke.length > 0).slice(0, MAX_STROKES).map((stroke) => {
+    const points = stroke.slice(0, left);
+    left -= points.length;
+    return points;
+  });
+  return kept.filter((stroke) => stroke.length > 0);
+}
+
+/** Null when the text is not ink. */
 export function decodeInk(text: string): Ink | null {
-  const bytes = fromBase64Url(text);
-  if (!bytes || bytes[0] !== VERSION) return null;
-  let at = 1;
-  const take = (): number => {
-    let value = 0;
-    for (let shift = 1; ; shift *= 128) {
-      const byte = bytes[at++];
-      if (byte === undefined) throw new RangeError("ink ends early");
-      value += (byte & 127) * shift;
-      if (byte < 128) return value;
-    }
-  };
+  const [, width, height, packed] = /^(\d{1,6})x(\d{1,6})\.([\w-]+)$/.exec(text) ?? [];
+  const bytes = packed === undefined ? null : fromBase64Url(packed);
+  if (!bytes) return null;
   try {
-    const [width, height, count] = [take(), take(), take()];
-    let time = 0;
-    const strokes = Array.from({ length: count }, () => {
-      const last = { x: 0, y: 0 };
-      return Array.from({ length: take() }, () => {
-        last.x += unzigzag(take());
-        last.y += unzigzag(take());
-        time += take();
-        return { x: last.x / GRAIN, y: last.y / GRAIN, t: time };
-      });
-    });
-    return { width, height, strokes };
+    return { width: Number(width) / GRAIN, height: Number(height) / GRAIN, strokes: strokesOf(bytes) };
   } catch {
     return null;
   }
+}
+
+function strokesOf(bytes: number[]): Point[][] {
+  let at = 0;
+  const refuse = (why: string): never => { throw new RangeError(why); };
+  const take = (): number => {
+    let value = 0;
+    for (let shift = 1; shift < MAX_VARINT; shift *= 128) {
+      const byte = bytes[at++] ?? refuse("ink ends early");
+      value += (byte & 127) * shift;
+      if (byte === 0 && shift > 1) refuse("not the shortest form");
+      if (byte < 128) return value;
+    }
+    return refuse("too long a number");
+  };
+  const size = (most: number): number => {
+    const n = take();
+    return n >= 1 && n <= most ? n : refuse("out of bounds");
+  };
+  let last = { x: 0, y: 0, t: 0 };
+  let left = MAX_POINTS;
+  const strokes = Array.from({ length: size(MAX_STROKES) }, () => {
+    const points = size(left);
+    left -= points;
+    return Array.from({ length: points }, () => {
+      last = { x: last.x + unzigzag(take()), y: last.y + unzigzag(take()), t: last.t + take() };
+      if (Math.abs(last.x) > MAX_XY || Math.abs(last.y) > MAX_XY || last.t > MAX_T) refuse("out of bounds");
+      return { x: last.x / GRAIN, y: last.y / GRAIN, t: last.t };
+    });
+  });
+  return at === bytes.length ? strokes : refuse("bytes left over");
 }
 
 /** The same ink in a box of another size, kept in proportion and centred. */
@@ -108,5 +134,6 @@ function fromBase64Url(text: string): number[] | null {
       bits &= (1 << held) - 1;
     }
   }
-  return bytes;
+  // One text for one list of bytes: no lone letter at the end, no bits left over.
+  return held >= 6 || bits !== 0 ? null : bytes;
 }

@@ -2,7 +2,7 @@
 // Never holds truth: what a screen shows comes from views.
 import { getContext, setContext } from "svelte";
 import { asApiError, type Backend } from "./api/backend";
-import type { Done, Request } from "./api/bindings";
+import type { Done, Request } from "./api/asked";
 import { t, words } from "./i18n/i18n.svelte";
 
 export type Toast = { text: string; undo: string | null; bad: boolean };

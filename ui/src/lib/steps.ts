@@ -1,5 +1,6 @@
 // Owns how a step becomes a request and what is said of it. Never decides which step is next: the core does.
-import type { Done, Id, Request, StepKind } from "./api/bindings";
+import type { Done, Request } from "./api/asked";
+import type { Id, StepKind } from "./api/bindings";
 import { t } from "./i18n/i18n.svelte";
 import type { Session } from "./session.svelte";
 

@@ -1,12 +1,23 @@
-// Owns the name under which a card's unsealed ink, words and signer are kept, and the request they become.
-// Never seals: the core does.
-import type { AbsentReason, Authority, ContactRole, Id, RefuseReason, Satisfaction, SignHow, SignOffConfirm, SignOffView } from "$lib/api/bindings";
-import type { FormDraft } from "$lib/draft.svelte";
+// Owns the fields in which a card's unsealed ink, words and signer are kept, all of them drafts of the visit that
+// end with its sealing, and the request they become. Never seals: the core does.
+import type { Request } from "$lib/api/asked";
+import type { AbsentReason, Authority, ContactRole, Id, Language, RefuseReason, SignHow, SignOffView } from "$lib/api/bindings";
+import type { FormDraft, Packed } from "$lib/draft.svelte";
 
-export const signDraft = (visit: Id): Id => `sign_off:${visit}`;
+/** Beside `ink`, `words` and `satisfaction`, which stand alone. */
+export const SIGN_FIELDS: Packed = {
+  name: "signer", role: "signer", authority: "signer",
+  stage: "sign_off", how: "sign_off", ticked: "sign_off", note: "sign_off", witness: "sign_off", photo: "sign_off",
+  "reason.refused": "sign_off", "reason.absent": "sign_off",
+};
 
 export const ROLES: ContactRole[] = ["operator", "owner", "site_manager", "equipment_department", "other"];
 export const AUTHORITIES: Authority[] = ["self", "listed", "presumed"];
+
+type Confirm = Extract<Request, { type: "sign_off.confirm" }>;
+
+/** The screen's language for a card's BCP 47 tag. */
+export const languageOf = (tag: string): Language => (tag.startsWith("zh") ? "zh" : "en");
 
 /** The signer as typed, with what the office knows of that name. */
 export function signerOf(form: FormDraft, view: SignOffView) {
@@ -18,8 +29,8 @@ export function signerOf(form: FormDraft, view: SignOffView) {
   return { name, role, authority };
 }
 
-export function confirmSigned(form: FormDraft, view: SignOffView): SignOffConfirm {
-  const satisfaction = form.get("satisfaction") as Satisfaction | "";
+export function confirmSigned(form: FormDraft, view: SignOffView): Confirm {
+  const satisfaction = Number(form.get("satisfaction"));
   return {
     type: "sign_off.confirm",
     visit: view.visit,
@@ -32,7 +43,7 @@ export function confirmSigned(form: FormDraft, view: SignOffView): SignOffConfir
   };
 }
 
-export function confirmUnsigned(form: FormDraft, visit: Id, how: "refused" | "absent"): SignOffConfirm {
+export function confirmUnsigned(form: FormDraft, visit: Id, how: "refused" | "absent"): Confirm {
   const [note, witness, photo] = [form.get("note").trim(), form.get("witness").trim(), form.get("photo")];
   return {
     type: "sign_off.confirm",

@@ -1,6 +1,7 @@
 // Owns the one interface between the screens and the core, and the tags by which a view is refetched.
 // Never knows a transport: bridge, fake and (later) tauri implement it.
-import type { ApiError, Done, Query, Request, Views } from "./bindings";
+import type { Done, Request } from "./asked";
+import type { ApiError, Query, Views } from "./bindings";
 
 export type ViewOf<Q extends Query> = Views[Q["type"]];
 

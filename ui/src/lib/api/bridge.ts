@@ -1,7 +1,8 @@
 // Owns the transport over HTTP on the same origin: POST /view, POST /execute, GET /events (tag lists).
 // Never retries and never interprets: an error body {code, facts} is thrown as it came.
 import type { Backend, ViewOf } from "./backend";
-import type { Done, Query, Request } from "./bindings";
+import type { Done, Request } from "./asked";
+import type { Query } from "./bindings";
 
 async function post(path: string, body: unknown): Promise<unknown> {
   const answer = await fetch(path, {

@@ -1,7 +1,7 @@
 // Owns the proofs that the fake behaves truly enough to design and test screens on.
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { Backend } from "./backend";
-import type { Request } from "./bindings";
+import type { Request } from "./asked";
 import { fake, type FakeOptions } from "./fake";
 
 const NOW = Date.parse("2026-11-18T09:10:00+08:00");
@@ -65,20 +65,20 @@ test("drafts lie over the value, survive a reload, and go when the field is set"
 test("the missing-list empties as things are filled in", async () => {
   const backend = make();
   const codes = async () => (await backend.view({ type: "missing", job: "j-pump" })).rows.map((row) => row.code);
-  expect(await codes()).toEqual(expect.arrayContaining(["times_missing", "action_missing", "meter_missing", "cause_missing", "photo_missing", "old_serial_missing"]));
+  expect(await codes()).toEqual(expect.arrayContaining(["time", "work_done", "meter", "cause", "photo", "serial_out"]));
   await backend.execute({ type: "visit.arrive", visit: "v-pump", at: NOW - 55 * 60_000 });
   await backend.execute({ type: "fault.set", job: "j-pump", field: "action", value: "换泵" });
   await backend.execute({ type: "reading.set_missing", job: "j-pump", meter: "hours", reason: "no_power" });
   const left = await codes();
-  for (const code of ["times_missing", "action_missing", "meter_missing"]) expect(left).not.toContain(code);
+  for (const code of ["time", "work_done", "meter"]) expect(left).not.toContain(code);
 });
 
 test("a card is frozen, handed over, sealed once, and submits the job", async () => {
   const backend = make();
-  await expect(backend.execute({ type: "sign_off.prepare", visit: "v-pump", kind: "final", language: "zh" })).rejects.toMatchObject({ code: "missing_before_sign_off", facts: { n: 3 } });
+  await expect(backend.execute({ type: "sign_off.prepare", visit: "v-pump", kind: "final", language: "zh" })).rejects.toMatchObject({ code: "missing_before_sign_off", facts: { field: "time" } });
   await backend.execute({ type: "sign_off.hand_over", visit: "v-ready" });
   expect((await backend.view({ type: "start" })).handed_over).toBe("v-ready");
-  const confirm: Request = { type: "sign_off.confirm", visit: "v-ready", how: "signed", signer: { name: "马建国", role: "operator", authority: "self" }, strokes: "", words: "" };
+  const confirm: Extract<Request, { type: "sign_off.confirm" }> = { type: "sign_off.confirm", visit: "v-ready", how: "signed", signer: { name: "马建国", role: "operator", authority: "self" }, strokes: "", words: "" };
   await expect(backend.execute(confirm)).rejects.toMatchObject({ code: "ink_missing" });
   await backend.execute({ ...confirm, strokes: "AQ" });
   await expect(backend.execute({ ...confirm, strokes: "AQ" })).rejects.toMatchObject({ code: "already_sealed" });

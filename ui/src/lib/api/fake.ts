@@ -9,7 +9,8 @@ import { load, save, type Scene, type State } from "./fake/state";
 import { canEdit, jobPage, lineRow, machineView, photoView, signOffView, visitRow } from "./fake/views";
 import { currentVisit } from "./fake/fold";
 import type { Backend, ViewOf } from "./backend";
-import type { Done, PartHit, Query, Request, Views } from "./bindings";
+import type { Done, Request } from "./asked";
+import type { PartHit, Query, Views } from "./bindings";
 
 const UNDO_MS = 10_000;
 export type FakeOptions = { scene?: Scene; now?: () => number; tickMs?: number; keep?: boolean };
@@ -73,7 +74,7 @@ class Fake implements Backend {
   }
 
   #sync(): Done {
-    if (this.#state.scene === "offline") fail("no_network");
+    if (this.#state.scene === "offline") fail("unreachable");
     if (this.#sending === null) {
       this.#sending = { sent: 0, total: this.#state.outbox.filter((entry) => entry.data === "waiting").length };
       this.#changed(["outbox"]);
@@ -105,7 +106,7 @@ class Fake implements Backend {
     const [state, now] = [this.#state, this.#now()];
     switch (query.type) {
       case "start": return { enrolled: state.enrolment === "active", person: { name: "程岳", initials: "CY" }, language: state.language, theme: state.theme, last_place: state.last_place, handed_over: state.handed_over };
-      case "enrolment": return { state: state.enrolment, address: state.address, office: state.enrolment === "none" ? null : "衡川重工 · 云岭办事处", person: state.enrolment === "active" ? "程岳" : null, fingerprint: state.enrolment === "none" ? null : "407318" };
+      case "enrolment": return { state: state.enrolment, address: state.address, office: state.enrolment === "none" ? null : "衡川重工 · 云岭办事处", person: state.enrolment === "active" ? "程岳" : null, fingerprint: state.enrolment === "none" ? null : "407318", refused: null };
       case "data_state": return dataState(state, this.#sending);
       case "drafts": return { fields: { ...state.drafts[query.rec] } };
       case "today": return todayView(state, now);
@@ -143,7 +144,7 @@ class Fake implements Backend {
   #parts(id: string, search: string, limit: number): Views["parts"] {
     const machine = this.#state.machines.find((row) => row.line.machine === jobOf(this.#state, id).machine);
     const found = findParts(search, machine?.line.model ?? null);
-    const bare = (rows: typeof found): PartHit[] => rows.map(({ part, number, name, unit, fits, serialised, van_stock, superseded_by }) => ({ part, number, name, unit, fits, serialised, van_stock, superseded_by }));
+    const bare = (rows: typeof found): PartHit[] => rows.map(({ part, number, name, unit, fits, serialised, auxiliary, van_stock, superseded_by }) => ({ part, number, name, unit, fits, serialised, auxiliary, van_stock, superseded_by }));
     return { recent: bare(findParts("滤", machine?.line.model ?? null).slice(0, 2)), hits: bare(found.slice(0, limit)), total: found.length };
   }
 }

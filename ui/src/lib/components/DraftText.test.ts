@@ -1,7 +1,8 @@
 // Owns the proofs of a field that saves itself: draft late but in time, request on blur, no text lost.
 import { cleanup, render } from "@testing-library/svelte";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { Request, TextField } from "$lib/api/bindings";
+import type { Request } from "$lib/api/asked";
+import type { TextField } from "$lib/api/bindings";
 import { Session } from "$lib/session.svelte";
 import Host from "./DraftText.host.svelte";
 

@@ -55,12 +55,12 @@ export const pillLook: Record<PillState, Look> = {
 };
 
 export const priorityLook: Record<Exclude<Priority, "normal">, Look> = {
-  urgent: { icon: "alert", meaning: "attention" },
-  machine_down: { icon: "danger", meaning: "danger" },
+  high: { icon: "alert", meaning: "attention" },
+  urgent: { icon: "danger", meaning: "danger" },
 };
 
 export const degreeLook: Record<MissingDegree, Look> = {
-  blocks_sign_off: { icon: "danger", meaning: "danger" },
+  holds_sign_off: { icon: "danger", meaning: "danger" },
   blocks_claim: { icon: "alert", meaning: "attention" },
   likely_refused: { icon: "alert", meaning: "note" },
   look_again: { icon: "search", meaning: "plain" },

@@ -25,6 +25,12 @@ export function words(group: "error" | "missing" | "issue", code: string, facts:
   return fill(table[`${group}.${code}`] ?? table[`${group}.unknown`] ?? code, translated(table, { ...facts, code }));
 }
 
+/** A unit of the list by its name; a catalogue's own word as it is. */
+export function unit(code: string): string {
+  const table: Record<string, string> = current === "zh" ? zh : en;
+  return table[`unit.${code}`] ?? code;
+}
+
 /** Facts whose value is itself a code become its label. */
 function translated(table: Record<string, string>, facts: Facts): Facts {
   const groups: Record<string, string> = { phase: "photo_phase", meter: "meter", step: "step", field: "field" };
@@ -34,7 +40,7 @@ function translated(table: Record<string, string>, facts: Facts): Facts {
   }));
 }
 
-function fill(text: string, values: Facts): string {
+function fill(text: string, values: Record<string, string | number>): string {
   return text.replace(/\{(\w+)(?::([^|}]*)\|([^}]*))?\}/g, (_, name: string, one?: string, many?: string) => {
     const value = values[name] ?? "";
     if (one === undefined) return String(value);

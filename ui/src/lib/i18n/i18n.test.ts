@@ -46,11 +46,11 @@ describe("a word", () => {
   });
 
   test("for a code names the code's facts by their labels", () => {
-    expect(words("missing", "photo_missing", { phase: "old_part", n: 2 })).toBe("Old part with tag: 2 photos to go");
+    expect(words("missing", "photo", { phase: "old_part", n: "2" })).toBe("Old part with tag: 2 photos to go");
     expect(words("issue", "clash", { field: "cause" })).toBe("Two different texts for “Cause”");
   });
 
   test("for a code that is newer than the app is the general sentence", () => {
-    expect(words("error", "from_the_future", {})).toBe("Not done (from_the_future); your work is kept on this device");
+    expect(words("error", "from_the_future", {})).toBe("Not done (from_the_future); your work is kept on this device. Please try again");
   });
 });

@@ -1,6 +1,7 @@
 // Owns what each request does to the fake's memory. Answers the tags that changed and the record made.
 // Never a view.
-import type { ErrorCode, Facts, Id, Request } from "../bindings";
+import type { AnyErrorCode, Request } from "../asked";
+import type { Facts, Id } from "../bindings";
 import { actOnJob } from "./acts_job";
 import { actOnPart } from "./acts_part";
 import { actOnSignOff } from "./acts_sign";
@@ -9,7 +10,7 @@ import type { Job, State, Visit } from "./state";
 export type Outcome = { tags: string[]; rec?: Id; undoable?: boolean; saved_as?: string };
 export type Stage = { state: State; now: number };
 
-export function fail(code: ErrorCode, facts: Facts = {}): never {
+export function fail(code: AnyErrorCode, facts: Facts = {}): never {
   throw { code, facts };
 }
 export const jobOf = (state: State, id: Id): Job => state.jobs.find((row) => row.id === id) ?? fail("not_found");
@@ -30,7 +31,7 @@ function actOnDevice({ state }: Stage, request: Request): Outcome | null {
   switch (request.type) {
     case "enrol.begin":
       if (request.code.startsWith("0000")) fail("code_expired");
-      if (!/^[0-9A-HJKMNP-TV-Z]{16}$/.test(request.code)) fail("code_unknown");
+      if (!/^[0-9A-HJKMNP-TV-Z]{16}$/.test(request.code)) fail("code_wrong");
       [state.enrolment, state.address] = ["waiting_for_office", request.address];
       return { tags: ["enrolment"] };
     case "enrol.cancel":

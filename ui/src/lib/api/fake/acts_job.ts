@@ -1,5 +1,6 @@
 // Owns the requests on jobs, visits, readings, findings, notes and photos. Never a view.
-import type { Request, StepKind } from "../bindings";
+import type { Request } from "../asked";
+import type { StepKind } from "../bindings";
 import { fail, jobOf, tagsOfJob, visitOf, type Outcome, type Stage } from "./acts";
 import { refusal } from "./fold";
 import { picture } from "./pictures";
@@ -76,11 +77,11 @@ function create({ state, now }: Stage, request: Extract<Request, { type: "job.cr
   const machine = digits ? state.machines.find((row) => row.line.serial.replace(/\D/g, "").endsWith(digits)) : undefined;
   const row = visit(newId(state, "v"), 1, null, [["accept", now]]);
   state.jobs.push({
-    id, number: `YL-7K3P-${String(state.next).padStart(4, "0")}`, customer: request.customer, place: { name: request.place || "—", lat: null, lon: null },
+    id, number: `YL-7K3P-${String(state.next).padStart(4, "0")}`, customer: request.customer, place: { name: request.place },
     contacts: request.phone ? [{ contact: newId(state, "p"), name: request.customer, role: "owner", phone: request.phone }] : [], machine: machine?.line.machine ?? null,
     type: request.job_type, mode: "passive", priority: "normal", status: "created", waiting: null, waiting_note: null, due: null, now_with: null,
-    report: { at: at(now), text: request.report, by: `现场建单 · ${ME}`, meter: null }, meters: ["hours"], readings: {}, fault: { phenomenon: "", place: "", cause: "", action: "", codes: "" },
-    lines: [], notes: [], visits: [row], wanted: { nameplate: 1, fault: 1 }, receipt: null,
+    report: { at: at(now), text: request.report, by: `现场建单 · ${ME}`, meter: null }, meters: ["hours"], readings: {}, fault: { findings: "", phenomenon: "", place: "", cause: "", action: "", codes: "" },
+    lines: [], notes: [], visits: [row], wanted: { nameplate: 1, fault: 1 }, campaign: null, receipt: null,
   });
   queue(state, id, id, "entry", 1800);
   return { tags: ["jobs", "outbox"], rec: id };
@@ -129,7 +130,7 @@ const uploads = new Map<string, { type: string; chunks: string[] }>();
 
 function onPhoto({ state, now }: Stage, request: Extract<Request, { type: "photo.begin" | "photo.chunk" | "photo.finish" | "photo.void" }>): Outcome {
   if (request.type === "photo.begin") {
-    if (request.size > 64 * 1024 * 1024) fail("photo_too_large", { mb: Math.round(request.size / 1_048_576), limit: 64 });
+    if (request.size > 64 * 1024 * 1024) fail("photo_too_large", { mb: String(Math.round(request.size / 1_048_576)), limit: "64" });
     if (!request.media_type.startsWith("image/")) fail("photo_unreadable");
     const rec = newId(state, "p");
     uploads.set(rec, { type: request.media_type, chunks: [] });

@@ -1,12 +1,12 @@
 // Owns the requests on part lines and old parts. Never a view.
-import type { Disposition, Payer, Request } from "../bindings";
+import type { Request } from "../asked";
+import type { Disposition, Payer } from "../bindings";
 import { fail, jobOf, tagsOfJob, type Outcome, type Stage } from "./acts";
 import { dropDraft } from "./acts_job";
 import { catalogue } from "./catalogue";
 import { line as newLine } from "./seed";
-import { dayOf, newId, queue, type Job, type Line, type State } from "./state";
+import { newId, queue, type Job, type Line, type State } from "./state";
 
-const DAY_MS = 86_400_000;
 type LineRequest = Extract<Request, { line: string }>;
 type OldRequest = Extract<Request, { old_part: string }>;
 
@@ -28,27 +28,27 @@ function find(state: State, match: (line: Line) => boolean): { job: Job; line: L
 const tags = (job: Job, line: Line) => [...tagsOfJob(job), `line:${line.id}`];
 const tag = (n: number) => `7K3P9R${"0123456789ABCDEFGHJKMNPQRSTVWXYZ"[n % 32]}${"0123456789ABCDEFGHJKMNPQRSTVWXYZ"[(n * 7) % 32]}`;
 
-function policy(payer: Payer, serialised: boolean, now: number): { disposition: Disposition; due: string | null } {
-  if (payer === "customer") return { disposition: "customer_keeps", due: null };
-  if (serialised) return { disposition: "return_urgent", due: dayOf(now + 10 * DAY_MS) };
-  return { disposition: "photos_only", due: null };
+function policy(payer: Payer, serialised: boolean): { disposition: Disposition } {
+  if (payer === "customer") return { disposition: "customer_keeps" };
+  if (serialised) return { disposition: "return_urgent" };
+  return { disposition: "photos_only" };
 }
 
-function add({ state, now }: Stage, request: Extract<Request, { type: "part_line.add" }>): Outcome {
+function add({ state }: Stage, request: Extract<Request, { type: "part_line.add" }>): Outcome {
   const job = jobOf(state, request.job);
   const part = catalogue.find((row) => row.part === request.part);
   const id = newId(state, "l");
-  const line = newLine(id, part?.name ?? request.name ?? "", part?.number ?? request.number ?? "", {
-    unit: part?.unit ?? "个", in_catalogue: part !== undefined, serialised: part?.serialised ?? false, van: part?.van_stock ?? null,
+  const line = newLine(id, part?.name ?? request.name, part?.number ?? request.number ?? "", {
+    unit: part?.unit ?? request.unit ?? "piece", in_catalogue: part !== undefined, serialised: part?.serialised ?? request.serialised ?? false, van: part?.van_stock ?? null,
     source: part?.van_stock ? "van" : "station", price: part?.price ?? 0, main_fault: job.lines.length === 0,
   });
-  line.old = { id: newId(state, "o"), tag: tag(state.next), serial: "", note: "", ...policy(line.payer, line.serialised, now) };
+  line.old = { id: newId(state, "o"), tag: tag(state.next), serial: "", note: "", ...policy(line.payer, line.serialised) };
   job.lines.push(line);
   queue(state, id, job.id, "entry", 1200);
   return { tags: tags(job, line), rec: id, undoable: true };
 }
 
-function onLine({ state, now }: Stage, request: LineRequest): Outcome {
+function onLine({ state }: Stage, request: LineRequest): Outcome {
   const { job, line } = find(state, (row) => row.id === request.line);
   queue(state, line.id, job.id);
   switch (request.type) {
@@ -57,15 +57,16 @@ function onLine({ state, now }: Stage, request: LineRequest): Outcome {
     case "part_line.set_fitted": line.fitted = request.fitted; break;
     case "part_line.set_payer":
       line.payer = request.payer;
-      if (line.old) Object.assign(line.old, policy(line.payer, line.serialised, now));
+      if (line.old) Object.assign(line.old, policy(line.payer, line.serialised));
       break;
     case "part_line.set_main_fault":
       for (const other of job.lines) other.main_fault = false;
       line.main_fault = request.main_fault;
       break;
     case "part_line.set_removed":
-      line.old = request.removed ? { id: newId(state, "o"), tag: tag(state.next), serial: "", note: "", ...policy(line.payer, line.serialised, now) } : null;
+      line.old = request.removed ? { id: newId(state, "o"), tag: tag(state.next), serial: "", note: "", ...policy(line.payer, line.serialised) } : null;
       break;
+    case "part_line.set_one_sided": line.one_sided = request.reason; break;
     case "part_line.set_serial":
       line.serial = request.serial;
       dropDraft(state, line.id, "serial");

@@ -17,7 +17,7 @@ export function photoSets(state: State, job: Job, of: string | null, phases: [Ph
 }
 
 export function jobPhotoSets(state: State, job: Job): PhotoSet[] {
-  const phases: PhotoPhase[] = ["nameplate", "meter", "before_teardown", "fault", "test_run", "site", "paper"];
+  const phases: PhotoPhase[] = ["nameplate", "meter", "before_teardown", "fault", "test_run", "whole_machine", "document", "other"];
   return photoSets(state, job, null, phases.map((phase) => [phase, job.wanted[phase] ?? 0]));
 }
 
@@ -30,29 +30,26 @@ export function missingRows(state: State, job: Job): MissingRow[] {
     rows.push({ code, degree, facts, target: { on, rec, field } });
   const visit = currentVisit(job) ?? job.visits[job.visits.length - 1];
   for (const step of ["arrive", "work"] as const) {
-    if (visit && !visit.steps.some((row) => row.kind === step)) add("blocks_sign_off", "times_missing", `step.${step}`, { step }, "times");
+    if (visit && !visit.steps.some((row) => row.kind === step)) add("holds_sign_off", "time", `step.${step}`, { step }, "times");
   }
-  if (!job.fault.action) add("blocks_sign_off", "action_missing", "fault.action");
+  if (!job.fault.action) add("holds_sign_off", "work_done", "fault.action");
   for (const meter of job.meters) {
     const reading = job.readings[meter];
-    if (!reading?.value && !reading?.reason) add("blocks_sign_off", "meter_missing", `meter.${meter}`, { meter });
-    const last = lastMeter(state, job, meter);
-    if (reading?.value && last && Number(reading.value) < Number(last.value)) add("likely_refused", "meter_below_last", `meter.${meter}`, { meter, last: last.value });
+    if (!reading?.value && !reading?.reason) add("holds_sign_off", "meter", `meter.${meter}`, { meter });
   }
   if (FAULTY.includes(job.type)) {
-    if (!job.fault.phenomenon) add("blocks_claim", "phenomenon_missing", "fault.phenomenon");
-    if (!job.fault.place) add("blocks_claim", "place_missing", "fault.place");
-    if (!job.fault.cause) add("blocks_claim", "cause_missing", "fault.cause");
-    if (job.lines.length === 0) add("look_again", "nothing_replaced", "parts");
-    else if (!job.lines.some((line) => line.main_fault)) add("blocks_claim", "main_part_missing", "parts");
+    if (!job.fault.phenomenon) add("blocks_claim", "phenomenon", "fault.phenomenon");
+    if (!job.fault.place) add("blocks_claim", "place", "fault.place");
+    if (!job.fault.cause) add("blocks_claim", "cause", "fault.cause");
+    if (job.lines.length > 0 && !job.lines.some((line) => line.main_fault)) add("likely_refused", "main_part", "parts");
   }
   for (const set of jobPhotoSets(state, job)) {
     const n = set.required - set.photos.length;
-    if (n > 0) add("blocks_claim", "photo_missing", `photos.${set.phase}`, { phase: set.phase, n });
+    if (n > 0) add("blocks_claim", "photo", `photos.${set.phase}`, { phase: set.phase, n: String(n) });
   }
   lineRows(job, add);
   for (const step of visit ? forgottenOf(visit) : []) {
-    if (step === "depart") add("look_again", "step_forgotten", `step.${step}`, { step }, "times");
+    if (step === "depart") add("look_again", "time", `step.${step}`, { step }, "times");
   }
   return rows;
 }
@@ -62,8 +59,8 @@ type Add = (degree: MissingDegree, code: MissingCode, field: string, facts?: Fac
 function lineRows(job: Job, add: Add): void {
   for (const line of job.lines) {
     const facts = { part: line.name };
-    if (line.serialised && line.fitted && !line.serial) add("blocks_claim", "serial_missing", "serial", facts, "part_line", line.id);
-    if (line.serialised && line.old && !line.old.serial) add("blocks_claim", "old_serial_missing", "old_serial", facts, "part_line", line.id);
-    if (!line.in_catalogue) add("likely_refused", "not_in_catalogue", "quantity", facts, "part_line", line.id);
+    if (line.serialised && line.fitted && !line.serial) add("blocks_claim", "serial_in", "serial", facts, "part_line", line.id);
+    if (line.serialised && line.old && !line.old.serial) add("blocks_claim", "serial_out", "old_serial", facts, "part_line", line.id);
+    if (line.fitted !== (line.old !== null) && !line.one_sided) add("likely_refused", "one_sided_reason", "one_sided", facts, "part_line", line.id);
   }
 }

@@ -9,8 +9,10 @@ const SCENES: Record<PhotoPhase, [ground: string, shape: string]> = {
   new_part: ["#a9aca6", `<rect x="90" y="60" width="140" height="120" rx="14" fill="#3d5a73"/><circle cx="160" cy="120" r="34" fill="#cfd8df"/>`],
   old_part: ["#7c756b", `<rect x="80" y="70" width="120" height="110" rx="14" fill="#4c463f"/><circle cx="140" cy="125" r="30" fill="#2c2825"/><path d="M205 60h70v110h-70z" fill="#f1efe4"/><path d="M215 80h48M215 100h48M215 120h30" stroke="#333" stroke-width="6"/>`],
   test_run: ["#8fa3ad", `<path d="M0 180h320v60H0z" fill="#8b7b5e"/><path d="M60 180v-50h80l60-60 60 30-40 20-40 60z" fill="#c79a2f"/>`],
-  site: ["#9fb2bd", `<path d="M0 170l80-60 60 40 70-80 110 90v80H0z" fill="#7d7466"/>`],
-  paper: ["#c9c3b5", `<path d="M70 30h180v190H70z" fill="#fbfaf5"/><path d="M90 60h140M90 85h140M90 110h140M90 135h90" stroke="#9a9686" stroke-width="6"/><circle cx="205" cy="175" r="26" fill="none" stroke="#b23b32" stroke-width="6"/>`],
+  whole_machine: ["#9fb2bd", `<path d="M0 170l80-60 60 40 70-80 110 90v80H0z" fill="#7d7466"/>`],
+  accident_scene: ["#8f8579", `<path d="M0 170l80-60 60 40 70-80 110 90v80H0z" fill="#7d7466"/>`],
+  other: ["#a7b0a4", `<path d="M0 170l80-60 60 40 70-80 110 90v80H0z" fill="#7d7466"/>`],
+  document: ["#c9c3b5", `<path d="M70 30h180v190H70z" fill="#fbfaf5"/><path d="M90 60h140M90 85h140M90 110h140M90 135h90" stroke="#9a9686" stroke-width="6"/><circle cx="205" cy="175" r="26" fill="none" stroke="#b23b32" stroke-width="6"/>`],
 };
 
 export function picture(phase: PhotoPhase): string {

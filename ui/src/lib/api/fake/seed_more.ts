@@ -38,8 +38,8 @@ function history(t: number, id: string): HistoryRow[] {
 export function machines(t: number): Machine[] {
   return ROWS.map(([id, model, serial, nickname, customer, meters, days]) => ({
     line: { machine: id, model, serial, nickname }, engine: id === "m-new" ? null : `YC6·${serial.slice(-5)}·7A`, frame: id === "m-772" ? "LHC772000P0000417" : null, customer,
-    place: { name: "云岭县", lat: "25.0312", lon: "102.7216" }, delivered: dayOf(t - days * DAY), meters: meters.map(([meter, value]) => ({ meter, value, at: at(t - 24 * DAY) })),
-    campaigns: id === "m-417" ? [{ campaign: "g-1", code: "HD-2611", title: "主泵吸油管卡箍更换，维修前先检查", until: dayOf(t + 60 * DAY) }] : [], history: history(t, id),
+    place: { name: "云岭县" }, delivered: dayOf(t - days * DAY), meters: meters.map(([meter, value]) => ({ meter, value, at: at(t - 24 * DAY) })),
+    history: history(t, id),
   }));
 }
 
@@ -57,18 +57,18 @@ export function outbox(needsYou: boolean): Entry[] {
   return [
     entry("v-pump.s1", "j-pump"), entry("v-pump.s2", "j-pump"), entry("n-2", "j-pump"), entry("l-pump", "j-pump", "entry", 1400), entry("l-filter", "j-pump", "entry", 1300),
     entry("p-plate-1", "j-pump", "photo", 412_000), entry("p-before-1", "j-pump", "photo", 388_000), entry("p-fault-1", "j-pump", "photo", 455_000),
-    entry("p-old-1", "j-pump", "photo", needsYou ? 12_600_000 : 402_000, needsYou ? "needs_you" : "waiting"),
+    entry("p-old-1", "j-pump", "photo", 402_000),
     entry("v-ready.s3", "j-ready"), entry("l-valve", "j-ready", "entry", 1500), entry("p-fault-2", "j-ready", "photo", 397_000),
-    entry("k-v-done", "j-done", "card", 18_400), entry("v-moved.s2", "j-moved"), entry("j-walkup", "j-walkup", "entry", 2100),
+    entry("k-v-done", "j-done", "card", 18_400), entry("v-moved.s2", "j-moved", "entry", 700, needsYou ? "needs_you" : "waiting"), entry("j-walkup", "j-walkup", "entry", 2100),
   ];
 }
 
 export function issues(t: number): IssueRec[] {
   return [
-    { id: "i-clash", code: "clash", facts: {}, job: "j-pump", field: "phenomenon", photo: null, at: t + 8.2 * HOUR, actions: ["open", "keep_mine", "keep_theirs", "send_to_office"], values: [
+    { id: "i-clash", code: "clash", facts: { kind: "fault", field: "phenomenon" }, job: "j-pump", field: "phenomenon", at: t + 8.2 * HOUR, actions: ["keep_mine", "keep_theirs", "send_to_office"], values: [
       { value: "热车后全车动作无力，大臂举升缓慢，泵有异响", by: "程岳", at: at(t + 8.7 * HOUR), mine: true },
       { value: "全车动作慢，怀疑主泵或主阀，请先测压力", by: "林素", at: at(t + 8.05 * HOUR), mine: false },
     ] },
-    { id: "i-photo", code: "photo_too_large", facts: { mb: 12, limit: 10 }, job: "j-pump", field: null, photo: "p-old-1", at: t + 8.9 * HOUR, actions: ["open", "shrink_and_retry", "skip_photo"], values: [] },
+    { id: "i-late", code: "late", facts: { kind: "step" }, job: "j-moved", field: null, at: t + 8.9 * HOUR, actions: ["send_to_office"], values: [] },
   ];
 }

@@ -1,12 +1,12 @@
 // Owns the memory of the fake: its records, its outbox, its clock, and keeping all of it across a reload.
 // Never a view and never a rule.
-import type { AbsentReason, Campaign, CardKind, CardLine, Contact, DataState, Day, Disposition, FaultField, HistoryRow, Id, IssueCode, IssueAction, IssueValue, JobStatus, JobType, Language, LastPlace, MachineLine, MeterKind, NoMeterReason, Payer, PartSource, PhotoPhase, Place, Priority, ReassignReason, RefuseReason, Report, ServiceMode, SignHow, SignOffState, Signer, Span, StepKind, Theme, Time, WaitReason } from "../bindings";
+import type { CardKind, CardLine, Contact, DataState, Day, Disposition, FaultField, HistoryRow, Id, IssueCode, IssueAction, IssueValue, JobStatus, JobType, Language, LastPlace, MachineLine, MeterKind, NoMeterReason, OneSidedReason, Payer, PartSource, PhotoPhase, Place, Priority, ReassignReason, Report, ServiceMode, SignHow, SignOffState, ListedSigner, Span, StepKind, Theme, Time, WaitReason } from "../bindings";
 
 export const ZONE = "Asia/Shanghai";
 const KEY = "fieldcard-fake";
 
 export type Step = { id: Id; kind: StepKind; at: number; late: boolean };
-export type Sealed = { card: Id; how: SignHow; signer: string | null; strokes: string; at: number; digest: string; reason: RefuseReason | AbsentReason | null };
+export type Sealed = { card: Id; how: SignHow; signer: string | null; at: number; digest: string; seq: number };
 export type Visit = {
   id: Id;
   number: number;
@@ -19,23 +19,23 @@ export type Visit = {
 export type Line = {
   id: Id; number: string; name: string; unit: string; in_catalogue: boolean; quantity: string; serialised: boolean;
   main_fault: boolean; payer: Payer; source: PartSource; fitted: boolean; serial: string; van: string | null; price: number;
-  old: { id: Id; tag: string; serial: string; note: string; disposition: Disposition; due: Day | null } | null;
+  old: { id: Id; tag: string; serial: string; note: string; disposition: Disposition } | null; one_sided: OneSidedReason | null;
 };
 export type Note = { id: Id; text: string; at: number; by: string };
 export type Photo = { id: Id; job: Id; phase: PhotoPhase; of: Id | null; at: number; by: string; url: string };
 export type Machine = {
   line: MachineLine; engine: string | null; frame: string | null; customer: string; place: Place; delivered: Day | null;
-  meters: { meter: MeterKind; value: string; at: Time }[]; campaigns: Campaign[]; history: HistoryRow[];
+  meters: { meter: MeterKind; value: string; at: Time }[]; history: HistoryRow[];
 };
 export type Job = {
   id: Id; number: string; customer: string; place: Place; contacts: Contact[]; machine: Id | null; type: JobType; mode: ServiceMode;
   priority: Priority; status: JobStatus; waiting: WaitReason | null; waiting_note: string | null; due: number | null;
   now_with: string | null; report: Report; meters: MeterKind[]; readings: Partial<Record<MeterKind, { value: string; reason: NoMeterReason | null }>>;
   fault: Record<FaultField, string>; lines: Line[]; notes: Note[]; visits: Visit[]; wanted: Partial<Record<PhotoPhase, number>>;
-  receipt: { code: string; at: Time } | null;
+  campaign: string | null; receipt: { code: string; at: Time } | null;
 };
 export type Entry = { rec: Id; job: Id | null; kind: "entry" | "card" | "photo"; bytes: number; data: DataState };
-export type IssueRec = { id: Id; code: IssueCode; facts: Record<string, string | number>; job: Id; field: FaultField | null; photo: Id | null; values: IssueValue[]; at: number; actions: IssueAction[] };
+export type IssueRec = { id: Id; code: IssueCode; facts: Record<string, string>; job: Id; field: FaultField | null; values: IssueValue[]; at: number; actions: IssueAction[] };
 export type Scene = "day" | "calm" | "offline" | "synced" | "empty" | "never" | "enrol";
 
 export type State = {
@@ -55,6 +55,7 @@ export type State = {
   outbox: Entry[];
   drafts: Record<Id, Record<string, string>>;
   next: number;
+  cards: number;
 };
 
 export const at = (ms: number): Time => ({ ms, zone: ZONE });
@@ -94,4 +95,4 @@ export function save(state: State): void {
   }
 }
 
-export const signerOf = (contact: Contact, n: number): Signer => ({ name: contact.name, role: contact.role, authority: n === 0 ? "self" : "listed" });
+export const signerOf = (contact: Contact, n: number): ListedSigner => ({ name: contact.name, role: contact.role, authority: n === 0 ? "self" : "listed" });

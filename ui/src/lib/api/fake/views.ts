@@ -40,7 +40,7 @@ export function visitRow(state: State, job: Job, visit: Visit): VisitRow {
     status: statusOf(visit),
     window: visit.window,
     people: visit.people,
-    steps: ordered(visit).map((step) => ({ step: step.id, kind: step.kind, at: at(step.at), late: step.late, by: visit.people[0] ?? "", data: dataOfRec(state, step.id) })),
+    steps: ordered(visit).map((step) => ({ step: step.id, kind: step.kind, at: at(step.at), late: step.late, counted: true, by: visit.people[0] ?? "", data: dataOfRec(state, step.id) })),
     next: nextOf(job, visit),
     forgotten: forgottenOf(visit),
     reassign_asked: visit.reassign,
@@ -52,11 +52,11 @@ export function lineRow(state: State, job: Job, line: Line): PartLine {
   const choices = line.payer === "customer" ? ["customer_keeps", "customer_leaves", "trade_in"] as const : [];
   return {
     line: line.id, number: line.number, name: line.name, unit: line.unit, in_catalogue: line.in_catalogue, quantity: line.quantity,
-    serialised: line.serialised, main_fault: line.main_fault, payer: line.payer,
+    serialised: line.serialised, auxiliary: false, one_sided: line.one_sided, main_fault: line.main_fault, payer: line.payer,
     fitted: line.fitted ? { source: line.source, serial: field(state, line.id, "serial", line.serial), van_left: line.van === null ? null : String(Number(line.van) - Number(line.quantity)) } : null,
     old: line.old && {
-      old_part: line.old.id, tag: line.old.tag, serial: field(state, line.old.id, "old_serial", line.old.serial), note: field(state, line.old.id, "old_note", line.old.note),
-      disposition: line.old.disposition, due: line.old.due, choices: [...choices],
+      old_part: line.old.id, tag: line.old.tag, replaces_tag: null, serial: field(state, line.old.id, "old_serial", line.old.serial), note: field(state, line.old.id, "old_note", line.old.note),
+      disposition: line.old.disposition, choices: [...choices],
     },
     photos: [
       ...photoSets(state, job, line.id, [["new_part", line.serialised ? 1 : 0]]),
@@ -72,7 +72,7 @@ function readingRow(state: State, job: Job, meter: ReadingRow["meter"]): Reading
   return {
     meter, required: true, field: field(state, job.id, `meter.${meter}`, reading?.value ?? ""), missing_reason: reading?.reason ?? null,
     last: last && { value: last.value, at: last.at }, below_last: Boolean(reading?.value && last && Number(reading.value) < Number(last.value)),
-    data: dataOfRec(state, `${job.id}.${meter}`),
+    replaced: null, data: dataOfRec(state, `${job.id}.${meter}`),
   };
 }
 
@@ -86,16 +86,16 @@ export function jobPage(state: State, job: Job): JobPageView {
   return {
     job: job.id, number: job.number, customer: job.customer, place: job.place, contacts: job.contacts, machine: machine?.line ?? null,
     job_type: job.type, service_mode: job.mode, priority: job.priority, status: job.status, waiting_for: job.waiting, waiting_note: job.waiting_note,
-    due: job.due === null ? null : at(job.due), now_with: job.now_with, report: job.report, campaigns: machine?.campaigns ?? [],
+    due: job.due === null ? null : at(job.due), now_with: job.now_with, report: job.report, campaign: job.campaign,
     history: machine?.history.slice(0, 3) ?? [], history_total: machine?.history.length ?? 0,
     visits: job.visits.map((visit) => visitRow(state, job, visit)), current_visit: currentVisit(job)?.id ?? null, can: actions,
     readings: job.meters.map((meter) => readingRow(state, job, meter)),
-    fault: { phenomenon: text("phenomenon"), place: text("place"), cause: text("cause"), action: text("action"), codes: text("codes") },
-    parts, photos,
+    fault: { fault: null, findings: text("findings"), phenomenon: text("phenomenon"), place: text("place"), cause: text("cause"), action: text("action"), codes: text("codes") },
+    other_faults: [], charges: [], parts, photos,
     photos_to_go: actions.includes("edit") ? [...photos, ...parts.flatMap((part) => part.photos)].reduce((sum, set) => sum + Math.max(0, set.required - set.photos.length), 0) : 0,
     notes: job.notes.map((note) => ({ note: note.id, text: note.text, at: at(note.at), by: note.by, mine: note.by === "程岳", data: dataOfRec(state, note.id) })),
-    missing_required: rows.filter((row) => row.degree === "blocks_sign_off").length,
-    missing_optional: rows.filter((row) => row.degree !== "blocks_sign_off").length,
+    missing_required: rows.filter((row) => row.degree === "holds_sign_off").length,
+    missing_optional: rows.filter((row) => row.degree !== "holds_sign_off").length,
     receipt: job.receipt, data: dataOfJob(state, job.id),
   };
 }
@@ -104,7 +104,7 @@ export const canEdit = (job: Job): boolean => can(job).includes("edit");
 
 export function machineView(state: State, id: string): MachineView | null {
   const machine = state.machines.find((row) => row.line.machine === id);
-  return machine ? { ...machine, machine: machine.line } : null;
+  return machine ? { machine: machine.line, engine: machine.engine, frame: machine.frame, customer: machine.customer, place: machine.place, delivered: machine.delivered, meters: machine.meters, history: machine.history } : null;
 }
 
 export function photoView(state: State, id: string): PhotoView | null {
@@ -116,8 +116,8 @@ export function photoView(state: State, id: string): PhotoView | null {
 export function signOffView(state: State, job: Job, visit: Visit): SignOffView {
   const { sign } = visit;
   return {
-    visit: visit.id, job: job.id, number: job.number, state: sign.state, kind: sign.kind, language: sign.language, lines: sign.lines, consent: CONSENT[sign.language],
-    signers: job.contacts.map(signerOf), missing_required: missingRows(state, job).filter((row) => row.degree === "blocks_sign_off").length,
-    sealed: sign.sealed && { card: sign.sealed.card, how: sign.sealed.how, signer: sign.sealed.signer, strokes: sign.sealed.strokes, at: at(sign.sealed.at), digest: sign.sealed.digest, device: "HC-07 · 7K3P", data: dataOfRec(state, sign.sealed.card) },
+    visit: visit.id, job: job.id, number: job.number, state: sign.state, kind: sign.kind, ...(sign.lines.length ? { language: sign.language === "zh" ? "zh-CN" : "en", consent: CONSENT[sign.language] } : { language: null, consent: null }), lines: sign.lines,
+    signers: job.contacts.map(signerOf), missing_required: missingRows(state, job).filter((row) => row.degree === "holds_sign_off").length,
+    sealed: sign.sealed && { card: sign.sealed.card, how: sign.sealed.how, signer: sign.sealed.signer, at: at(sign.sealed.at), digest: sign.sealed.digest, card_seq: sign.sealed.seq },
   };
 }

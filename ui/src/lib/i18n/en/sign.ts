@@ -50,6 +50,7 @@ export const sign: Record<keyof typeof zh, string> = {
   "sign.open_app": "Open the app",
   "sign.thanks": "The card is sealed",
   "sign.at": "Time",
+  "sign.card_seq": "Number on this device",
   "sign.digest": "Hash",
   "sign.sealed_what": "From now on a change of a single character shows.",
   "sign.back_to_job": "Back to the job",

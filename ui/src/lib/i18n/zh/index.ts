@@ -1,5 +1,6 @@
 // Owns the gathering of all Chinese words, and with it the type of every key. Never a word itself.
-import type { ErrorCode, IssueCode, MissingCode } from "$lib/api/bindings";
+import type { AnyErrorCode } from "$lib/api/asked";
+import type { IssueCode, MissingCode } from "$lib/api/bindings";
 import { common } from "./common";
 import { codes } from "./codes";
 import { job } from "./job";
@@ -7,7 +8,7 @@ import { sign } from "./sign";
 import { sync } from "./sync";
 
 /** Every code that the core can send as a sentence must have one. */
-type Sentences = `error.${ErrorCode}` | `missing.${MissingCode}` | `issue.${IssueCode}`;
+type Sentences = `error.${AnyErrorCode}` | `missing.${MissingCode}` | `issue.${IssueCode}`;
 
 export const zh = { ...common, ...codes, ...job, ...sign, ...sync } as const satisfies Record<Sentences, string>;
 

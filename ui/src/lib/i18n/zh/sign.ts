@@ -48,6 +48,7 @@ export const sign = {
   "sign.open_app": "打开应用",
   "sign.thanks": "服务卡已封存",
   "sign.at": "时间",
+  "sign.card_seq": "本机第几张服务卡",
   "sign.digest": "指纹",
   "sign.sealed_what": "封存后改动任何一个字都会被发现。",
   "sign.back_to_job": "回到服务单",
