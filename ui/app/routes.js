@@ -24,6 +24,6 @@ export const routes = /** @type {const} */ ([
   { name: "refused", pattern: "/sign/:visit/refused", tab: "jobs", samples: ["/sign/v-ready/refused"] },
   { name: "absent", pattern: "/sign/:visit/absent", tab: "jobs", samples: ["/sign/v-ready/absent"] },
   { name: "sync", pattern: "/sync", tab: "sync", samples: ["/sync"] },
-  { name: "issue", pattern: "/sync/:issue", tab: "sync", samples: ["/sync/i-clash", "/sync/i-photo"] },
+  { name: "issue", pattern: "/sync/:issue", tab: "sync", samples: ["/sync/i-clash", "/sync/i-late"] },
   { name: "settings", pattern: "/settings", tab: "sync", samples: ["/settings"] },
 ]);

@@ -82,7 +82,7 @@ for (const language of ["zh", "en"]) {
       await clean(page, "the pad, landscape");
       await page.setViewportSize(PHONE);
       await page.getByRole("button", { name: /^(确认|Confirm)$/ }).click();
-      await page.locator(".card svg").waitFor();
+      await page.getByRole("heading", { name: /^(服务卡已封存|The card is sealed)$/ }).waitFor();
       await clean(page, "the sealed card");
       await takeBack(page, "XX");
       await page.locator(".toast").waitFor();

@@ -50,7 +50,7 @@ test("accept, depart, arrive, work, pause, work again: one tap each, undo within
   await button("撤销").tap();
   await status("待接单");
   await button("接单").tap();
-  for (const [tap, then] of [["出发", "在路上"], ["到达", "已到现场"], ["开始维修", "维修中"], ["暂停", "已暂停"], ["开始维修", "维修中"]]) {
+  for (const [tap, then] of [["出发", "已出发"], ["到达", "到达现场"], ["开始维修", "维修中"], ["暂停", "暂停"], ["开始维修", "维修中"]]) {
     await button(tap).tap();
     await status(then);
   }
@@ -80,7 +80,7 @@ test("a late time that does not fit is refused in words", async () => {
   await visit(page, server.url, "/job/j-pump/times");
   await page.locator('[id="step.arrive"]').fill("2026-11-18T08:59");
   await button("补记到达现场").tap();
-  await says("和前后步骤的时间对不上，没有记下");
+  await says(/^和前后步骤的时间对不上，没有记下/);
 });
 
 test("every row of the missing-list jumps to its field and focuses it", async () => {
@@ -141,7 +141,7 @@ test("a reading below the last is kept and said; an unreadable one has a reason"
   await page.waitForFunction(() => document.getElementById("meter.hours").value === "1801");
   await meter.fill("十八");
   await meter.blur();
-  await says("这个值读不懂，原来的没有动");
+  await says(/^这个值读不懂，原来的没有动/);
 });
 
 test("notes are appended, one's own can be taken out", async () => {
@@ -185,7 +185,7 @@ test("waiting for parts, then resume; another visit; cannot complete; ask re-ass
   await button("接单").waitFor();
 
   await visit(page, server.url, "/job/j-ready/not-repaired");
-  await page.locator('[id="reason.needs_workshop"]').check();
+  await page.locator('[id="reason.workshop"]').check();
   await button("记为未修复").tap();
   await status("未修复");
 

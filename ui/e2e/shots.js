@@ -62,7 +62,7 @@ async function flows(page, language, theme, size) {
     await page.setViewportSize(size);
   }
   await page.getByRole("button", { name: /^(确认|Confirm)$/ }).click();
-  await page.locator(".card svg").waitFor();
+  await page.getByRole("heading", { name: /^(服务卡已封存|The card is sealed)$/ }).waitFor();
   await shot("sealed");
   await page.locator("footer button").click();
   await page.locator("#initials").waitFor();
