@@ -1,0 +1,97 @@
+// Owns the promise that every screen the router knows passes axe: both languages, three themes, two sizes.
+// Never disables a rule, never excludes a part of a screen.
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { after, before, test } from "node:test";
+import { routes } from "../app/routes.js";
+import { draw, handOver, takeBack, toPad } from "./flows.js";
+import { dress, launch, open, PHONE, serve, settled, visit, WIDE } from "./support.js";
+
+const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const SCENES = { "/today": ["day", "offline", "empty", "never"], "/sync": ["day", "synced"], "/jobs": ["day", "empty"], "/enrol": ["enrol"] };
+
+let server;
+let browser;
+let checked = 0;
+before(async () => {
+  server = await serve();
+  browser = await launch();
+});
+after(async () => {
+  await browser.close();
+  await server.stop();
+  console.log(`# axe ran on ${checked} screens`);
+});
+
+async function clean(page, what) {
+  if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(AXE);
+  const found = await page.evaluate(async (tags) => {
+    const { violations } = await window.axe.run(document, { runOnly: { type: "tag", values: tags } });
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.target} ${node.any[0]?.message ?? node.all[0]?.message ?? ""}`).join(" | ")}`);
+  }, TAGS);
+  checked++;
+  assert.deepEqual(found, [], what);
+}
+
+test("the check is not blind: a nameless button and pale text are found", async () => {
+  const page = await open(browser);
+  await visit(page, server.url, "/today");
+  await page.evaluate(() => {
+    const button = document.createElement("button");
+    const pale = document.createElement("p");
+    pale.textContent = "pale";
+    pale.style.cssText = "color:#ccc;background:#fff";
+    document.querySelector("main .body").append(button, pale);
+  });
+  await assert.rejects(clean(page, "planted"), /button-name[\s\S]*color-contrast|color-contrast[\s\S]*button-name/);
+  await page.context().close();
+});
+
+for (const language of ["zh", "en"]) {
+  for (const theme of ["light", "dark", "sunlight"]) {
+    for (const size of [PHONE, WIDE]) {
+      test(`every screen is clean: ${language}, ${theme}, ${size.width} px`, { timeout: 240_000 }, async () => {
+        const page = await open(browser, { size });
+        const scenes = ["day", "offline", "empty", "never", "synced", "enrol"];
+        for (const scene of scenes) {
+          const samples = routes.flatMap((route) => route.samples).filter((sample) => (SCENES[sample] ?? ["day"]).includes(scene));
+          if (scene !== "enrol") await dress(page, server.url, language, theme, scene);
+          for (const sample of samples) {
+            await visit(page, server.url, sample, scene);
+            await page.evaluate(() => document.querySelectorAll("details").forEach((fold) => (fold.open = true)));
+            await clean(page, `${sample} (${scene})`);
+          }
+        }
+        assert.deepEqual(page.problems, []);
+        await page.context().close();
+      });
+    }
+
+    test(`sign-off is clean: ${language}, ${theme}`, { timeout: 120_000 }, async () => {
+      const page = await open(browser);
+      await dress(page, server.url, language, theme);
+      await handOver(page, server.url);
+      await clean(page, "the customer's card");
+      await toPad(page);
+      await clean(page, "the pad, empty");
+      await draw(page);
+      await clean(page, "the pad, signed");
+      await page.setViewportSize({ width: 740, height: 360 });
+      await clean(page, "the pad, landscape");
+      await page.setViewportSize(PHONE);
+      await page.getByRole("button", { name: /^(确认|Confirm)$/ }).click();
+      await page.getByRole("heading", { name: /^(服务卡已封存|The card is sealed)$/ }).waitFor();
+      await clean(page, "the sealed card");
+      await takeBack(page, "XX");
+      await page.locator(".toast").waitFor();
+      await clean(page, "the way back, with an error");
+      await page.locator("#initials").fill("CY");
+      await page.locator("footer button").first().click();
+      await settled(page);
+      assert.deepEqual(page.problems, []);
+      await page.context().close();
+    });
+  }
+}

@@ -1,0 +1,74 @@
+// Owns what every end-to-end test needs: the built app on a loopback port, Chromium, a phone's page.
+// Never a test.
+import { createServer } from "node:http";
+import { readFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { extname, join, normalize } from "node:path";
+import { fileURLToPath } from "node:url";
+import { chromium } from "playwright-core";
+
+const ROOT = fileURLToPath(new URL("../dist-fake/app", import.meta.url));
+const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css" };
+const FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+// The policy that the shell will set: what breaks it, breaks here.
+const CSP = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'";
+
+/** The day on which every test happens: 18 November 2026, 09:10 in Yunling. */
+export const NOW = new Date("2026-11-18T09:10:00+08:00");
+export const PHONE = { width: 360, height: 740 };
+export const WIDE = { width: 1280, height: 800 };
+
+export async function serve() {
+  const server = createServer(async (request, response) => {
+    if (request.url === "/favicon.ico") return response.writeHead(204).end();
+    const path = normalize(new URL(request.url ?? "/", "http://x").pathname);
+    const file = join(ROOT, path === "/" ? "index.html" : path);
+    try {
+      const body = await readFile(file);
+      response.writeHead(200, { "content-type": TYPES[extname(file)] ?? "application/octet-stream", "content-security-policy": CSP });
+      response.end(body);
+    } catch {
+      response.writeHead(404).end();
+    }
+  });
+  await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
+  return { url: `http://127.0.0.1:${server.address().port}/`, stop: () => new Promise((done) => server.close(done)) };
+}
+
+export function launch() {
+  const executablePath = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find(existsSync) ?? "chromium";
+  return chromium.launch({ executablePath, args: FLAGS });
+}
+
+/** A page on a phone with touch (or wide without), its clock at NOW; a console error or CSP breach fails it. */
+export async function open(browser, { size = PHONE, reducedMotion = "reduce" } = {}) {
+  const context = await browser.newContext({
+    viewport: size, hasTouch: size.width < 900, isMobile: size.width < 900, deviceScaleFactor: 2,
+    locale: "zh-CN", timezoneId: "Asia/Shanghai", reducedMotion,
+  });
+  const page = await context.newPage();
+  await page.clock.install({ time: NOW });
+  page.problems = [];
+  page.on("console", (message) => message.type() === "error" && page.problems.push(message.text()));
+  page.on("pageerror", (error) => page.problems.push(String(error)));
+  return page;
+}
+
+/** Goes to a route of a scene and waits until the screen stands still. */
+export async function visit(page, base, route, scene = "day") {
+  await page.goto(`${base}?scene=${scene}#${route}`);
+  await settled(page);
+}
+
+export async function settled(page) {
+  await page.locator("main h1, main .empty").first().waitFor();
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+}
+
+/** Sets language and theme as the settings screen would, before the page loads. */
+export async function dress(page, base, language, theme, scene = "day") {
+  await visit(page, base, "/settings", scene);
+  await page.locator(`[id="theme.${theme}"]`).check();
+  await page.locator(`[id="language.${language}"]`).check();
+  await page.waitForFunction(([lang, look]) => document.documentElement.lang.startsWith(lang) && document.documentElement.dataset.theme === look, [language, theme]);
+}

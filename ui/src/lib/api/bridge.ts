@@ -1,0 +1,34 @@
+// Owns the transport over HTTP on the same origin: POST /view, POST /execute, GET /events (tag lists).
+// Never retries and never interprets: an error body {code, facts} is thrown as it came.
+import type { Backend, ViewOf } from "./backend";
+import type { Done, Request } from "./asked";
+import type { Query } from "./bindings";
+
+async function post(path: string, body: unknown): Promise<unknown> {
+  const answer = await fetch(path, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  const json: unknown = await answer.json();
+  if (!answer.ok) throw json;
+  return json;
+}
+
+export function bridge(): Backend {
+  return {
+    view: <Q extends Query>(query: Q) => post("/view", query) as Promise<ViewOf<Q>>,
+    execute: (request: Request) => post("/execute", request) as Promise<Done>,
+    subscribe(listener) {
+      const events = new EventSource("/events");
+      events.onmessage = (event: MessageEvent<string>) => listener(JSON.parse(event.data) as string[]);
+      // What was missed while the line was down is unknown: everything is stale.
+      let opened = false;
+      events.onopen = () => {
+        if (opened) listener(["*"]);
+        opened = true;
+      };
+      return () => events.close();
+    },
+  };
+}

@@ -1,0 +1,9 @@
+// Owns the gathering of all English words. Never a word itself.
+import { common } from "./common";
+import { codes } from "./codes";
+import { job } from "./job";
+import { sign } from "./sign";
+import { sync } from "./sync";
+import type { Key } from "../zh";
+
+export const en: Record<Key, string> = { ...common, ...codes, ...job, ...sign, ...sync };
