@@ -115,6 +115,13 @@ fn a_published_catalogue_is_found_on_the_device() {
     site.device.act(add).unwrap();
     assert_eq!(site.search("")["recent"][0]["number"], json!("HC000007"));
     assert_eq!(site.numbers("主泵")[..2], ["HC31-02150B", "HC000007"]);
+    // A part of the catalogue is added by its number alone.
+    let add = json!({"type": "part_line.add", "job": site.job, "part": "HC31-02150B"});
+    site.device.act(add).unwrap();
+    let page = site.device.view(json!({"type": "job_page", "job": site.job})).unwrap();
+    let line = &page["parts"][1];
+    assert_eq!((&line["name"], &line["serialised"]), (&json!("主泵总成"), &json!(true)));
+    assert_eq!((&line["in_catalogue"], &line["unit"]), (&json!(true), &json!("piece")));
 }
 
 #[test]

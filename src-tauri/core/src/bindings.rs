@@ -187,6 +187,21 @@ mod tests {
     }
 
     #[test]
+    fn what_a_request_may_leave_out_is_marked_so() {
+        let config = Config::new();
+        let mut found = Found { config: &config, types: BTreeMap::new() };
+        found.visit::<Request>();
+        for (name, declared) in &found.types {
+            assert!(!declared.contains("| null"), "{name}: an Option of a request is `?`");
+        }
+        for (name, member) in
+            [("SetFault", "fault?: Id"), ("PhotoFinish", "of?: Id"), ("OpenVisit", "planned?: Day")]
+        {
+            assert!(found.types[name].contains(member), "{name}");
+        }
+    }
+
+    #[test]
     fn every_list_is_there_and_every_why_is_told() {
         for (name, list) in LISTS {
             assert!(!lists::list(list).is_empty(), "{name}");

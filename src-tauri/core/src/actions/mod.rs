@@ -44,7 +44,7 @@ pub struct Done {
     pub undo: Option<String>,
     /// The record it made.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[ts(type = "Id")]
+    #[ts(optional, type = "Id")]
     pub rec: Option<String>,
 }
 

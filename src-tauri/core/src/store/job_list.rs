@@ -50,6 +50,8 @@ pub struct JobLine {
     pub visit_state: Option<VisitState>,
     /// When it is planned, from and to; for a visit without a plan of its own, the job's.
     pub window: Option<(Timestamp, Timestamp)>,
+    /// When something happened last: its newest step, else its report.
+    pub last_at: Option<Timestamp>,
     /// When the technician was done.
     pub done_at: Option<Timestamp>,
     /// It has left this person's scope.
@@ -140,7 +142,8 @@ fn line_of(tx: &Transaction<'_>, job: RecordId) -> Result<Option<(JobLine, i64, 
     let fields: Job = read_fields(&fields).unwrap_or_default();
     let customer = read_record::<Customer>(tx, fields.customer)?;
     let machine = read_record::<Machine>(tx, fields.machine)?;
-    let status = status_of(job, &cache::seen_of_job(tx, job)?);
+    let records = cache::seen_of_job(tx, job)?;
+    let status = status_of(job, &records);
     let words = words_of(&fields, customer.as_ref(), machine.as_ref());
     let line = JobLine {
         job,
@@ -148,6 +151,7 @@ fn line_of(tx: &Transaction<'_>, job: RecordId) -> Result<Option<(JobLine, i64, 
         phone: fields.contact_phone.clone().or_else(|| customer.as_ref().and_then(|c| c.phone.clone())),
         machine: MachineLine::of(&fields, machine.as_ref()),
         window: window_of(&fields, &status),
+        last_at: last_step(&records).or(fields.reported_at),
         fields,
         state: status.job.state,
         waiting_for: status.waiting_for,
@@ -174,6 +178,12 @@ impl MachineLine {
             nickname: machine.and_then(|m| m.nickname.clone()),
         })
     }
+}
+
+/// When the newest step was taken.
+fn last_step(records: &[Seen]) -> Option<Timestamp> {
+    let live = records.iter().filter(|seen| !seen.state.void && seen.state.kind == "step");
+    live.filter_map(|seen| seen.state.fields.get("at")?.as_i64()).max().map(Timestamp)
 }
 
 /// When the newest visit is planned, if it has not begun; the job's own plan is that of its first visit.

@@ -43,6 +43,8 @@ pub(crate) struct JobCard {
     next: Option<StepKind>,
     window: Option<Span>,
     due: Option<Time>,
+    /// When something happened last: its newest step, else its report.
+    last: Time,
     phone: Option<String>,
     /// It has left this person's scope.
     kept: bool,
@@ -78,6 +80,7 @@ pub(super) fn card(scene: &Scene<'_>, states: &ItemStates, line: JobLine) -> Job
         next: next.first().copied(),
         window: line.window.map(|(from, to)| Span { from: time(from), to: time(to) }),
         due: line.fields.due.map(time),
+        last: scene.when(line.job, line.last_at),
         phone: line.phone,
         kept: line.kept,
         data: states.of_job(line.job),

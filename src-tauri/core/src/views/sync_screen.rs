@@ -37,8 +37,8 @@ pub(crate) struct QueueRow {
 pub(crate) struct Storage {
     /// Both files.
     used_bytes: u64,
-    /// Photos and cards among that.
-    blob_bytes: u64,
+    /// Photos among that, and sealed cards.
+    photo_bytes: u64,
 }
 
 /// The screen.
@@ -67,7 +67,7 @@ pub(crate) struct SyncScreenView {
 /// Makes the view.
 pub(super) fn view(scene: &Scene<'_>) -> Result<SyncScreenView, ActionError> {
     let owner = scene.owner()?;
-    let (blob_bytes, outbox_bytes) = scene.store.outbox.sizes()?;
+    let (photo_bytes, outbox_bytes) = scene.store.outbox.sizes()?;
     let clock = scene.store.cache.state("clock_ahead")?;
     Ok(SyncScreenView {
         pill: data_state::view(scene)?,
@@ -75,7 +75,7 @@ pub(super) fn view(scene: &Scene<'_>) -> Result<SyncScreenView, ActionError> {
         queue: queue(scene)?,
         issues: issues::all(scene)?,
         photos_on_wifi_only: scene.setting("photos_on_wifi_only")?.as_deref() == Some("true"),
-        storage: Storage { used_bytes: outbox_bytes + scene.store.cache.size()?, blob_bytes },
+        storage: Storage { used_bytes: outbox_bytes + scene.store.cache.size()?, photo_bytes },
         address: scene.setting("url")?.unwrap_or_default(),
         server_key: grouped(&Digest::of(owner.org_key.as_bytes()).to_string()),
         clock_ahead_ms: clock.and_then(|ms| ms.parse().ok()),

@@ -38,6 +38,8 @@ fn today_puts_each_job_where_a_person_looks_for_it() {
     assert_eq!(numbers(&today, "tomorrow"), ["FW210"]);
     let card = &today["in_progress"][0];
     assert_eq!((&card["next"], &card["visit_status"]), (&json!("arrive"), &json!("departed")));
+    assert!(card["last"]["ms"].as_i64().unwrap() >= START);
+    assert_eq!(today["today"][0]["last"]["ms"], json!(START - 4 * HOUR));
 }
 
 #[test]

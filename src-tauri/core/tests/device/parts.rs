@@ -45,6 +45,9 @@ fn a_part_that_is_in_no_catalogue_needs_a_name() {
     device.make(json!({"type": "part_line.add", "job": rec(JOB), "name": "自制支架"}));
     let shown = line(&mut device, 0);
     assert_eq!((&shown["in_catalogue"], &shown["number"]), (&json!(false), &json!("")));
+    // A number whose catalogue has not come says nothing by itself.
+    let number = json!({"type": "part_line.add", "job": rec(JOB), "part": "60200123"});
+    assert_eq!(device.refused(number), (ErrorCode::InvalidValue, "name".into()));
     let unit = json!({"type": "part_line.add", "job": rec(JOB), "name": "油", "unit": "one hundred gallons"});
     assert_eq!(device.refused(unit), (ErrorCode::InvalidValue, "unit".into()));
 }

@@ -29,7 +29,7 @@ pub struct AddCharge {
     pub label: String,
     /// How many, a decimal.
     #[serde(default)]
-    #[ts(type = "Decimal")]
+    #[ts(optional, type = "Decimal")]
     pub quantity: Option<String>,
     /// What it comes to, in minor units.
     pub amount: i64,

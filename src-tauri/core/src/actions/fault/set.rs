@@ -54,7 +54,7 @@ pub struct SetFault {
     pub job: RecordId,
     /// The fault, where it is not the main one.
     #[serde(default)]
-    #[ts(type = "Id")]
+    #[ts(optional, type = "Id")]
     pub fault: Option<RecordId>,
     /// Which text.
     pub field: FaultField,

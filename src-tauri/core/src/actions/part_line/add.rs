@@ -1,7 +1,7 @@
 //! Adds a replacement: the same part out and in, once, until somebody says otherwise.
 //!
-//! What the catalogue says of the part comes with the request, as it was shown, and stays on the line: a card
-//! must not change because a catalogue did.
+//! What the catalogue says of the part is written on the line and stays there: a card must not change because
+//! a catalogue did. What the request says holds where the catalogue is silent.
 
 use fieldcard_schema::id::RecordId;
 use fieldcard_schema::record::part_line::PartLine;
@@ -13,6 +13,7 @@ use crate::actions::plan::Plan;
 use crate::actions::scene::{Scene, some_text};
 use crate::actions::{ActionError, ErrorCode};
 use crate::job_file::JobFile;
+use crate::store::dataset::FoundPart;
 
 /// Longest word for a unit, in characters.
 const UNIT_MAX: usize = 16;
@@ -25,38 +26,38 @@ pub struct AddLine {
     /// The job.
     #[ts(type = "Id")]
     pub job: RecordId,
-    /// The part's id in the catalogue; absent for one that is not in it.
+    /// The part's number in the catalogue; absent for one that is not in it.
     #[serde(default)]
     pub part: Option<String>,
     /// Its number.
     #[serde(default)]
     pub number: Option<String>,
-    /// Its name.
-    pub name: String,
+    /// Its name; needed for one that is not in the catalogue.
+    #[serde(default)]
+    pub name: Option<String>,
     /// A code of `tables/units.csv`, or the catalogue's own word; absent = piece.
     #[serde(default)]
     pub unit: Option<String>,
     /// Each piece bears a serial number.
     #[serde(default)]
-    #[ts(type = "boolean")]
+    #[ts(optional, type = "boolean")]
     pub serialised: Option<bool>,
     /// Used up by the repair (辅料): nothing comes out.
     #[serde(default)]
-    #[ts(type = "boolean")]
+    #[ts(optional, type = "boolean")]
     pub auxiliary: Option<bool>,
 }
 
 impl AddLine {
     pub(in crate::actions) fn plan(self, scene: &mut Scene<'_>) -> Result<Plan, ActionError> {
         let file = scene.job_file(Some(self.job))?;
-        if self.name.trim().is_empty() {
-            return Err(ActionError::field(ErrorCode::InvalidValue, "name"));
-        }
-        let unit_fits = |unit: &String| (1..=UNIT_MAX).contains(&unit.trim().chars().count());
-        if !self.unit.as_ref().is_none_or(unit_fits) {
+        let told = self.looked_up(scene)?;
+        let name = told.name.clone().and_then(some_text);
+        let name = name.ok_or_else(|| ActionError::field(ErrorCode::InvalidValue, "name"))?;
+        if told.unit.as_ref().is_some_and(|unit| unit.chars().count() > UNIT_MAX) {
             return Err(ActionError::field(ErrorCode::InvalidValue, "unit"));
         }
-        let (job, line) = (self.job, self.line(&file));
+        let (job, line) = (told.job, told.line(&file, name));
         let made = scene.create(Some(job), &line);
         let mut plan = Plan::default();
         let rec = made.rec;
@@ -68,7 +69,29 @@ impl AddLine {
         Ok(plan.making())
     }
 
-    fn line(self, file: &JobFile) -> PartLine {
+    /// The same with what the catalogue says of the part.
+    fn looked_up(self, scene: &Scene<'_>) -> Result<Self, ActionError> {
+        let Some(number) = self.part.clone().and_then(some_text) else {
+            return Ok(Self { part: None, ..self });
+        };
+        let found = scene.store.datasets.parts(std::slice::from_ref(&number), None)?.pop();
+        let Some(FoundPart { part, .. }) = found else {
+            // Its catalogue has not come yet, or is another by now: what was shown is what there is.
+            return Ok(Self { number: self.number.or(Some(number)), ..self });
+        };
+        let english = scene.store.outbox.ident("language")?.as_deref() == Some("en");
+        let name = if english && !part.name_en.is_empty() { part.name_en } else { part.name_zh };
+        Ok(Self {
+            number: Some(part.number),
+            name: some_text(name).or(self.name),
+            unit: some_text(part.unit).or(self.unit),
+            serialised: Some(part.serialised),
+            auxiliary: Some(part.auxiliary),
+            ..self
+        })
+    }
+
+    fn line(self, file: &JobFile, name: String) -> PartLine {
         let lines = file.all::<PartLine>();
         let auxiliary = self.auxiliary.unwrap_or(false);
         let one = || Some("1".to_owned());
@@ -78,15 +101,15 @@ impl AddLine {
             visit: file.work_visit().map(|visit| visit.visit),
             fault: file.main_fault().map(|(seen, _)| seen.rec),
             in_part: number.clone(),
-            in_name: Some(self.name.clone()),
+            in_name: Some(name.clone()),
             in_qty: one(),
-            unit: self.unit.or(Some("piece".into())),
+            unit: self.unit.and_then(some_text).or(Some("piece".into())),
             // As the line before it, or as the job says; else nobody knows before somebody judges.
             payer: lines.last().and_then(|(_, last)| last.payer.clone()).or(payer_of(job_type)),
             main_part: !auxiliary
                 && matches!(job_type, Some("repair" | "rework"))
                 && !lines.iter().any(|(_, line)| line.main_part),
-            catalogue: self.part.and_then(some_text),
+            catalogue: self.part,
             serialised: self.serialised.unwrap_or(false),
             auxiliary,
             ..PartLine::default()
@@ -94,7 +117,7 @@ impl AddLine {
         if auxiliary {
             return replacement;
         }
-        PartLine { out_part: number, out_name: Some(self.name), out_qty: one(), ..replacement }
+        PartLine { out_part: number, out_name: Some(name), out_qty: one(), ..replacement }
     }
 }
 

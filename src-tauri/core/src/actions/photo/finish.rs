@@ -31,7 +31,7 @@ pub struct Finish {
     pub phase: String,
     /// The record that it shows: a part line, an old part.
     #[serde(default)]
-    #[ts(type = "Id")]
+    #[ts(optional, type = "Id")]
     pub of: Option<RecordId>,
 }
 

@@ -22,7 +22,7 @@ pub struct ReplaceMeter {
     pub meter: String,
     /// Last value of the meter that came out; absent when it could not be read.
     #[serde(default)]
-    #[ts(type = "Decimal")]
+    #[ts(optional, type = "Decimal")]
     pub old_value: Option<String>,
     /// First value of the meter that went in.
     #[ts(type = "Decimal")]

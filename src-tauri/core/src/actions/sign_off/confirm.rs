@@ -58,6 +58,7 @@ pub struct Confirm {
     pub strokes: String,
     /// The keyboard path: the name typed and the box ticked.
     #[serde(default)]
+    #[ts(optional, type = "boolean")]
     pub ticked: bool,
     /// The customer's own words.
     #[serde(default)]
@@ -76,7 +77,7 @@ pub struct Confirm {
     pub witness: Option<String>,
     /// A photo that shows it.
     #[serde(default)]
-    #[ts(type = "Id")]
+    #[ts(optional, type = "Id")]
     pub photo: Option<RecordId>,
 }
 

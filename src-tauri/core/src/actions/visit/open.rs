@@ -23,11 +23,11 @@ pub struct OpenVisit {
     pub job: RecordId,
     /// The day on which it is planned.
     #[serde(default)]
-    #[ts(type = "Day")]
+    #[ts(optional, type = "Day")]
     pub planned: Option<String>,
     /// What to bring or to know.
     #[serde(default)]
-    #[ts(type = "string")]
+    #[ts(optional, type = "string")]
     pub note: Option<String>,
 }
 
