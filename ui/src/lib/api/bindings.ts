@@ -99,7 +99,7 @@ label?: string,
 /**
  * How many, a decimal.
  */
-quantity: Decimal,
+quantity?: Decimal,
 /**
  * What it comes to, in minor units.
  */
@@ -148,7 +148,7 @@ export type AddPartLine = {
  */
 job: Id,
 /**
- * The part's id in the catalogue; absent for one that is not in it.
+ * The part's number in the catalogue; absent for one that is not in it.
  */
 part?: string,
 /**
@@ -156,9 +156,9 @@ part?: string,
  */
 number?: string,
 /**
- * Its name.
+ * Its name; needed for one that is not in the catalogue.
  */
-name: string,
+name?: string,
 /**
  * A code of `tables/units.csv`, or the catalogue's own word; absent = piece.
  */
@@ -166,11 +166,11 @@ unit?: string,
 /**
  * Each piece bears a serial number.
  */
-serialised: boolean,
+serialised?: boolean,
 /**
  * Used up by the repair (辅料): nothing comes out.
  */
-auxiliary: boolean, };
+auxiliary?: boolean, };
 
 /**
  * Notes who agreed to a charge.
@@ -216,6 +216,23 @@ reason: ReassignReason,
 note: string, };
 
 /**
+ * One row of the card: field, label, value.
+ */
+export type CardLine = {
+/**
+ * Its part before the first dot names the group: head, machine, report, done, parts, old_parts, cost, …
+ */
+field: string,
+/**
+ * Label as shown.
+ */
+label: string,
+/**
+ * Value as shown.
+ */
+value: string, };
+
+/**
  * A card of a visit.
  */
 export type CardRow = { card: Id, visit: Id, kind: CardKind, how: SignHow, signer: string | null, at: Time, data: DataState, };
@@ -248,7 +265,7 @@ strokes: string,
 /**
  * The keyboard path: the name typed and the box ticked.
  */
-ticked: boolean,
+ticked?: boolean,
 /**
  * The customer's own words.
  */
@@ -272,7 +289,7 @@ witness?: string,
 /**
  * A photo that shows it.
  */
-photo: Id, };
+photo?: Id, };
 
 /**
  * One person to call.
@@ -374,7 +391,7 @@ undo?: string,
 /**
  * The record it made.
  */
-rec: Id, };
+rec?: Id, };
 
 /**
  * Forgets what was typed into a record's fields.
@@ -428,7 +445,7 @@ refused: string | null, };
 /**
  * Why an action was refused. Nothing was lost: what was typed is still a draft.
  */
-export type ErrorCode = "not_found" | "not_enrolled" | "not_assigned" | "not_yours" | "already_sealed" | "impossible_step" | "time_in_future" | "time_out_of_order" | "missing_before_sign_off" | "not_prepared" | "handed_over" | "ink_missing" | "wrong_initials" | "undo_expired" | "invalid_value" | "too_large" | "photo_too_large" | "photo_unreadable" | "disk_full" | "second_instance" | "store_too_new" | "store_damaged" | "internal";
+export type ErrorCode = "not_found" | "not_enrolled" | "not_assigned" | "not_yours" | "already_sealed" | "impossible_step" | "time_in_future" | "time_out_of_order" | "no_network" | "missing_before_sign_off" | "not_prepared" | "handed_over" | "ink_missing" | "wrong_initials" | "undo_expired" | "invalid_value" | "too_large" | "photo_too_large" | "photo_unreadable" | "disk_full" | "second_instance" | "store_too_new" | "store_damaged" | "internal";
 
 /**
  * Which text.
@@ -511,7 +528,11 @@ number: string, customer: string, place: Place, machine: MachineLine | null, job
 /**
  * The step that the card's button takes.
  */
-next: StepKind | null, window: Span | null, due: Time | null, phone: string | null,
+next: StepKind | null, window: Span | null, due: Time | null,
+/**
+ * When something happened last: its newest step, else its report.
+ */
+last: Time, phone: string | null,
 /**
  * It has left this person's scope.
  */
@@ -621,6 +642,23 @@ export type LastPlace = { route: string, field: string | null, };
  * What a meter showed at some time.
  */
 export type LastValue = { value: Decimal, at: Time, };
+
+/**
+ * Somebody whom the office listed.
+ */
+export type ListedSigner = {
+/**
+ * Name.
+ */
+name: string,
+/**
+ * Role.
+ */
+role: ContactRole,
+/**
+ * `listed`, or `self` for the owner.
+ */
+authority: Authority, };
 
 /**
  * What lists show of a machine.
@@ -736,11 +774,11 @@ job: Id,
 /**
  * The day on which it is planned.
  */
-planned: Day,
+planned?: Day,
 /**
  * What to bring or to know.
  */
-note: string, };
+note?: string, };
 
 /**
  * One more fault of the same job.
@@ -889,7 +927,7 @@ phase: PhotoPhase,
 /**
  * The record that it shows: a part line, an old part.
  */
-of: Id, };
+of?: Id, };
 
 /**
  * One photo in a list.
@@ -1068,7 +1106,7 @@ meter: MeterKind,
 /**
  * Last value of the meter that came out; absent when it could not be read.
  */
-old_value: Decimal,
+old_value?: Decimal,
 /**
  * First value of the meter that went in.
  */
@@ -1175,6 +1213,35 @@ route: string,
 field?: string, };
 
 /**
+ * A card that was sealed.
+ */
+export type SealedCard = {
+/**
+ * The card's record.
+ */
+card: Id,
+/**
+ * How it ended.
+ */
+how: SignHow,
+/**
+ * Who signed.
+ */
+signer: string | null,
+/**
+ * When.
+ */
+at: Time | null,
+/**
+ * SHA-256 of its bytes.
+ */
+digest: string,
+/**
+ * Its number among the cards of this device.
+ */
+card_seq: number | null, };
+
+/**
  * Says what becomes of an old part.
  */
 export type SetDisposition = {
@@ -1198,7 +1265,7 @@ job: Id,
 /**
  * The fault, where it is not the main one.
  */
-fault: Id,
+fault?: Id,
 /**
  * Which text.
  */
@@ -1399,6 +1466,60 @@ line: Id,
 source: PartSource, };
 
 /**
+ * How far a visit's sign-off has come.
+ */
+export type SignOffState = "open" | "prepared" | "handed_over" | "sealed";
+
+/**
+ * The screen.
+ */
+export type SignOffView = {
+/**
+ * The visit.
+ */
+visit: Id,
+/**
+ * The job.
+ */
+job: Id,
+/**
+ * Its number.
+ */
+number: string | null,
+/**
+ * How far it has come.
+ */
+state: SignOffState,
+/**
+ * Interim or final; the frozen card's own, else what the state of the job suggests.
+ */
+kind: CardKind,
+/**
+ * Language of the frozen card.
+ */
+language: string | null,
+/**
+ * The card's rows; empty while open.
+ */
+lines: Array<CardLine>,
+/**
+ * The sentence above the box.
+ */
+consent: string | null,
+/**
+ * People whom the office listed.
+ */
+signers: Array<ListedSigner>,
+/**
+ * What still holds the signature up.
+ */
+missing_required: number,
+/**
+ * The newest sealed card of this visit.
+ */
+sealed: SealedCard | null, };
+
+/**
  * Who signs.
  */
 export type SignerName = {
@@ -1473,9 +1594,9 @@ export type Storage = {
  */
 used_bytes: number,
 /**
- * Photos and cards among that.
+ * Photos among that, and sealed cards.
  */
-blob_bytes: number, };
+photo_bytes: number, };
 
 /**
  * The screen.
@@ -1652,120 +1773,3 @@ export type VoidStep = {
  * The step.
  */
 step: Id, };
-
-/**
- * How far a visit's sign-off has come.
- */
-export type SignOffState = "open" | "prepared" | "handed_over" | "sealed";
-
-/**
- * One row of the card: field, label, value.
- */
-export type CardLine = {
-/**
- * Its part before the first dot names the group: head, machine, report, done, parts, old_parts, cost, …
- */
-field: string,
-/**
- * Label as shown.
- */
-label: string,
-/**
- * Value as shown.
- */
-value: string, };
-
-/**
- * Somebody whom the office listed.
- */
-export type ListedSigner = {
-/**
- * Name.
- */
-name: string,
-/**
- * Role.
- */
-role: ContactRole,
-/**
- * `listed`, or `self` for the owner.
- */
-authority: Authority, };
-
-/**
- * A card that was sealed.
- */
-export type SealedCard = {
-/**
- * The card's record.
- */
-card: Id,
-/**
- * How it ended.
- */
-how: SignHow,
-/**
- * Who signed.
- */
-signer: string | null,
-/**
- * When.
- */
-at: Time | null,
-/**
- * SHA-256 of its bytes.
- */
-digest: string,
-/**
- * Its number among the cards of this device.
- */
-card_seq: number | null, };
-
-/**
- * The screen.
- */
-export type SignOffView = {
-/**
- * The visit.
- */
-visit: Id,
-/**
- * The job.
- */
-job: Id,
-/**
- * Its number.
- */
-number: string | null,
-/**
- * How far it has come.
- */
-state: SignOffState,
-/**
- * Interim or final; the frozen card's own, else what the state of the job suggests.
- */
-kind: CardKind,
-/**
- * Language of the frozen card.
- */
-language: string | null,
-/**
- * The card's rows; empty while open.
- */
-lines: Array<CardLine>,
-/**
- * The sentence above the box.
- */
-consent: string | null,
-/**
- * People whom the office listed.
- */
-signers: Array<ListedSigner>,
-/**
- * What still holds the signature up.
- */
-missing_required: number,
-/**
- * The newest sealed card of this visit.
- */
-sealed: SealedCard | null, };

@@ -110,6 +110,7 @@ export const sync: Record<keyof typeof zh, string> = {
   "missing.price_agreed": "The customer has not agreed to the price",
   "missing.step": "A step of the job is missing",
   "missing.unknown": "One more thing ({code})",
+  "error.no_network": "The office cannot be reached; enrolling needs a network. What you typed is kept; try again with a network",
   "error.not_found": "This is not on the device; everything else is here. Go back and open it again",
   "error.not_enrolled": "This device is not enrolled; nothing was noted. Ask the office for a code first",
   "error.not_assigned": "This job is not yours, so nothing was noted. What you did is kept; call the office to change it",

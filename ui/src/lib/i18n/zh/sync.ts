@@ -108,6 +108,7 @@ export const sync = {
   "missing.price_agreed": "用户还没有同意报价",
   "missing.step": "工作进度还差一步",
   "missing.unknown": "还有一项（{code}）",
+  "error.no_network": "现在连不上公司，登记要联网。已填的都还在，有网时再试",
   "error.not_found": "本机没有这一项，其他内容都在，请返回后重新打开",
   "error.not_enrolled": "这台设备还没有登记，没有记下；请先向公司要登记码",
   "error.not_assigned": "这张单不在您名下，没有记下；您做过的都保留，要改请联系公司",
