@@ -1,0 +1,110 @@
+// Owns the main job on the real core: enrol, work with the server gone, sign, survive two kills, hand in.
+// Compares what was entered with what the office holds, by content.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { device, office } from "./core.js";
+import { draw } from "./flows.js";
+import { launch } from "./support.js";
+
+const LOGIN = "chenguodong";
+const NUMBER = "FW20261121-004";
+const ACTION = "更换主控阀总成，清洗油箱，试机正常";
+
+let desk;
+let phone;
+let browser;
+let page;
+before(async () => {
+  desk = await office();
+  await desk.start();
+  phone = await device();
+  browser = await launch();
+});
+after(async () => {
+  await browser?.close();
+  await phone?.stop();
+  await desk?.stop();
+});
+
+/** The app as somebody opens it: a fresh page, nothing but the device's files behind it. */
+async function openApp(route) {
+  await page?.context().close();
+  const context = await browser.newContext({
+    viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2,
+    locale: "zh-CN", timezoneId: "Asia/Shanghai", reducedMotion: "reduce",
+  });
+  page = await context.newPage();
+  await page.goto(`${phone.url}${route ? `#${route}` : ""}`);
+  await page.locator("#app h1").first().waitFor();
+}
+
+const button = (name) => page.getByRole("button", { name, exact: true });
+const ask = (query) => page.evaluate(async (body) => (await fetch("/view", { method: "POST", body })).json(), JSON.stringify(query));
+
+test("a phone enrols by a typed code and has its work", async () => {
+  await openApp();
+  await page.locator("#address").fill(desk.url);
+  await page.locator("#code").fill(desk.code(LOGIN));
+  await page.getByRole("button", { name: /登记/ }).tap();
+  await page.locator(".digits").waitFor();
+  desk.confirm((await page.locator(".digits").textContent()).replace(/\D/g, ""));
+  await page.getByRole("heading", { name: "今日" }).waitFor({ timeout: 30_000 });
+  await page.getByText("云岭县双汊河镇建材市场145号").waitFor({ timeout: 30_000 });
+});
+
+test("the repair is recorded with the server gone, and a kill costs nothing", async () => {
+  await desk.kill();
+  const found = await ask({ type: "jobs", search: NUMBER, limit: 5 });
+  const { job } = found.rows[0];
+  await openApp(`/job/${job}`);
+  for (const [step, then] of [["出发", "已出发"], ["到达", "到达现场"], ["开始维修", "维修中"]]) {
+    await button(step).tap();
+    await page.locator("header .chip").getByText(then, { exact: true }).waitFor();
+  }
+  await page.locator('[id="meter.hours"]').fill("1846.5");
+  await page.locator('[id="meter.hours"]').blur();
+  for (const [field, text] of [["phenomenon", "热车后动臂无力"], ["place", "主控阀"], ["cause", "阀芯卡滞"], ["action", ACTION]]) {
+    await page.locator(`[id="fault.${field}"]`).fill(text);
+    await page.locator(`[id="fault.${field}"]`).blur();
+  }
+  await page.locator("#note").fill("下次带 14 号内六角");
+  await page.waitForTimeout(900);
+  await phone.restart();
+  await openApp(`/job/${job}`);
+  await page.waitForFunction(() => document.querySelector("#note")?.value === "下次带 14 号内六角");
+  assert.equal(await page.locator('[id="fault.action"]').inputValue(), ACTION);
+  await button("添加备注").tap();
+  await page.locator("#notes .note", { hasText: "下次带 14 号内六角" }).waitFor();
+});
+
+test("the customer signs; the ink outlives a kill; the office gets every byte and says so", async () => {
+  const { job, visit } = (await ask({ type: "jobs", search: NUMBER, limit: 5 })).rows[0];
+  await openApp(`/sign/${visit}`);
+  await button("生成服务卡").tap();
+  await button("把手机交给用户").tap();
+  await page.locator("#words").fill("修得快");
+  await page.getByRole("button", { name: "去签字" }).tap();
+  await page.locator(".ink canvas").waitFor();
+  await draw(page);
+  await page.waitForTimeout(900);
+  const inked = (await ask({ type: "drafts", rec: visit })).fields.ink;
+  assert.match(inked, /^\d+x\d+\.[\w-]{20,}$/);
+  await phone.restart();
+  await openApp();
+  await page.locator(".ink canvas, #words").first().waitFor();
+  assert.equal((await ask({ type: "drafts", rec: visit })).fields.ink, inked);
+  if (await page.locator("#words").isVisible()) await page.getByRole("button", { name: "去签字" }).tap();
+  await button("确认").tap();
+  await page.getByText("封存后改动任何一个字都会被发现。").waitFor();
+  const sealed = (await ask({ type: "sign_off", visit })).sealed;
+  await phone.restart();
+  await desk.start();
+  await openApp();
+  const held = async () => (await ask({ type: "job_page", job })).receipt;
+  for (let n = 0; n < 60 && !(await held()); n++) await page.waitForTimeout(500);
+  assert.match((await held()).code, /^[0-9A-Z]{4}-[0-9A-Z]{4}$/);
+  const ops = desk.ops();
+  assert.ok(ops.some((op) => op.kind === "job" && op.set.action === ACTION), "the work done is not in the office");
+  assert.ok(ops.some((op) => op.kind === "card" && op.set.sha256 === sealed.digest), "the card is not in the office");
+  assert.ok(ops.some((op) => op.kind === "note" && op.set.text === "下次带 14 号内六角"), "the note is not in the office");
+});
