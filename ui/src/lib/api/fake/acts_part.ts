@@ -38,7 +38,7 @@ function add({ state }: Stage, request: Extract<Request, { type: "part_line.add"
   const job = jobOf(state, request.job);
   const part = catalogue.find((row) => row.part === request.part);
   const id = newId(state, "l");
-  const line = newLine(id, part?.name ?? request.name, part?.number ?? request.number ?? "", {
+  const line = newLine(id, part?.name ?? request.name ?? "", part?.number ?? request.number ?? "", {
     unit: part?.unit ?? request.unit ?? "piece", in_catalogue: part !== undefined, serialised: part?.serialised ?? request.serialised ?? false, van: part?.van_stock ?? null,
     source: part?.van_stock ? "van" : "station", price: part?.price ?? 0, main_fault: job.lines.length === 0,
   });

@@ -12,7 +12,7 @@ function jobCard(state: State, job: Job): JobCard {
     job: job.id, visit: visit?.id ?? null, number: job.number, customer: job.customer, place: job.place,
     machine: state.machines.find((row) => row.line.machine === job.machine)?.line ?? null, job_type: job.type, priority: job.priority,
     status: job.status, waiting_for: job.waiting, visit_status: visit && statusOf(visit), next: (visit && nextOf(job, visit)[0]) ?? null,
-    window: visit?.window ?? null, due: job.due === null ? null : at(job.due), phone: job.contacts[0]?.phone ?? null, kept: job.now_with !== null, data: dataOfJob(state, job.id),
+    window: visit?.window ?? null, due: job.due === null ? null : at(job.due), phone: job.contacts[0]?.phone ?? null, kept: job.now_with !== null, last: at(Math.max(job.report.at.ms, ...job.visits.flatMap((row) => row.steps.map((step) => step.at)))), data: dataOfJob(state, job.id),
   };
 }
 
@@ -80,7 +80,7 @@ export function syncScreen(state: State, sending: Sending, now: number): SyncScr
   return {
     pill: dataState(state, sending), next_try: state.scene === "offline" ? at(now + 4 * 60_000) : null,
     queue: jobs.map((job) => queueRow(state, job, state.outbox.filter((entry) => entry.job === job))), issues: state.issues.map((rec) => issueOf(state, rec)),
-    photos_on_wifi_only: state.wifi_only, storage: { used_bytes: 412_000_000, blob_bytes: 180_000_000 + photoBytes },
+    photos_on_wifi_only: state.wifi_only, storage: { used_bytes: 412_000_000, photo_bytes: 180_000_000 + photoBytes },
     office: "衡川重工 · 云岭办事处", address: "https://fieldcard.hengchuan.example", server_key: "5F3K 9QXV 72MC AE0T", clock_ahead_ms: 2_000,
     app_version: "0.1.0", protocol: "2026-11", person: { name: "程岳", initials: "CY" }, device: "HC-07 · 7K3P",
   };
