@@ -12,7 +12,7 @@ function jobCard(state: State, job: Job): JobCard {
     job: job.id, visit: visit?.id ?? null, number: job.number, customer: job.customer, place: job.place,
     machine: state.machines.find((row) => row.line.machine === job.machine)?.line ?? null, job_type: job.type, priority: job.priority,
     status: job.status, waiting_for: job.waiting, visit_status: visit && statusOf(visit), next: (visit && nextOf(job, visit)[0]) ?? null,
-    window: visit?.window ?? null, due: job.due === null ? null : at(job.due), phone: job.contacts[0]?.phone ?? null, kept: job.now_with !== null, last: at(Math.max(job.report.at.ms, ...job.visits.flatMap((row) => row.steps.map((step) => step.at)))), data: dataOfJob(state, job.id),
+    window: visit?.window ?? null, due: job.due === null ? null : at(job.due), phone: job.contacts[0]?.phone ?? null, kept: job.now_with !== null, last: at(job.visits[job.visits.length - 1]?.steps.slice(-1)[0]?.at ?? job.report.at.ms), data: dataOfJob(state, job.id),
   };
 }
 
