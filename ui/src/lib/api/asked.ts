@@ -1,20 +1,6 @@
-// Owns what screens may ask and be answered: the core's requests with what Rust lets be absent, the shell's own
-// (network, files), and the codes of the wire that a shell passes on. Never behaviour.
+// Owns what screens may ask and be answered: the core's requests, the shell's own (network,
+// files), and the codes of the wire that a shell passes on. Never behaviour.
 import type { Done as CoreDone, ErrorCode, Request as CoreRequest } from "./bindings";
-
-/** Options whose type the generator overrides: it writes them as required, serde lets them be absent. */
-type MayLack = {
-  "photo.finish": "of";
-  "visit.open": "planned" | "note";
-  "sign_off.confirm": "strokes" | "ticked" | "words" | "photo";
-  "reading.replace_meter": "old_value";
-  "fault.set": "fault";
-  "part_line.add": "serialised" | "auxiliary";
-};
-type Flat<T> = { [K in keyof T]: T[K] };
-type Loose<R> = R extends { type: infer T extends keyof MayLack }
-  ? Flat<Omit<R, MayLack[T]> & Partial<Pick<R, Extract<MayLack[T], keyof R>>>>
-  : R extends object ? Flat<R> : never;
 
 /** What the shell does beside the core: it holds the network and the folder for files. */
 export type ShellRequest =
@@ -23,9 +9,9 @@ export type ShellRequest =
   | { type: "sync.now" }
   | { type: "sync.export_unsent" };
 
-export type Request = Loose<CoreRequest> | ShellRequest;
-/** `rec` is there when something was made; `saved_as` is the name of a file that was written. */
-export type Done = Partial<CoreDone> & { saved_as?: string };
+export type Request = CoreRequest | ShellRequest;
+/** `saved_as` is the name of a file that was written. */
+export type Done = CoreDone & { saved_as?: string };
 
 /** Codes of `schema/src/wire/error.rs` that the core has not. */
 export type WireErrorCode =

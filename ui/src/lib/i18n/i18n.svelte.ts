@@ -22,7 +22,9 @@ export function t<K extends Key>(key: K, ...values: Values<K>): string {
 /** Words for a code that came from the core; a code newer than this app gets the general sentence. */
 export function words(group: "error" | "missing" | "issue", code: string, facts: Facts): string {
   const table: Record<string, string> = current === "zh" ? zh : en;
-  return fill(table[`${group}.${code}`] ?? table[`${group}.unknown`] ?? code, translated(table, { ...facts, code }));
+  const text = fill(table[`${group}.${code}`] ?? table[`${group}.unknown`] ?? code, translated(table, { ...facts, code }));
+  // A thing without a name leaves no colon behind.
+  return text.replace(/^[：:]\s*/, "");
 }
 
 /** A unit of the list by its name; a catalogue's own word as it is. */

@@ -47,6 +47,8 @@ describe("a word", () => {
 
   test("for a code names the code's facts by their labels", () => {
     expect(words("missing", "photo", { phase: "old_part", n: "2" })).toBe("Old part with tag: 2 photos to go");
+    expect(words("missing", "payer", { part: "Pump" })).toBe("Pump: the payer is not set");
+    expect(words("missing", "payer", {})).toBe("the payer is not set");
     expect(words("issue", "clash", { field: "cause" })).toBe("Two different texts for “Cause”");
   });
 

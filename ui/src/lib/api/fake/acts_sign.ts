@@ -61,7 +61,6 @@ function confirm({ state, now }: Stage, request: Extract<Request, { type: "sign_
   const card = newId(state, "k");
   visit.sign.sealed = { card, how: request.how, signer: request.signer?.name ?? null, at: now, digest: digestOf(visit.sign.lines, request.strokes ?? "", request.how), seq: ++state.cards };
   visit.sign.state = "sealed";
-  visit.sign.lines = [];
   dropCard(state, visit.id);
   state.handed_over = null;
   if (visit.sign.kind === "final") job.status = "submitted";

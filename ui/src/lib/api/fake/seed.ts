@@ -38,7 +38,7 @@ function job({ said, saidAt, by = "电话报修 · 贺敏接听", ...rest }: Dra
 /** Seals a visit as the past did. */
 function seal(state: State, owner: Job, row: Visit, how: "signed" | "refused", signer: string | null, ms: number, kind: CardKind = "final"): void {
   const lines = cardLines(state, owner, row, "zh");
-  row.sign = { state: "sealed", kind, language: "zh", lines: [], sealed: { card: `k-${row.id}`, how, signer, at: ms, digest: digestOf(lines, "", how), seq: ++state.cards } };
+  row.sign = { state: "sealed", kind, language: "zh", lines, sealed: { card: `k-${row.id}`, how, signer, at: ms, digest: digestOf(lines, "", how), seq: ++state.cards } };
 }
 
 function working(t: number): Job[] {
