@@ -629,7 +629,7 @@ export type JobsView = {
 rows: Array<JobCard>, total: number, last_exchange: Time | null, };
 
 /**
- * The language of a card.
+ * Language of the screens.
  */
 export type Language = "zh" | "en";
 
