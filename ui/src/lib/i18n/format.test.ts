@@ -35,6 +35,11 @@ describe("written values", () => {
     expect(span({ from: at("2026-11-17T15:00:00+08:00"), to: at("2026-11-17T17:00:00+08:00") }, NOW)).toBe("昨天 15:00–17:00");
   });
 
+  test("an appointment without an end shows its beginning once", () => {
+    const nine = { ms: Date.parse("2026-11-18T09:00:00+08:00"), zone: "Asia/Shanghai" };
+    expect(span({ from: nine, to: nine }, NOW)).toBe("09:00");
+  });
+
   test("numbers are grouped, decimals kept, units written", () => {
     expect(number("1812.5")).toBe("1,812.5");
     expect(number("1234567.0625")).toBe("1,234,567.0625");

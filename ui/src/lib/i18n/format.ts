@@ -45,7 +45,8 @@ export function longDay(day: Day): string {
 
 /** 09:00–11:00 today, 昨天 09:00–11:00, else with the date. */
 export function span(window: Span, now = Date.now()): string {
-  return `${when(window.from, now)}–${clock(window.to)}`;
+  // An appointment without an end is a window of no length.
+  return window.from.ms === window.to.ms ? when(window.from, now) : `${when(window.from, now)}–${clock(window.to)}`;
 }
 
 /** 1,820.5 */
