@@ -71,6 +71,20 @@ fn an_unconfirmed_device_reads_nothing() {
 }
 
 #[test]
+fn a_device_in_use_is_not_enrolled_again_and_keeps_its_key() {
+    let mut site = site();
+    site.work();
+    let key = site.device.public_key().unwrap();
+    let code = site.office.hub.make_code(person(2), true).unwrap();
+    let again =
+        site.device.enrol("http://127.0.0.1", &code.grouped(), fieldcard_schema::digest::Digest::ZERO);
+    assert!(matches!(again, Err(fieldcard_core::store::StoreError::InUse)));
+    assert_eq!(site.device.public_key().unwrap(), key);
+    site.device.exchange(&mut site.office).unwrap();
+    assert!(site.is_whole());
+}
+
+#[test]
 fn a_lost_answer_changes_nothing() {
     let mut site = site();
     site.work();

@@ -109,6 +109,7 @@ impl ActionError {
             _ if error.is_full() => ErrorCode::DiskFull,
             _ if error.is_busy() => ErrorCode::SecondInstance,
             StoreError::NewerVersion { .. } => ErrorCode::StoreTooNew,
+            StoreError::InUse => ErrorCode::InvalidValue,
             _ => ErrorCode::StoreDamaged,
         };
         Self { from_store: true, ..code.into() }

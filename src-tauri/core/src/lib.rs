@@ -97,6 +97,10 @@ impl Core {
     ) -> Result<(), StoreError> {
         self.store()?;
         let Some(store) = &mut self.store else { return Err(StoreError::Damaged("closed")) };
+        // A second key would strand what the first one chained and nobody holds yet.
+        if enrolment::state(store)? == enrolment::Enrolment::Active {
+            return Err(StoreError::InUse);
+        }
         let begun = enrolment::begin(store, &mut self.ports, invitation, tls_key, label);
         if begun.is_err() {
             self.close();

@@ -45,6 +45,9 @@ pub enum StoreError {
     /// A key was given to a build without a cipher.
     #[error("this build has no cipher")]
     NoCipher,
+    /// The device belongs to somebody already: its key and its unsent work stay.
+    #[error("this device is in use")]
+    InUse,
     /// A stored value is not what was written.
     #[error("damaged: {0}")]
     Damaged(&'static str),
