@@ -21,7 +21,7 @@ use crate::actions::ActionError;
 use crate::job_file::{JobFile, as_record};
 use crate::store::Store;
 
-/// The language of a card.
+/// Language of the screens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum Language {
