@@ -19,6 +19,7 @@ use fieldcard_schema::op::{Act, Op, OpError, Origin};
 use fieldcard_schema::wire::sync::OpOutcome;
 
 use super::audiences::Right;
+use super::histories;
 use super::ledger::Ledger;
 use crate::storage::devices::{Device, DeviceState};
 use crate::storage::log::{Place, Sender, StoredOp};
@@ -187,6 +188,7 @@ impl Ledger<'_> {
         self.log_op(incoming, job, outcome)?;
         if let Some(after) = &after {
             self.announce(op, before.as_ref(), after)?;
+            self.worked.extend(job.filter(|_| histories::tells(&op.kind)));
         }
         if verdict.outcome == Outcome::Parked && verdict.disputes.is_empty() {
             self.raise_parked(incoming.from, Some(op), before.as_ref(), outcome)?;
