@@ -19,6 +19,7 @@ mod push;
 mod queries;
 mod receipt;
 mod restore;
+mod sealed;
 mod steps;
 mod sync;
 mod take_op;

@@ -6,6 +6,7 @@
 //! not an op, or too new ........ parked
 //! not of this device and user .. parked, not_yours
 //! never in a person's audience . parked, not_yours
+//! strikes out what is sealed ... parked, impossible
 //! else ......................... schema::merge decides; late and impossible are told with it
 //! ```
 
@@ -168,7 +169,9 @@ impl Ledger<'_> {
         let before = self.tx.record(op.rec)?;
         let job = self.job_of(Some(op), before.as_ref())?;
         let (right, refusal) = self.standing(incoming.from, op, before.as_ref(), job.as_ref())?;
-        if let Some(why) = refusal {
+        let refusal =
+            refusal.map_or_else(|| self.void_refused(op, before.as_ref(), job.as_ref()), |why| Ok(Some(why)));
+        if let Some(why) = refusal? {
             return self.park(incoming, Some(op), why);
         }
         let pos = self.position()?;
