@@ -28,9 +28,41 @@ pub(super) struct Ledger<'h> {
     pub(super) over: BTreeMap<Pk, bool>,
     /// Jobs that may be complete now.
     pub(super) touched: BTreeSet<Pk>,
+    /// Jobs of which the history of their machine may tell something else now.
+    pub(super) worked: BTreeSet<Pk>,
+    /// Machines that a job was taken off.
+    pub(super) bereft: BTreeSet<RecordId>,
+}
+
+impl<'h> Ledger<'h> {
+    /// Over a transaction that was just begun.
+    pub(super) fn new(
+        tx: Box<dyn Tx + 'h>,
+        chance: &'h mut dyn Chance,
+        now: Timestamp,
+        config: &'h Config,
+    ) -> Self {
+        let (over, touched) = (BTreeMap::new(), BTreeSet::new());
+        let (worked, bereft) = (BTreeSet::new(), BTreeSet::new());
+        Self { tx, chance, now, config, over, touched, worked, bereft }
+    }
 }
 
 impl Ledger<'_> {
+    /// Forgets what was noted of work that is undone.
+    pub(super) fn forget_notes(&mut self) {
+        self.over.clear();
+        self.touched.clear();
+        self.worked.clear();
+        self.bereft.clear();
+    }
+
+    /// Days since 1970 as `YYYY-MM-DD`, where the org is.
+    pub(super) fn date_of(&self, at: Timestamp) -> String {
+        let day = chrono::NaiveDate::default() + chrono::Duration::days(at.day(self.config.offset_minutes));
+        day.format("%Y-%m-%d").to_string()
+    }
+
     /// The next position.
     pub(super) fn position(&mut self) -> Result<u64, StorageError> {
         self.tx.take_positions(1)

@@ -6,6 +6,7 @@
 //! not an op, or too new ........ parked
 //! not of this device and user .. parked, not_yours
 //! never in a person's audience . parked, not_yours
+//! strikes out what is sealed ... parked, impossible
 //! else ......................... schema::merge decides; late and impossible are told with it
 //! ```
 
@@ -19,6 +20,7 @@ use fieldcard_schema::op::{Act, Op, OpError, Origin};
 use fieldcard_schema::wire::sync::OpOutcome;
 
 use super::audiences::Right;
+use super::histories;
 use super::ledger::Ledger;
 use crate::storage::devices::{Device, DeviceState};
 use crate::storage::log::{Place, Sender, StoredOp};
@@ -167,7 +169,9 @@ impl Ledger<'_> {
         let before = self.tx.record(op.rec)?;
         let job = self.job_of(Some(op), before.as_ref())?;
         let (right, refusal) = self.standing(incoming.from, op, before.as_ref(), job.as_ref())?;
-        if let Some(why) = refusal {
+        let refusal =
+            refusal.map_or_else(|| self.void_refused(op, before.as_ref(), job.as_ref()), |why| Ok(Some(why)));
+        if let Some(why) = refusal? {
             return self.park(incoming, Some(op), why);
         }
         let pos = self.position()?;
@@ -187,6 +191,7 @@ impl Ledger<'_> {
         self.log_op(incoming, job, outcome)?;
         if let Some(after) = &after {
             self.announce(op, before.as_ref(), after)?;
+            self.worked.extend(job.filter(|_| histories::tells(&op.kind)));
         }
         if verdict.outcome == Outcome::Parked && verdict.disputes.is_empty() {
             self.raise_parked(incoming.from, Some(op), before.as_ref(), outcome)?;

@@ -72,6 +72,7 @@ impl Ledger<'_> {
             }
             Err(HubError::Refused(refusal)) => {
                 self.tx.undo()?;
+                self.over.clear();
                 Ok(Err(refusal))
             }
             Err(other) => Err(other),
