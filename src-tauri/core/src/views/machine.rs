@@ -6,7 +6,7 @@ use fieldcard_schema::record::machine_history::{HistoryEntry, MachineHistory};
 use serde::Serialize;
 use ts_rs::TS;
 
-use super::readings::{known_of, meters_of};
+use super::readings::{effective_of, known_of, meters_of};
 use super::scene::Scene;
 use super::value::{MeterValue, Place, Time};
 use crate::day;
@@ -33,6 +33,9 @@ pub(crate) struct MeterRow {
     #[ts(type = "Decimal")]
     value: String,
     at: Time,
+    /// What it counted in all, where it is known to have been replaced.
+    #[ts(type = "Decimal | null")]
+    effective: Option<String>,
 }
 
 /// One machine.
@@ -85,7 +88,8 @@ pub(super) fn view(scene: &Scene<'_>, rec: RecordId) -> Result<MachineView, Acti
     let known = known_of(scene, rec)?;
     let last = |meter: String| {
         let last = known.iter().rfind(|known| known.meter == meter)?;
-        Some(MeterRow { meter, value: last.value.clone(), at: scene.time(last.at) })
+        let effective = effective_of(&known, &meter);
+        Some(MeterRow { meter, value: last.value.clone(), at: scene.time(last.at), effective })
     };
     Ok(MachineView {
         meters: meters_of(Some(&machine)).into_iter().filter_map(last).collect(),
