@@ -17,7 +17,6 @@ export const work: Record<keyof typeof zh, string> = {
   "charge.remove": "Remove charge: {what}",
   "charge.removed": "Charge removed",
   "charge.customer_pays": "Customer pays in all",
-  "charge.with_parts": "with the parts that he pays for",
   "charge.agreed_by": "{who} agreed",
   "charge.ask": "Ask the customer",
   "consent.quote": "Consent to the quote",

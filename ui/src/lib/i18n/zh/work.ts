@@ -15,7 +15,6 @@ export const work = {
   "charge.remove": "删除费用：{what}",
   "charge.removed": "已删除费用",
   "charge.customer_pays": "用户应付合计",
-  "charge.with_parts": "含用户付费的配件",
   "charge.agreed_by": "{who}已同意",
   "charge.ask": "请用户同意",
   "consent.quote": "报价同意",
