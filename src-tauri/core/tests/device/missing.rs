@@ -1,5 +1,5 @@
 //! Every row that the rule of completeness can emit leads to a field: `schema/tables/missing_targets.csv`,
-//! written by hand, which the screens are walked against as well (`ui/e2e/missing.test.js`).
+//! written by hand, which the screens are walked against as well (`ui/e2e/core_missing.test.js`).
 
 use std::collections::BTreeSet;
 
