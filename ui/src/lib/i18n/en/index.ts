@@ -4,6 +4,7 @@ import { codes } from "./codes";
 import { job } from "./job";
 import { sign } from "./sign";
 import { sync } from "./sync";
+import { work } from "./work";
 import type { Key } from "../zh";
 
-export const en: Record<Key, string> = { ...common, ...codes, ...job, ...sign, ...sync };
+export const en: Record<Key, string> = { ...common, ...codes, ...job, ...sign, ...sync, ...work };

@@ -6,11 +6,12 @@ import { codes } from "./codes";
 import { job } from "./job";
 import { sign } from "./sign";
 import { sync } from "./sync";
+import { work } from "./work";
 
 /** Every code that the core can send as a sentence must have one. */
 type Sentences = `error.${AnyErrorCode}` | `missing.${MissingCode}` | `issue.${IssueCode}`;
 
-export const zh = { ...common, ...codes, ...job, ...sign, ...sync } as const satisfies Record<Sentences, string>;
+export const zh = { ...common, ...codes, ...job, ...sign, ...sync, ...work } as const satisfies Record<Sentences, string>;
 
 export type Key = keyof typeof zh;
 
