@@ -188,8 +188,16 @@ impl Hub {
     fn ledger(&mut self, writes: bool) -> Result<Ledger<'_>, HubError> {
         let tx = if writes { self.storage.begin()? } else { self.storage.read()? };
         let now = self.ports.clock.now();
-        let (over, touched) = (BTreeMap::new(), BTreeSet::new());
-        Ok(Ledger { tx, chance: self.ports.chance.as_mut(), now, config: &self.config, over, touched })
+        Ok(Ledger {
+            tx,
+            chance: self.ports.chance.as_mut(),
+            now,
+            config: &self.config,
+            over: BTreeMap::new(),
+            touched: BTreeSet::new(),
+            running: None,
+            job: None,
+        })
     }
 
     fn check_whole(&self) -> Result<(), ApiError> {

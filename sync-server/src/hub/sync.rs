@@ -112,9 +112,7 @@ fn take_one(ledger: &mut Ledger<'_>, call: &Call<'_>) -> Result<Result<Pushed, A
         }
         Err(error @ HubError::Store(StorageError::Broken(_) | StorageError::DiskFull)) => Err(error),
         Err(error) => {
-            ledger.tx.undo()?;
-            ledger.over.clear();
-            ledger.touched.clear();
+            ledger.undo()?;
             Ok(Err(heard(error)))
         }
     }
