@@ -7,4 +7,5 @@ mod convergence;
 mod datasets;
 mod evidence;
 mod exchange;
+mod second_client;
 mod whole_day;
