@@ -3,9 +3,11 @@
 use fieldcard_core::store::Place;
 use fieldcard_core::sync::Event;
 use fieldcard_schema::dataset::parts::Part;
+use fieldcard_schema::dataset::photo_sets::PhotoNeed;
 use fieldcard_schema::dataset::{Header, line_of, pack};
 use fieldcard_schema::digest::Digest;
 use fieldcard_schema::record::Record;
+use fieldcard_schema::record::campaign::Campaign;
 use fieldcard_schema::record::dataset::Dataset;
 use fieldcard_schema::record::job::Job;
 use fieldcard_schema::record::machine::Machine;
@@ -185,4 +187,94 @@ fn a_revoked_device_fetches_nothing() {
     site.publish(&file(1, 50));
     let _ = site.device.exchange(&mut site.office);
     assert!(site.numbers("zbzc").is_empty());
+}
+
+/// How many photos of each phase the job's page asks for.
+fn asked(site: &mut Site) -> Vec<(String, u64)> {
+    let page = site.device.view(json!({"type": "job_page", "job": site.job})).unwrap();
+    let sets = page["photos"].as_array().unwrap().iter();
+    let asked =
+        sets.map(|set| (set["phase"].as_str().unwrap().to_owned(), set["required"].as_u64().unwrap()));
+    asked.filter(|(_, count)| *count > 0).collect()
+}
+
+#[test]
+fn a_brands_own_photo_set_is_asked_for_and_the_generic_one_where_it_has_none() {
+    let mut site = site();
+    let job: fieldcard_schema::id::RecordId = site.job.parse().unwrap();
+    let set = |value: Value| serde_json::from_value(value).unwrap();
+    site.office.set("job", job, set(json!({"type": "repair", "brand": "HC"}))).unwrap();
+    site.exchange();
+    let generic = asked(&mut site);
+    assert!(generic.contains(&("meter".to_owned(), 1)), "{generic:?}");
+
+    let need = |brand: &str, job_type: &str, phase: &str, required| PhotoNeed {
+        brand: brand.into(),
+        job_type: job_type.into(),
+        phase: phase.into(),
+        required,
+        ..PhotoNeed::default()
+    };
+    let rows = [
+        need("HC", "repair", "nameplate", 1),
+        need("HC", "repair", "fault", 3),
+        need("HC", "inspection", "document", 1),
+        need("LY", "repair", "meter", 9),
+    ];
+    let lines: Vec<Vec<u8>> = rows.iter().map(|row| line_of(row).unwrap()).collect();
+    site.publish(&pack(&Header::new("photo_sets", 1, 4, Timestamp(MORNING)), &lines).unwrap());
+    site.exchange();
+    let own = vec![("nameplate".to_owned(), 1), ("fault".to_owned(), 3)];
+    assert_eq!(asked(&mut site), own);
+    let missing = site.device.view(json!({"type": "missing", "job": site.job})).unwrap();
+    let photos: Vec<&Value> =
+        missing["rows"].as_array().unwrap().iter().filter(|row| row["code"] == json!("photo")).collect();
+    let phases: Vec<&str> = photos.iter().filter_map(|row| row["facts"]["phase"].as_str()).collect();
+    assert_eq!(phases, ["nameplate", "fault"], "{missing}");
+
+    site.office.set("job", job, set(json!({"brand": "SZ"}))).unwrap();
+    site.exchange();
+    assert_eq!(asked(&mut site), generic);
+}
+
+#[test]
+fn an_open_campaign_on_the_serial_is_told_until_it_has_been_carried_out() {
+    let mut site = site();
+    let job: fieldcard_schema::id::RecordId = site.job.parse().unwrap();
+    let page = |site: &mut Site| site.device.view(json!({"type": "job_page", "job": site.job})).unwrap();
+    let text = |text: &str| Some(text.to_owned());
+    let campaign = Campaign {
+        number: text("HD2026-03"),
+        name_zh: text("回转马达进油管改走向"),
+        name_en: text("Swing motor supply hose re-routing"),
+        model: text("HCE215-9"),
+        serial_from: text("HCE215·22A·00001"),
+        serial_to: text("HCE215·23B·99999"),
+        starts_on: text("2026-08-01"),
+        ends_on: text("2027-01-31"),
+        ..Campaign::default()
+    };
+    site.office.create(&campaign).unwrap();
+    site.office.create(&Campaign { number: text("another"), model: text("HCL956"), ..campaign }).unwrap();
+    let machine = site.office.hub.record(job).unwrap().unwrap().state.fields["machine"].clone();
+    let machine = machine.as_str().unwrap().parse().unwrap();
+    let serial = serde_json::from_value(json!({"serial": "HCE215·22C·00417"})).unwrap();
+    site.office.set("machine", machine, serial).unwrap();
+    site.exchange();
+    let open = json!([{"number": "HD2026-03", "name": "回转马达进油管改走向"}]);
+    assert_eq!(page(&mut site)["campaigns"], open);
+    let archive = site.device.view(json!({"type": "machine", "machine": machine})).unwrap();
+    assert_eq!(archive["campaigns"], open);
+
+    // A colleague's job carries it out.
+    let other = Job { machine: Some(machine), campaign: text("HD2026-03"), ..Job::default() };
+    let other = site.office.create_job(&other).unwrap();
+    let actor = site.office.actor;
+    for step in ["triaged", "solved_by_phone"] {
+        let step = fieldcard_schema::rules::code::Code::from_code(step).unwrap();
+        site.office.hub.step_job(&actor, other, step, None).unwrap();
+    }
+    site.exchange();
+    assert_eq!(page(&mut site)["campaigns"], json!([]));
+    assert_eq!(page(&mut site)["history_total"], json!(1));
 }

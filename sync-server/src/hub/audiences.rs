@@ -3,8 +3,9 @@
 //! ```text
 //! job                  assignee and crew; made on a device also its author, until the office assigns it
 //! hangs on a job       wherever the job goes
-//! machine, customer    wherever a job that names it goes, with the machine's history
-//! person, dataset      the org
+//! machine, customer    wherever a job that names it goes, with the machine's history; also when it comes later
+//! campaign, dataset,
+//! person               the org
 //! anything else        its author, when made on a device
 //! ```
 //!
@@ -39,10 +40,11 @@ pub(super) enum Right {
 
 /// The fields of a job that name its people.
 const PEOPLE: [&str; 2] = ["assignee", "crew"];
-/// The fields of a job that name what it brings along.
+/// The fields of a job that name what it brings along, which are also the kinds of that.
 const BROUGHT: [&str; 2] = ["machine", "customer"];
 
-fn id_in(fields: &Fields, field: &str) -> Option<RecordId> {
+/// The record that a field names.
+pub(super) fn id_in(fields: &Fields, field: &str) -> Option<RecordId> {
     fields.get(field)?.as_str()?.parse().ok()
 }
 
@@ -110,11 +112,27 @@ impl Ledger<'_> {
         Ok(())
     }
 
+    /// A machine or customer that a job named before anybody knew it comes where the job is.
+    fn place_brought(&mut self, record: &StoredRecord) -> Done {
+        for job in self.tx.jobs_naming(&record.state.kind, record.rec)? {
+            let day = self.day_of(&job.state.fields);
+            for audience in current(&self.tx.holdings(job.pk)?) {
+                for rec in self.brought(&job.state.fields, &record.state.kind)? {
+                    self.hold(&Holding { rec, audience, via: job.pk, until: None, day })?;
+                }
+            }
+        }
+        Ok(())
+    }
+
     fn place_free(&mut self, record: &StoredRecord, op: &Op) -> Done {
+        if BROUGHT.contains(&record.state.kind.as_str()) {
+            self.place_brought(record)?;
+        }
         let fields = &record.state.fields;
         let owner = fields.get("person").and_then(Value::as_str).and_then(|id| id.parse().ok());
         let audience = match (record.state.kind.as_str(), op.device, owner) {
-            ("person" | "dataset", _, _) => self.org_audience()?,
+            ("campaign" | "dataset" | "person", _, _) => self.org_audience()?,
             ("machine_history", _, _) => {
                 let machine = id_in(fields, "machine").map(|id| self.tx.record(id)).transpose()?;
                 return machine.flatten().map_or(Ok(()), |machine| self.place_like(record.pk, machine.pk));
@@ -206,6 +224,7 @@ impl Ledger<'_> {
             for field in BROUGHT.iter().filter(|field| differs(field)) {
                 self.exchange(before, after, field)?;
             }
+            self.bereft.extend(id_in(&before.state.fields, "machine").filter(|_| differs("machine")));
             self.redate(before, after, &stay)?;
         }
         Ok(())

@@ -34,18 +34,48 @@ pub(super) struct Ledger<'h> {
     pub(super) running: Option<Digest>,
     /// The job that was looked up last: what hangs on it comes one by one.
     pub(super) job: Option<Rc<StoredRecord>>,
+    /// Jobs of which the history of their machine may tell something else now.
+    pub(super) worked: BTreeSet<Pk>,
+    /// Machines that a job was taken off.
+    pub(super) bereft: BTreeSet<RecordId>,
+}
+
+impl<'h> Ledger<'h> {
+    /// Over a transaction that was just begun.
+    pub(super) fn new(
+        tx: Box<dyn Tx + 'h>,
+        chance: &'h mut dyn Chance,
+        now: Timestamp,
+        config: &'h Config,
+    ) -> Self {
+        let (over, touched) = (BTreeMap::new(), BTreeSet::new());
+        let (worked, bereft) = (BTreeSet::new(), BTreeSet::new());
+        Self { tx, chance, now, config, over, touched, running: None, job: None, worked, bereft }
+    }
 }
 
 impl Ledger<'_> {
+    /// Forgets what was noted of work that is undone.
+    pub(super) fn forget_notes(&mut self) {
+        self.touched.clear();
+        self.worked.clear();
+        self.bereft.clear();
+    }
+
+    /// Days since 1970 as `YYYY-MM-DD`, where the org is.
+    pub(super) fn date_of(&self, at: Timestamp) -> String {
+        let day = chrono::NaiveDate::default() + chrono::Duration::days(at.day(self.config.offset_minutes));
+        day.format("%Y-%m-%d").to_string()
+    }
+
     /// The next position.
     pub(super) fn position(&mut self) -> Result<u64, StorageError> {
         self.tx.take_positions(1)
     }
 
-    /// Goes back to the savepoint, also in what was remembered since.
+    /// Goes back to the savepoint, also in what was looked up since.
     pub(super) fn undo(&mut self) -> Result<(), StorageError> {
         self.over.clear();
-        self.touched.clear();
         (self.running, self.job) = (None, None);
         self.tx.undo()
     }

@@ -105,7 +105,12 @@ fn take_one(ledger: &mut Ledger<'_>, call: &Call<'_>) -> Result<Result<Pushed, A
     }
     ledger.tx.savepoint()?;
     let taken = ledger.take_push(&call.device, call.request.incarnation, push);
-    match taken.map_err(HubError::from).and_then(|pushed| ledger.issue_receipts().map(|()| pushed)) {
+    let taken = taken.map_err(HubError::from).and_then(|pushed| {
+        ledger.write_histories()?;
+        ledger.issue_receipts()?;
+        Ok(pushed)
+    });
+    match taken {
         Ok(pushed) => {
             ledger.tx.keep()?;
             Ok(Ok(pushed))
@@ -113,6 +118,7 @@ fn take_one(ledger: &mut Ledger<'_>, call: &Call<'_>) -> Result<Result<Pushed, A
         Err(error @ HubError::Store(StorageError::Broken(_) | StorageError::DiskFull)) => Err(error),
         Err(error) => {
             ledger.undo()?;
+            ledger.forget_notes();
             Ok(Err(heard(error)))
         }
     }

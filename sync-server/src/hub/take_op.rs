@@ -6,6 +6,7 @@
 //! not an op, or too new ........ parked
 //! not of this device and user .. parked, not_yours
 //! never in a person's audience . parked, not_yours
+//! strikes out what is sealed ... parked, impossible
 //! else ......................... schema::merge decides; late and impossible are told with it
 //! ```
 
@@ -20,6 +21,7 @@ use fieldcard_schema::op::{Act, Op, OpError, Origin};
 use fieldcard_schema::wire::sync::OpOutcome;
 
 use super::audiences::Right;
+use super::histories;
 use super::ledger::Ledger;
 use crate::storage::devices::{Device, DeviceState};
 use crate::storage::log::{Place, Sender, StoredOp};
@@ -166,7 +168,9 @@ impl Ledger<'_> {
         let before = self.tx.record(op.rec)?;
         let job = self.job_of(Some(op), before.as_ref())?;
         let (right, refusal) = self.standing(incoming.from, op, before.as_ref(), job.as_deref())?;
-        if let Some(why) = refusal {
+        let refusal =
+            refusal.map_or_else(|| self.void_refused(op, before.as_ref(), job.as_deref()), |why| Ok(Some(why)));
+        if let Some(why) = refusal? {
             return self.park(incoming, Some(op), why);
         }
         let pos = self.position()?;
@@ -184,10 +188,9 @@ impl Ledger<'_> {
         let made = after.as_ref().filter(|record| record.state.kind == "job");
         let about = job.as_deref().or(made).map(|job| job.pk);
         self.log_op(incoming, about, outcome)?;
-        match (&before, &after) {
-            (None, Some(after)) => self.place(after, op, job.as_deref())?,
-            (Some(before), Some(after)) => self.follow(before, after)?,
-            (_, None) => {}
+        if let Some(after) = &after {
+            self.announce(op, (before.as_ref(), after), job.as_deref())?;
+            self.worked.extend(about.filter(|_| histories::tells(&op.kind)));
         }
         if verdict.outcome == Outcome::Parked && verdict.disputes.is_empty() {
             self.raise_parked(incoming.from, Some(op), before.as_ref(), outcome)?;
@@ -339,6 +342,18 @@ impl Ledger<'_> {
             self.job = Some(Rc::new(record.clone()));
         }
         Ok(record)
+    }
+
+    fn announce(
+        &mut self,
+        op: &Op,
+        (before, after): (Option<&StoredRecord>, &StoredRecord),
+        job: Option<&StoredRecord>,
+    ) -> Result<(), StorageError> {
+        match before {
+            None => self.place(after, op, job),
+            Some(before) => self.follow(before, after),
+        }
     }
 
     fn log_op(

@@ -64,7 +64,7 @@ impl Engine {
             (Pending::Token, Ok(Answer::Token(token))) => {
                 self.memory.token = Some(token.token);
                 effects.push(Effect::StateChanged);
-                enrolment::confirmed(around.store).map_err(Stop::from)
+                enrolment::confirmed(around.store, &token.tag_prefixes).map_err(Stop::from)
             }
             (Pending::Sync { pushed }, Ok(Answer::Sync(response))) => {
                 self.synced(pushed, &response, around, effects)

@@ -6,6 +6,7 @@
 pub mod queries;
 pub mod value;
 
+mod campaigns;
 mod charges;
 mod data_state;
 mod drafts;

@@ -9,10 +9,9 @@ use ts_rs::TS;
 
 use super::drafts::Drafts;
 use super::item_state::ItemStates;
-use super::machine::history_of;
+use super::machine::{entry_at, history_of};
 use super::scene::{Scene, made_at};
 use super::value::{DataState, TextField, Time};
-use crate::day;
 use crate::error::ActionError;
 use crate::job_file::{JobFile, as_record};
 use crate::store::Seen;
@@ -84,7 +83,11 @@ pub(super) fn known_of(scene: &Scene<'_>, machine: RecordId) -> Result<Vec<Known
     let record = scene.store.cache.seen(machine)?;
     let main = meters_of(record.and_then(|seen| as_record(&seen)).as_ref()).swap_remove(0);
     for entry in history_of(scene, machine)? {
-        let at = entry.date.as_deref().and_then(|date| day::begins(date, offset));
+        // The readings of a job that is here have been told above.
+        if entry.job.map(|job| scene.store.cache.seen(job)).transpose()?.flatten().is_some() {
+            continue;
+        }
+        let at = entry_at(&entry, offset);
         if let Some((value, at)) = entry.meter.zip(at) {
             known.push(Known { meter: main.clone(), value, at, reading: None });
         }

@@ -19,6 +19,7 @@ use super::{Storage, StorageError, Tx};
 pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("../../../../schema/migrations/server-sqlite/0001_first.sql"),
     include_str!("../../../../schema/migrations/server-sqlite/0002_accounts.sql"),
+    include_str!("../../../../schema/migrations/server-sqlite/0003_jobs_naming.sql"),
 ];
 
 /// A store in one SQLite file, or in memory.

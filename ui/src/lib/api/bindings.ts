@@ -482,7 +482,7 @@ visit: Id, };
 /**
  * One earlier card in short.
  */
-export type HistoryRow = { at: Time, number: string, technician: string, meter: MeterValue | null, fault: string, parts: Array<string>, };
+export type HistoryRow = { at: Time, number: string, technician: string, meter: MeterValue | null, fault: string, parts: Array<string>, job_type: JobType | null, };
 
 /**
  * One thing that needs the person.
@@ -570,7 +570,11 @@ now_with: string | null, report: Report,
 /**
  * Number of the campaign that it carries out.
  */
-campaign: string | null, history: Array<HistoryRow>, history_total: number, visits: Array<VisitRow>,
+campaign: string | null,
+/**
+ * Other campaigns that are open on its machine.
+ */
+campaigns: Array<OpenCampaign>, history: Array<HistoryRow>, history_total: number, visits: Array<VisitRow>,
 /**
  * The newest visit, until its people are back.
  */
@@ -684,7 +688,11 @@ nickname: string | null, };
 /**
  * One machine.
  */
-export type MachineView = { machine: MachineLine, engine: string | null, frame: string | null, customer: string, place: Place, delivered: Day | null, meters: Array<MeterRow>, history: Array<HistoryRow>, };
+export type MachineView = { machine: MachineLine, engine: string | null, frame: string | null, customer: string, place: Place, delivered: Day | null, meters: Array<MeterRow>,
+/**
+ * Open on it, and not carried out.
+ */
+campaigns: Array<OpenCampaign>, history: Array<HistoryRow>, };
 
 /**
  * What a meter showed last.
@@ -762,6 +770,19 @@ replaces_tag: string | null, serial: TextField, note: TextField, disposition: Di
  * Empty where policy decides; the choices where the customer paid.
  */
 choices: Disposition[], };
+
+/**
+ * A campaign that is open on a machine.
+ */
+export type OpenCampaign = {
+/**
+ * Its number.
+ */
+number: string,
+/**
+ * Its name in the language of the screens.
+ */
+name: string, };
 
 /**
  * Opens the next visit.

@@ -222,8 +222,19 @@ impl Outbox {
                 .execute(params![pk, incarnation.0, seq, link.0])?;
         }
         let own = origin_name(incarnation);
-        write_ident(&tx, &[("incarnation", incarnation.to_string()), (&own, origin.to_string())])?;
+        let lives = lives_of(&tx)? + 1;
+        let ident = [
+            ("incarnation", incarnation.to_string()),
+            (own.as_str(), origin.to_string()),
+            ("lives", lives.to_string()),
+        ];
+        write_ident(&tx, &ident)?;
         Ok(tx.commit()?)
+    }
+
+    /// How many incarnations there have been, this one counted.
+    pub fn lives(&self) -> Result<u32, StoreError> {
+        lives_of(&self.db)
     }
 
     /// Commits a user action: this is saving. Returns the chain's new end.
@@ -275,6 +286,12 @@ fn origin(db: &Connection, incarnation: Incarnation) -> Result<Digest, StoreErro
     let name = origin_name(incarnation);
     let found: Option<String> = db.prepare_cached(sql)?.query_row([name], |row| row.get(0)).optional()?;
     found.map_or(Ok(Digest::ZERO), |text| text.parse().map_err(|_| StoreError::Damaged("origin")))
+}
+
+fn lives_of(db: &Connection) -> Result<u32, StoreError> {
+    let mut select = db.prepare_cached("SELECT value FROM ident WHERE name = 'lives'")?;
+    let text: Option<String> = select.query_row([], |row| row.get(0)).optional()?;
+    Ok(text.and_then(|text| text.parse().ok()).unwrap_or(0))
 }
 
 fn head_of(db: &Connection) -> Result<Option<ChainHead>, StoreError> {

@@ -1,6 +1,6 @@
 // Owns the memory of the fake: its records, its outbox, its clock, and keeping all of it across a reload.
 // Never a view and never a rule.
-import type { CardKind, CardLine, Contact, DataState, Day, Disposition, FaultField, HistoryRow, Id, IssueCode, IssueAction, IssueValue, JobStatus, JobType, Language, LastPlace, MachineLine, MeterKind, NoMeterReason, OneSidedReason, Payer, PartSource, PhotoPhase, Place, Priority, ReassignReason, Report, ServiceMode, SignHow, SignOffState, ListedSigner, Span, StepKind, Theme, Time, WaitReason } from "../bindings";
+import type { CardKind, CardLine, Contact, DataState, Day, Disposition, FaultField, HistoryRow, Id, IssueCode, IssueAction, IssueValue, JobStatus, JobType, Language, LastPlace, MachineLine, MeterKind, NoMeterReason, OneSidedReason, OpenCampaign, Payer, PartSource, PhotoPhase, Place, Priority, ReassignReason, Report, ServiceMode, SignHow, SignOffState, ListedSigner, Span, StepKind, Theme, Time, WaitReason } from "../bindings";
 
 export const ZONE = "Asia/Shanghai";
 const KEY = "fieldcard-fake";
@@ -25,7 +25,7 @@ export type Note = { id: Id; text: string; at: number; by: string };
 export type Photo = { id: Id; job: Id; phase: PhotoPhase; of: Id | null; at: number; by: string; url: string };
 export type Machine = {
   line: MachineLine; engine: string | null; frame: string | null; customer: string; place: Place; delivered: Day | null;
-  meters: { meter: MeterKind; value: string; at: Time }[]; history: HistoryRow[];
+  meters: { meter: MeterKind; value: string; at: Time }[]; history: HistoryRow[]; campaigns: OpenCampaign[];
 };
 export type Job = {
   id: Id; number: string; customer: string; place: Place; contacts: Contact[]; machine: Id | null; type: JobType; mode: ServiceMode;

@@ -86,7 +86,7 @@ export function jobPage(state: State, job: Job): JobPageView {
   return {
     job: job.id, number: job.number, customer: job.customer, place: job.place, contacts: job.contacts, machine: machine?.line ?? null,
     job_type: job.type, service_mode: job.mode, priority: job.priority, status: job.status, waiting_for: job.waiting, waiting_note: job.waiting_note,
-    due: job.due === null ? null : at(job.due), now_with: job.now_with, report: job.report, campaign: job.campaign,
+    due: job.due === null ? null : at(job.due), now_with: job.now_with, report: job.report, campaign: job.campaign, campaigns: machine?.campaigns.filter((open) => open.number !== job.campaign) ?? [],
     history: machine?.history.slice(0, 3) ?? [], history_total: machine?.history.length ?? 0,
     visits: job.visits.map((visit) => visitRow(state, job, visit)), current_visit: currentVisit(job)?.id ?? null, can: actions,
     readings: job.meters.map((meter) => readingRow(state, job, meter)),
@@ -104,7 +104,7 @@ export const canEdit = (job: Job): boolean => can(job).includes("edit");
 
 export function machineView(state: State, id: string): MachineView | null {
   const machine = state.machines.find((row) => row.line.machine === id);
-  return machine ? { machine: machine.line, engine: machine.engine, frame: machine.frame, customer: machine.customer, place: machine.place, delivered: machine.delivered, meters: machine.meters, history: machine.history } : null;
+  return machine ? { machine: machine.line, engine: machine.engine, frame: machine.frame, customer: machine.customer, place: machine.place, delivered: machine.delivered, meters: machine.meters, campaigns: machine.campaigns, history: machine.history } : null;
 }
 
 export function photoView(state: State, id: string): PhotoView | null {
