@@ -221,7 +221,8 @@ impl Outbox {
             tx.prepare_cached("UPDATE op SET incarnation = ?2, seq = ?3, link = ?4 WHERE pk = ?1")?
                 .execute(params![pk, incarnation.0, seq, link.0])?;
         }
-        let (own, lives) = (origin_name(incarnation), lives_of(&tx)? + 1);
+        let own = origin_name(incarnation);
+        let lives = lives_of(&tx)? + 1;
         let ident = [
             ("incarnation", incarnation.to_string()),
             (own.as_str(), origin.to_string()),
