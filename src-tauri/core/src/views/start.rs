@@ -27,6 +27,8 @@ pub(crate) struct StartView {
     #[ts(type = "Theme")]
     theme: String,
     last_place: Option<LastPlace>,
+    /// This device's key lies in a file, because the system has no guarded place for it.
+    key_in_file: bool,
     /// The visit whose card is in the customer's hands: nothing else may be shown.
     #[ts(type = "Id | null")]
     handed_over: Option<RecordId>,
@@ -42,6 +44,7 @@ pub(super) fn view(scene: &Scene<'_>) -> Result<StartView, ActionError> {
         person: owner.map(|owner| Person::named(&owner.user_name)),
         language: Language::of_screens(scene.store)?,
         theme: scene.setting("theme")?.unwrap_or_else(|| "light".into()),
+        key_in_file: !scene.ports.keystore.is_guarded(),
         last_place: route.map(|route| LastPlace { route, field }),
         handed_over: sign_off::handed_over(scene.store)?,
     })

@@ -1,5 +1,5 @@
 // Owns the one interface between the screens and the core, and the tags by which a view is refetched.
-// Never knows a transport: bridge, fake and (later) tauri implement it.
+// Never knows a transport: bridge, fake and tauri implement it.
 import type { Done, Request } from "./asked";
 import type { ApiError, Query, Views } from "./bindings";
 

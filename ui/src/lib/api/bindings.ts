@@ -447,7 +447,7 @@ refused: string | null, };
 /**
  * Why an action was refused. Nothing was lost: what was typed is still a draft.
  */
-export type ErrorCode = "not_found" | "not_enrolled" | "not_assigned" | "not_yours" | "already_sealed" | "impossible_step" | "time_in_future" | "time_out_of_order" | "no_network" | "missing_before_sign_off" | "not_prepared" | "handed_over" | "ink_missing" | "wrong_initials" | "undo_expired" | "invalid_value" | "too_large" | "photo_too_large" | "photo_unreadable" | "disk_full" | "second_instance" | "store_too_new" | "store_damaged" | "internal";
+export type ErrorCode = "not_found" | "not_enrolled" | "not_assigned" | "not_yours" | "already_sealed" | "impossible_step" | "time_in_future" | "time_out_of_order" | "no_network" | "missing_before_sign_off" | "not_prepared" | "handed_over" | "ink_missing" | "wrong_initials" | "undo_expired" | "invalid_value" | "too_large" | "photo_too_large" | "photo_unreadable" | "disk_full" | "second_instance" | "store_too_new" | "store_damaged" | "keychain_closed" | "internal";
 
 /**
  * Which text.
@@ -1674,6 +1674,10 @@ to: Time, };
  * The first view of all.
  */
 export type StartView = { enrolled: boolean, person: Person | null, language: Language, theme: Theme, last_place: LastPlace | null,
+/**
+ * This device's key lies in a file, because the system has no guarded place for it.
+ */
+key_in_file: boolean,
 /**
  * The visit whose card is in the customer's hands: nothing else may be shown.
  */
