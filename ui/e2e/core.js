@@ -68,6 +68,8 @@ export async function office() {
       const line = run("device", "code", login).split("\n").find((one) => one.startsWith("to type"));
       return line.trim().split(/\s+/).pop();
     },
+    /** Gives an account a password, as the administrator does on the command line. */
+    passwd: (login, password) => execFileSync(program("fieldcard-server"), ["--log", "error", "--data", folder, "user", "passwd", login, "--password-stdin"], { input: password, encoding: "utf8" }),
     confirm: (digits) => run("device", "confirm", digits),
     /** Every op that the office holds. */
     ops: () => run("export").split("\n").filter(Boolean).map((line) => JSON.parse(line).op).filter(Boolean),

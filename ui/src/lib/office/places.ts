@@ -22,6 +22,11 @@ export const places = {
   me: "/me",
 };
 
+/** The list as it was last looked at: the way back from a job leads there. */
+let list = places.jobs;
+export const lastList = (): string => list;
+export const rememberList = (query: URLSearchParams): void => { list = changed(places.jobs, query, {}); };
+
 /** The same path with some of what it asks changed; null takes a thing out. */
 export function changed(path: string, query: URLSearchParams, change: Record<string, string | null>): string {
   const next = new URLSearchParams(query);
