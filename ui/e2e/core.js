@@ -69,6 +69,8 @@ export async function office() {
     /** What a person types at enrolment, and the text of the QR code that he may scan instead. */
     code: (login) => said(run("device", "code", login), "to type"),
     scan: (login) => said(run("device", "code", login), "to scan"),
+    /** Gives an account a password, as the administrator does on the command line. */
+    passwd: (login, password) => execFileSync(program("fieldcard-server"), ["--log", "error", "--data", folder, "user", "passwd", login, "--password-stdin"], { input: password, encoding: "utf8" }),
     confirm: (digits) => run("device", "confirm", digits),
     /** Every op that the office holds. */
     ops: () => run("export").split("\n").filter(Boolean).map((line) => JSON.parse(line).op).filter(Boolean),

@@ -7,7 +7,7 @@ import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 
-const ROOT = fileURLToPath(new URL("../dist-fake/app", import.meta.url));
+const BUILT = fileURLToPath(new URL("../dist-fake", import.meta.url));
 const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".wasm": "application/wasm" };
 const FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 // The policy that the shell will set: what breaks it, breaks here.
@@ -18,11 +18,11 @@ export const NOW = new Date("2026-11-18T09:10:00+08:00");
 export const PHONE = { width: 360, height: 740 };
 export const WIDE = { width: 1280, height: 800 };
 
-export async function serve() {
+export async function serve(entry = "app") {
   const server = createServer(async (request, response) => {
     if (request.url === "/favicon.ico") return response.writeHead(204).end();
     const path = normalize(new URL(request.url ?? "/", "http://x").pathname);
-    const file = join(ROOT, path === "/" ? "index.html" : path);
+    const file = join(BUILT, entry, path === "/" ? "index.html" : path);
     try {
       const body = await readFile(file);
       response.writeHead(200, { "content-type": TYPES[extname(file)] ?? "application/octet-stream", "content-security-policy": CSP });
