@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use fieldcard_schema::time::Timestamp;
 use fieldcard_schema::wire::error::ApiError;
 
+use crate::accounts::doors::DoorLimits;
 use crate::accounts::hasher::Hasher;
 use crate::accounts::limits::LoginLimits;
 use crate::desk::Desk;
@@ -36,6 +37,8 @@ pub struct App {
     pub hasher: Hasher,
     /// Failed log-ins.
     pub limits: Arc<Mutex<LoginLimits>>,
+    /// Calls that anybody may make.
+    pub doors: Arc<Mutex<DoorLimits>>,
     /// How the server was started.
     pub settings: Arc<Settings>,
     started: std::time::Instant,
@@ -49,6 +52,7 @@ impl App {
             writer,
             hasher,
             limits: Arc::default(),
+            doors: Arc::default(),
             settings: Arc::new(settings),
             started: std::time::Instant::now(),
         }

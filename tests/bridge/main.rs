@@ -113,12 +113,13 @@ async fn file(State(bridge): State<Bridge>, uri: Uri) -> Response {
         Some("html") => "text/html; charset=utf-8",
         Some("js") => "text/javascript",
         Some("css") => "text/css",
+        Some("wasm") => "application/wasm",
         _ => "application/octet-stream",
     };
     let inside = !name.split('/').any(|part| part == "..");
     match std::fs::read(bridge.app.join(name)) {
         Ok(bytes) if inside => {
-            let policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'";
+            let policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; connect-src 'self'";
             ([(header::CONTENT_TYPE, kind), (header::CONTENT_SECURITY_POLICY, policy)], bytes).into_response()
         }
         _ => StatusCode::NOT_FOUND.into_response(),

@@ -9,6 +9,8 @@ pub mod path;
 pub mod pictures;
 pub mod ports;
 pub mod server;
+#[path = "../simulation/mod.rs"]
+pub mod simulation;
 pub mod verify;
 pub mod window;
 

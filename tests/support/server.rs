@@ -45,6 +45,11 @@ impl Server {
         self.folder.path()
     }
 
+    /// Number of its process, while it runs.
+    pub fn pid(&self) -> Option<u32> {
+        self.child.as_ref().map(Child::id)
+    }
+
     /// Runs a command of the server's program; what it printed, or what it said was wrong.
     pub fn command(&self, arguments: &[&str]) -> Result<String, AnyError> {
         self.command_with(arguments, "")

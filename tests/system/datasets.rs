@@ -2,10 +2,13 @@
 
 use fieldcard_core::store::Place;
 use fieldcard_core::sync::Event;
+use fieldcard_schema::dataset::faults::Fault;
 use fieldcard_schema::dataset::parts::Part;
+use fieldcard_schema::dataset::photo_sets::PhotoNeed;
 use fieldcard_schema::dataset::{Header, line_of, pack};
 use fieldcard_schema::digest::Digest;
 use fieldcard_schema::record::Record;
+use fieldcard_schema::record::campaign::Campaign;
 use fieldcard_schema::record::dataset::Dataset;
 use fieldcard_schema::record::job::Job;
 use fieldcard_schema::record::machine::Machine;
@@ -84,6 +87,10 @@ impl Site {
 
     fn search(&mut self, text: &str) -> Value {
         self.device.view(json!({"type": "parts", "job": self.job, "search": text, "limit": 5})).unwrap()
+    }
+
+    fn find_fault(&mut self, text: &str) -> Value {
+        self.device.view(json!({"type": "faults", "job": self.job, "search": text, "limit": 5})).unwrap()
     }
 
     fn numbers(&mut self, text: &str) -> Vec<String> {
@@ -185,4 +192,134 @@ fn a_revoked_device_fetches_nothing() {
     site.publish(&file(1, 50));
     let _ = site.device.exchange(&mut site.office);
     assert!(site.numbers("zbzc").is_empty());
+}
+
+/// How many photos of each phase the job's page asks for.
+fn asked(site: &mut Site) -> Vec<(String, u64)> {
+    let page = site.device.view(json!({"type": "job_page", "job": site.job})).unwrap();
+    let sets = page["photos"].as_array().unwrap().iter();
+    let asked =
+        sets.map(|set| (set["phase"].as_str().unwrap().to_owned(), set["required"].as_u64().unwrap()));
+    asked.filter(|(_, count)| *count > 0).collect()
+}
+
+#[test]
+fn a_brands_own_photo_set_is_asked_for_and_the_generic_one_where_it_has_none() {
+    let mut site = site();
+    let job: fieldcard_schema::id::RecordId = site.job.parse().unwrap();
+    let set = |value: Value| serde_json::from_value(value).unwrap();
+    site.office.set("job", job, set(json!({"type": "repair", "brand": "HC"}))).unwrap();
+    site.exchange();
+    let generic = asked(&mut site);
+    assert!(generic.contains(&("meter".to_owned(), 1)), "{generic:?}");
+
+    let need = |brand: &str, job_type: &str, phase: &str, required| PhotoNeed {
+        brand: brand.into(),
+        job_type: job_type.into(),
+        phase: phase.into(),
+        required,
+        ..PhotoNeed::default()
+    };
+    let rows = [
+        need("HC", "repair", "nameplate", 1),
+        need("HC", "repair", "fault", 3),
+        need("HC", "inspection", "document", 1),
+        need("LY", "repair", "meter", 9),
+    ];
+    let lines: Vec<Vec<u8>> = rows.iter().map(|row| line_of(row).unwrap()).collect();
+    site.publish(&pack(&Header::new("photo_sets", 1, 4, Timestamp(MORNING)), &lines).unwrap());
+    site.exchange();
+    let own = vec![("nameplate".to_owned(), 1), ("fault".to_owned(), 3)];
+    assert_eq!(asked(&mut site), own);
+    let missing = site.device.view(json!({"type": "missing", "job": site.job})).unwrap();
+    let photos: Vec<&Value> =
+        missing["rows"].as_array().unwrap().iter().filter(|row| row["code"] == json!("photo")).collect();
+    let phases: Vec<&str> = photos.iter().filter_map(|row| row["facts"]["phase"].as_str()).collect();
+    assert_eq!(phases, ["nameplate", "fault"], "{missing}");
+
+    site.office.set("job", job, set(json!({"brand": "SZ"}))).unwrap();
+    site.exchange();
+    assert_eq!(asked(&mut site), generic);
+}
+
+#[test]
+fn an_open_campaign_on_the_serial_is_told_until_it_has_been_carried_out() {
+    let mut site = site();
+    let job: fieldcard_schema::id::RecordId = site.job.parse().unwrap();
+    let page = |site: &mut Site| site.device.view(json!({"type": "job_page", "job": site.job})).unwrap();
+    let text = |text: &str| Some(text.to_owned());
+    let campaign = Campaign {
+        number: text("HD2026-03"),
+        name_zh: text("回转马达进油管改走向"),
+        name_en: text("Swing motor supply hose re-routing"),
+        model: text("HCE215-9"),
+        serial_from: text("HCE215·22A·00001"),
+        serial_to: text("HCE215·23B·99999"),
+        starts_on: text("2026-08-01"),
+        ends_on: text("2027-01-31"),
+        ..Campaign::default()
+    };
+    site.office.create(&campaign).unwrap();
+    site.office.create(&Campaign { number: text("another"), model: text("HCL956"), ..campaign }).unwrap();
+    let machine = site.office.hub.record(job).unwrap().unwrap().state.fields["machine"].clone();
+    let machine = machine.as_str().unwrap().parse().unwrap();
+    let serial = serde_json::from_value(json!({"serial": "HCE215·22C·00417"})).unwrap();
+    site.office.set("machine", machine, serial).unwrap();
+    site.exchange();
+    let open = json!([{"number": "HD2026-03", "name": "回转马达进油管改走向"}]);
+    assert_eq!(page(&mut site)["campaigns"], open);
+    let archive = site.device.view(json!({"type": "machine", "machine": machine})).unwrap();
+    assert_eq!(archive["campaigns"], open);
+
+    // A colleague's job carries it out.
+    let other = Job { machine: Some(machine), campaign: text("HD2026-03"), ..Job::default() };
+    let other = site.office.create_job(&other).unwrap();
+    let actor = site.office.actor;
+    for step in ["triaged", "solved_by_phone"] {
+        let step = fieldcard_schema::rules::code::Code::from_code(step).unwrap();
+        site.office.hub.step_job(&actor, other, step, None).unwrap();
+    }
+    site.exchange();
+    assert_eq!(page(&mut site)["campaigns"], json!([]));
+    assert_eq!(page(&mut site)["history_total"], json!(1));
+}
+
+/// Two faults that show alike.
+fn faults() -> Vec<u8> {
+    let fault = |code: &str, cause: &str, spn: Option<i64>| Fault {
+        code: code.into(),
+        phenomenon: "热车后动臂无力".into(),
+        place: "主泵".into(),
+        cause: cause.into(),
+        action: format!("处理{cause}"),
+        spn,
+        fmi: spn.map(|_| 0),
+        ..Fault::default()
+    };
+    let rows = [fault("GZ31-001", "调节器卡滞", None), fault("GZ31-002", "柱塞磨损", Some(3251))];
+    let lines: Vec<Vec<u8>> = rows.iter().map(|row| line_of(row).unwrap()).collect();
+    pack(&Header::new("faults", 1, 2, Timestamp(MORNING)), &lines).unwrap()
+}
+
+#[test]
+fn a_fault_of_the_catalogue_fills_what_nobody_wrote_and_another_takes_its_place() {
+    let mut site = site();
+    assert_eq!(site.find_fault("动臂")["here"], json!(false));
+    site.publish(&faults());
+    site.exchange();
+    assert_eq!(site.find_fault("动臂 磨损")["hits"][0]["code"], json!("GZ31-002"));
+    assert_eq!(site.find_fault("动臂")["total"], json!(2));
+    let take = |code: &str, job: &str| json!({"type": "fault.take", "job": job, "code": code});
+    let job = site.job.clone();
+    assert!(site.device.act(take("GZ99-000", &job)).is_err());
+    site.device.act(json!({"type": "fault.set", "job": job, "field": "place", "value": "三联泵"})).unwrap();
+    site.device.act(take("GZ31-001", &job)).unwrap();
+    let texts = |site: &mut Site| {
+        let page = site.device.view(json!({"type": "job_page", "job": site.job})).unwrap();
+        ["phenomenon", "place", "cause", "action", "codes"]
+            .map(|field| page["fault"][field]["value"].as_str().unwrap().to_owned())
+    };
+    assert_eq!(texts(&mut site), ["热车后动臂无力", "三联泵", "调节器卡滞", "处理调节器卡滞", ""]);
+    site.device.act(take("GZ31-002", &job)).unwrap();
+    assert_eq!(texts(&mut site), ["热车后动臂无力", "三联泵", "柱塞磨损", "处理柱塞磨损", "SPN 3251 FMI 0"]);
 }

@@ -231,3 +231,53 @@ fn undo_appends_the_opposite_within_ten_seconds() {
     site.device.exchange(&mut site.office).unwrap();
     assert!(site.is_whole());
 }
+
+/// The tag of the part that is taken out now.
+fn tagged(site: &mut Site, number: u32) -> String {
+    let line = json!({"type": "part_line.add", "job": site.job, "name": "主泵", "number": number.to_string(), "serialised": false});
+    let line = site.device.act(line).unwrap().rec.unwrap();
+    let page = site.device.view(json!({"type": "job_page", "job": site.job})).unwrap();
+    let parts = page["parts"].as_array().unwrap();
+    let own = parts.iter().find(|part| part["line"] == json!(line)).unwrap();
+    own["old"]["tag"].as_str().unwrap().to_owned()
+}
+
+/// Brings the same old copy back so often; answers every tag that was given meanwhile.
+fn tags_of_a_copy_that_comes_back(times: u32, online: bool) -> Vec<String> {
+    let mut site = site();
+    let copy = tempfile::tempdir().unwrap();
+    site.device.exchange(&mut site.office).unwrap();
+    site.device.close().unwrap();
+    for name in ["outbox.db", "cache-1.db"] {
+        std::fs::copy(site.folder.path().join(name), copy.path().join(name)).unwrap();
+    }
+    site.device.restart().unwrap();
+    let mut tags = vec![tagged(&mut site, 0), tagged(&mut site, 1)];
+    site.device.exchange(&mut site.office).unwrap();
+    for life in 1..=times {
+        let place = tempfile::tempdir().unwrap();
+        for name in ["outbox.db", "cache-1.db"] {
+            std::fs::copy(copy.path().join(name), place.path().join(name)).unwrap();
+        }
+        site.device.move_to(Place::folder(place.path())).unwrap();
+        tags.push(tagged(&mut site, life * 2));
+        if online {
+            site.device.exchange(&mut site.office).unwrap();
+        }
+        tags.push(tagged(&mut site, life * 2 + 1));
+        site.device.close().unwrap();
+    }
+    tags
+}
+
+#[test]
+fn no_two_lives_of_a_store_give_the_same_tag_and_none_is_refused_one() {
+    for (times, online) in [(7, true), (7, false)] {
+        let tags = tags_of_a_copy_that_comes_back(times, online);
+        let each: std::collections::BTreeSet<&String> = tags.iter().collect();
+        assert_eq!(each.len(), tags.len(), "online: {online}, {tags:?}");
+        let prefixes: std::collections::BTreeSet<&str> = tags.iter().map(|tag| &tag[..4]).collect();
+        // Each life has its own as long as the server is heard of; alone, there are those of the enrolment.
+        assert_eq!(prefixes.len(), if online { 8 } else { 4 }, "{tags:?}");
+    }
+}

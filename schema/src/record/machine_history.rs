@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::Record;
 use crate::id::RecordId;
 use crate::json::Fields;
+use crate::time::Timestamp;
 
 /// How many cards a history holds.
 pub const MAX_ENTRIES: usize = 20;
@@ -30,10 +31,19 @@ pub struct MachineHistory {
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct HistoryEntry {
+    /// The job.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub job: Option<RecordId>,
+    /// What it was derived from: the card, the imported sign-off, or the job itself when it ended with neither.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<RecordId>,
+    /// When it was signed off; never later than the office heard of it, whatever a device's clock said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
     /// Number of the job.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub job_number: Option<String>,
-    /// Day of the visit, `YYYY-MM-DD`.
+    /// The day of `at` where the office is, `YYYY-MM-DD`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub date: Option<String>,
     /// Name of the technician.
@@ -48,6 +58,12 @@ pub struct HistoryEntry {
     /// Parts that went in, by name.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<String>,
+    /// Job type: a code of `tables/job_types.csv`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub job_type: Option<String>,
+    /// Number of the campaign that was carried out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub campaign: Option<String>,
     /// Fields of later versions.
     #[serde(flatten)]
     pub rest: Fields,

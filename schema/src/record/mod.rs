@@ -42,6 +42,7 @@ const fn all(kind: &'static str, class: Class) -> KindRule {
 
 /// Every kind this version knows, in the order of their names.
 pub const KINDS: &[KindRule] = &[
+    all("campaign", Class::Server),
     all("card", Class::Evidence),
     all("charge", Class::Evidence),
     all("countersign", Class::Evidence),
@@ -59,6 +60,7 @@ pub const KINDS: &[KindRule] = &[
     all("photo", Class::Evidence),
     all("reading", Class::Evidence),
     all("receipt", Class::Server),
+    all("sign_off", Class::Server),
     all("step", Class::Evidence),
     KindRule { kind: "van_stock", class: Class::Office, office: &[], stock: &["qty"] },
     KindRule { kind: "visit", class: Class::Technician, office: visit::OFFICE_FIELDS, stock: &[] },
@@ -107,6 +109,7 @@ pub trait Record: Serialize + DeserializeOwned {
     }
 }
 
+pub mod campaign;
 pub mod card;
 pub mod charge;
 pub mod countersign;
@@ -124,6 +127,7 @@ pub mod person;
 pub mod photo;
 pub mod reading;
 pub mod receipt;
+pub mod sign_off;
 pub mod step;
 pub mod van_stock;
 pub mod visit;
@@ -150,6 +154,7 @@ mod tests {
     #[test]
     fn every_kind_has_its_struct_which_keeps_what_it_does_not_know() {
         let structs = [
+            probe::<campaign::Campaign>(),
             probe::<card::Card>(),
             probe::<charge::Charge>(),
             probe::<countersign::Countersign>(),
@@ -167,6 +172,7 @@ mod tests {
             probe::<photo::Photo>(),
             probe::<reading::Reading>(),
             probe::<receipt::Receipt>(),
+            probe::<sign_off::SignOff>(),
             probe::<step::Step>(),
             probe::<van_stock::VanStock>(),
             probe::<visit::Visit>(),

@@ -46,6 +46,9 @@ pub struct TokenAnswer {
     pub token: String,
     /// Seconds that it holds from now; a duration, since clocks may be years apart.
     pub seconds: u32,
+    /// Every tag prefix of the device, once there are more than its enrolment gave: the list only grows.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tag_prefixes: Vec<String>,
 }
 
 fn signed_bytes(device: DeviceId, nonce: &str) -> Vec<u8> {

@@ -192,8 +192,15 @@ fn keep_answer(
     Ok(Ok(()))
 }
 
-/// The office has confirmed the device: it got a token.
-pub(crate) fn confirmed(store: &mut Store) -> Result<(), StoreError> {
+/// The office has confirmed the device: it got a token, and with it perhaps more tag prefixes.
+pub(crate) fn confirmed(store: &mut Store, granted: &[String]) -> Result<(), StoreError> {
+    let text = store.outbox.ident("tag_prefixes")?.unwrap_or_default();
+    let own: Vec<String> = serde_json::from_str(&text).unwrap_or_default();
+    // The list only grows: its order is what the number of the one in use counts by.
+    if granted.len() > own.len() && granted.starts_with(&own) {
+        let text = serde_json::to_string(granted).map_err(|_| StoreError::Damaged("prefixes"))?;
+        store.outbox.set_ident(&[("tag_prefixes", text)])?;
+    }
     if store.outbox.ident("enrolment")?.as_deref() == Some("unconfirmed") {
         store.outbox.set_ident(&[("enrolment", "active".into())])?;
     }
@@ -233,7 +240,8 @@ pub(crate) fn identity(store: &Store, ports: &Ports) -> Result<Option<(SigningKe
 /// Writes where the chain ends into the keystore: store first, then keystore.
 pub(crate) fn remember_chain(store: &Store, ports: &mut Ports) -> Result<(), StoreError> {
     if let Some(head) = store.outbox.chain_head()? {
-        let witness = format!("{} {} {}", head.incarnation, head.seq, head.link);
+        let lives = store.outbox.lives()?;
+        let witness = format!("{} {} {} {lives}", head.incarnation, head.seq, head.link);
         ports.keystore.put(WITNESS, witness.as_bytes()).map_err(|_| StoreError::Damaged("keystore"))?;
     }
     Ok(())
@@ -247,6 +255,7 @@ pub(crate) fn check_chain(store: &mut Store, ports: &mut Ports) -> Result<bool, 
     let text = witness.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
     let mut words = text.split(' ');
     let (incarnation, seq, link) = (words.next(), words.next(), words.next());
+    let lives: u32 = words.next().and_then(|lives| lives.parse().ok()).unwrap_or(0);
     let known = incarnation
         .and_then(|i| i.parse().ok())
         .zip(seq.and_then(|s| s.parse().ok()))
@@ -262,6 +271,9 @@ pub(crate) fn check_chain(store: &mut Store, ports: &mut Ports) -> Result<bool, 
     if !agrees {
         let fresh = ports.incarnation();
         store.outbox.open_incarnation(fresh, false)?;
+        // The same old copy may come back twice: what was used up in between is known here only.
+        let lives = store.outbox.lives()?.max(lives + 1);
+        store.outbox.set_ident(&[("lives", lives.to_string())])?;
     }
     remember_chain(store, ports)?;
     Ok(!agrees)

@@ -2,6 +2,7 @@
 //!
 //! Reads only, and decides nothing that a rule of the schema decides: it gathers what the rules ask for.
 
+use fieldcard_schema::dataset::photo_sets as dataset;
 use fieldcard_schema::id::{RecordId, UserId};
 use fieldcard_schema::record::Record;
 use fieldcard_schema::record::card::Card;
@@ -27,6 +28,8 @@ pub struct JobFile {
     pub status: JobStatus,
     /// Its machine, when that is known here.
     pub machine: Option<Machine>,
+    /// The photos that its brand wants for its job type.
+    pub photo_set: Vec<PhotoNeed>,
     records: Vec<Seen>,
 }
 
@@ -44,7 +47,8 @@ impl JobFile {
             None => None,
         };
         let machine = machine.and_then(|machine| as_record::<Machine>(&machine));
-        Ok(Some(Self { seen, fields, status, machine, records }))
+        let photo_set = photo_set_of(store, &fields, machine.as_ref())?;
+        Ok(Some(Self { seen, fields, status, machine, photo_set, records }))
     }
 
     /// The job.
@@ -93,13 +97,6 @@ impl JobFile {
         self.fields.assignee.is_none_or(|assignee| assignee == user) || self.fields.crew.contains(&user)
     }
 
-    /// The photos that its brand wants for its job type.
-    pub fn photo_set(&self) -> Vec<PhotoNeed> {
-        let brand = self.fields.brand.as_deref().or(self.machine.as_ref().and_then(|m| m.brand.as_deref()));
-        let job_type = self.fields.job_type.as_deref().unwrap_or_default();
-        photo_set::choose(&photo_set::generic(), brand.unwrap_or_default(), job_type)
-    }
-
     /// Everything that the job still lacks.
     pub fn missing(&self) -> Vec<Missing> {
         completeness::missing(&self.facts())
@@ -128,13 +125,29 @@ impl JobFile {
             readings: self.owned(),
             photos: self.owned(),
             charges: self.owned(),
-            photo_set: self.photo_set(),
+            photo_set: self.photo_set.clone(),
         }
     }
 
     fn owned<T: Record>(&self) -> Vec<(RecordId, T)> {
         self.all::<T>().into_iter().map(|(seen, fields)| (seen.rec, fields)).collect()
     }
+}
+
+/// The set of the job's brand where the office has published one for its job type, else the generic one.
+fn photo_set_of(store: &Store, job: &Job, machine: Option<&Machine>) -> Result<Vec<PhotoNeed>, StoreError> {
+    let brand = job.brand.as_deref().or(machine.and_then(|machine| machine.brand.as_deref()));
+    let published = store.datasets.rows::<dataset::PhotoNeed>()?.into_iter().map(|row| PhotoNeed {
+        brand: row.brand,
+        job_type: row.job_type,
+        phase: row.phase,
+        count: u32::try_from(row.required).unwrap_or(0),
+        zh: row.zh,
+        en: row.en,
+    });
+    let sets: Vec<PhotoNeed> = photo_set::generic().into_iter().chain(published).collect();
+    let job_type = job.job_type.as_deref().unwrap_or_default();
+    Ok(photo_set::choose(&sets, brand.unwrap_or_default(), job_type))
 }
 
 /// A record as its struct; `None` when it is of another kind or unreadable.

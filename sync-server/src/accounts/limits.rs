@@ -4,10 +4,11 @@
 //! bucket refuses before argon2 is asked. The account's bucket drains fast enough that nobody can be locked
 //! out for good by a stranger. Time comes from the caller; a restart forgets everything, which is harmless.
 
-use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use fieldcard_schema::time::Timestamp;
+
+use super::buckets::{Bucket, Buckets, seconds};
 
 /// Failures an account may have at once, and how long one takes to be forgotten.
 const ACCOUNT: Bucket = Bucket { size: 8, drain_ms: 60_000 };
@@ -15,72 +16,44 @@ const ACCOUNT: Bucket = Bucket { size: 8, drain_ms: 60_000 };
 /// The same for an address: an office behind one address has many people.
 const ADDRESS: Bucket = Bucket { size: 30, drain_ms: 20_000 };
 
-/// Most buckets remembered; the emptiest go first.
-const BUCKETS_MAX: usize = 20_000;
-
-#[derive(Debug, Clone, Copy)]
-struct Bucket {
-    size: i64,
-    drain_ms: i64,
-}
-
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Key {
     Account(String),
     Address(IpAddr),
 }
 
-/// What has failed lately. The value is the moment at which a bucket will have drained.
+/// What has failed lately.
 #[derive(Debug, Default)]
 pub struct LoginLimits {
-    empty_at: BTreeMap<Key, i64>,
+    failed: Buckets<Key>,
+}
+
+fn buckets(login: &str, address: IpAddr) -> [(Key, Bucket); 2] {
+    [(Key::Account(fold(login)), ACCOUNT), (Key::Address(network(address)), ADDRESS)]
 }
 
 impl LoginLimits {
     /// Whether a log-in may be tried now; if not, the seconds to wait.
     pub fn check(&self, login: &str, address: IpAddr, now: Timestamp) -> Result<(), u32> {
-        let wait = [(Key::Account(fold(login)), ACCOUNT), (Key::Address(network(address)), ADDRESS)]
-            .into_iter()
-            .map(|(key, bucket)| self.wait(&key, bucket, now))
-            .max()
-            .unwrap_or(0);
-        if wait == 0 { Ok(()) } else { Err(u32::try_from(wait.div_euclid(1000) + 1).unwrap_or(u32::MAX)) }
+        let waits =
+            buckets(login, address).into_iter().map(|(key, bucket)| self.failed.wait(&key, bucket, now));
+        match waits.max().unwrap_or(0) {
+            0 => Ok(()),
+            wait => Err(seconds(wait)),
+        }
     }
 
     /// Notes a log-in before its password is checked, so that many at once count as many.
     pub fn note(&mut self, login: &str, address: IpAddr, now: Timestamp) {
-        for (key, bucket) in [(Key::Account(fold(login)), ACCOUNT), (Key::Address(network(address)), ADDRESS)]
-        {
-            let empty_at = self.empty_at.entry(key).or_insert(now.0);
-            *empty_at = (*empty_at).max(now.0) + bucket.drain_ms;
-        }
-        if self.empty_at.len() > BUCKETS_MAX {
-            self.forget(now);
+        for (key, bucket) in buckets(login, address) {
+            self.failed.fill(key, bucket, now);
         }
     }
 
     /// Takes the note back after a log-in that succeeded.
     pub fn forgive(&mut self, login: &str, address: IpAddr) {
-        for (key, bucket) in [(Key::Account(fold(login)), ACCOUNT), (Key::Address(network(address)), ADDRESS)]
-        {
-            if let Some(empty_at) = self.empty_at.get_mut(&key) {
-                *empty_at -= bucket.drain_ms;
-            }
-        }
-    }
-
-    fn wait(&self, key: &Key, bucket: Bucket, now: Timestamp) -> i64 {
-        let full_until = |empty_at: &i64| empty_at - (bucket.size - 1) * bucket.drain_ms;
-        self.empty_at.get(key).map_or(0, |at| (full_until(at) - now.0).max(0))
-    }
-
-    fn forget(&mut self, now: Timestamp) {
-        self.empty_at.retain(|_, empty_at| *empty_at > now.0);
-        let mut moments: Vec<i64> = self.empty_at.values().copied().collect();
-        if moments.len() > BUCKETS_MAX / 2 {
-            moments.sort_unstable();
-            let middle = moments[moments.len() / 2];
-            self.empty_at.retain(|_, empty_at| *empty_at > middle);
+        for (key, bucket) in buckets(login, address) {
+            self.failed.forgive(&key, bucket);
         }
     }
 }
@@ -90,7 +63,7 @@ fn fold(login: &str) -> String {
 }
 
 /// An IPv6 customer has a whole /64: counting single addresses would count nothing.
-fn network(address: IpAddr) -> IpAddr {
+pub(super) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => {
             let mut segments = v6.segments();
@@ -144,15 +117,6 @@ mod tests {
             limits.note("li", address(1), Timestamp(0));
             limits.forgive("li", address(1));
         }
-    }
-
-    #[test]
-    fn memory_is_bounded() {
-        let mut limits = LoginLimits::default();
-        for n in 0..u32::try_from(3 * BUCKETS_MAX).unwrap() {
-            limits.note(&format!("user{n}"), IpAddr::from(n.to_be_bytes()), Timestamp(i64::from(n)));
-        }
-        assert!(limits.empty_at.len() <= BUCKETS_MAX + 1);
     }
 
     #[test]

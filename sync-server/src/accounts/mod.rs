@@ -4,6 +4,8 @@
 //! it. [`password`] and [`session`] prove who it is, [`limits`] slows guessing, [`hasher`] keeps argon2 off
 //! every other thread. Kept in [`crate::storage::accounts`]. Devices are no accounts: they have keys.
 
+mod buckets;
+pub mod doors;
 pub mod hasher;
 pub mod limits;
 pub mod password;

@@ -1,10 +1,11 @@
-//! What every call passes before its handler: log line, time limit, panic net, who may, body limit.
+//! What every call passes before its handler: log line, time limit, panic net, count, who may, body limit.
 //!
 //! One line a request: method, route pattern, status, milliseconds. Never a path with ids, a query, a
 //! header, a body or an address. The order matters: a session is checked before its body is read. A device's
 //! token is only asked for here and judged by the hub; until then a body costs its limit and no more.
 
-use std::sync::Arc;
+use std::net::SocketAddr;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
@@ -14,6 +15,8 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use fieldcard_schema::wire::error::{ApiError, ErrorCode};
 
+use super::caller;
+use super::listen::Peer;
 use super::refusal::Refusal;
 use super::routes::{Allowed, Who};
 use crate::accounts::Caller;
@@ -78,7 +81,19 @@ fn set_headers(headers: &mut HeaderMap) {
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(policy);
 }
 
+/// Counts a call that is counted by address, or refuses it.
+fn count(route: &Guarded, request: &Request) -> Result<(), ApiError> {
+    let Some(door) = route.allowed.door else { return Ok(()) };
+    // The accept loop puts it there; a call without is counted with all others that have none.
+    let peer = request.extensions().get().copied().unwrap_or(Peer(SocketAddr::from(([0; 4], 0))));
+    let address = caller::address(&route.app.settings, peer, request.headers());
+    let mut doors = route.app.doors.lock().unwrap_or_else(PoisonError::into_inner);
+    let wait = |seconds| ApiError { retry_after: Some(seconds), ..ErrorCode::RateLimited.into() };
+    doors.admit(door, address, route.app.now()).map_err(wait)
+}
+
 async fn checked(route: &Guarded, mut request: Request, next: Next) -> Result<Response, Refusal> {
+    count(route, &request)?;
     match &route.allowed.who {
         Who::Anyone => {}
         Who::Device => {

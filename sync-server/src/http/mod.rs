@@ -4,6 +4,7 @@
 //! sockets; [`writer`] is the thread that owns hub and accounts. Handlers read a message, ask the writer and
 //! answer: no rule and no SQL lives here.
 
+mod caller;
 pub mod guard;
 pub mod listen;
 pub mod message;

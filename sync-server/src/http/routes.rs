@@ -18,6 +18,7 @@ use super::guard::{Guarded, guard};
 use super::refusal::{Refusal, not_found, wrong_method};
 use super::sync::{blobs, enrol, health, sync_call, token};
 use crate::accounts::Roles;
+use crate::accounts::doors::Door;
 use crate::app::App;
 
 /// Who may call a route at all. Which records they then see is the handler's and the hub's business.
@@ -44,6 +45,8 @@ pub struct Allowed {
     pub body_max: usize,
     /// Longest time from header to answer.
     pub seconds: u64,
+    /// By which limit its calls are counted.
+    pub door: Option<Door>,
 }
 
 /// One route.
@@ -71,11 +74,17 @@ where
         "DELETE" => MethodFilter::DELETE,
         _ => MethodFilter::POST,
     };
-    let allowed = Allowed { method, path, who, body_max: SMALL, seconds: 30 };
+    let allowed = Allowed { method, path, who, body_max: SMALL, seconds: 30, door: None };
     Route { allowed, handler: on(filter, handler) }
 }
 
 impl Route {
+    /// Counted by address.
+    fn counted(mut self, door: Door) -> Self {
+        self.allowed.door = Some(door);
+        self
+    }
+
     /// For bodies over slow links.
     fn large(mut self, body_max: usize) -> Self {
         self.allowed.body_max = body_max;
@@ -91,9 +100,9 @@ pub fn table() -> Vec<Route> {
     let mut routes = vec![
         route("GET", "/healthz", Anyone, health::healthz),
         route("GET", "/readyz", Anyone, health::readyz),
-        route("POST", "/v1/enrol", Anyone, enrol::enrol),
-        route("POST", "/v1/nonce", Anyone, token::nonce),
-        route("POST", "/v1/token", Anyone, token::token),
+        route("POST", "/v1/enrol", Anyone, enrol::enrol).counted(Door::Enrol),
+        route("POST", "/v1/nonce", Anyone, token::nonce).counted(Door::Token),
+        route("POST", "/v1/token", Anyone, token::token).counted(Door::Token),
         route("POST", "/v1/sync", Device, sync_call::sync).large(SYNC_MAX),
         route("PUT", "/v1/blobs/{sha256}", Device, blobs::put).large(run_max),
         route("POST", "/v1/blobs/{sha256}/complete", Device, blobs::complete),

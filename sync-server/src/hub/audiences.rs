@@ -3,8 +3,9 @@
 //! ```text
 //! job                  assignee and crew; made on a device also its author, until the office assigns it
 //! hangs on a job       wherever the job goes
-//! machine, customer    wherever a job that names it goes, with the machine's history
-//! person, dataset      the org
+//! machine, customer    wherever a job that names it goes, with the machine's history; also when it comes later
+//! campaign, dataset,
+//! person               the org
 //! anything else        its author, when made on a device
 //! ```
 //!
@@ -39,10 +40,11 @@ pub(super) enum Right {
 
 /// The fields of a job that name its people.
 const PEOPLE: [&str; 2] = ["assignee", "crew"];
-/// The fields of a job that name what it brings along.
+/// The fields of a job that name what it brings along, which are also the kinds of that.
 const BROUGHT: [&str; 2] = ["machine", "customer"];
 
-fn id_in(fields: &Fields, field: &str) -> Option<RecordId> {
+/// The record that a field names.
+pub(super) fn id_in(fields: &Fields, field: &str) -> Option<RecordId> {
     fields.get(field)?.as_str()?.parse().ok()
 }
 
@@ -79,11 +81,11 @@ impl Ledger<'_> {
     }
 
     /// Puts a new record where it belongs and tells everybody there.
-    pub(super) fn place(&mut self, record: &StoredRecord, op: &Op) -> Done {
+    pub(super) fn place(&mut self, record: &StoredRecord, op: &Op, job: Option<&StoredRecord>) -> Done {
         if record.state.kind == "job" {
             self.place_job(record, op)
-        } else if let Some(job) = record.state.job {
-            let job = self.tx.record(job)?.ok_or(StorageError::Damaged("job"))?;
+        } else if record.state.job.is_some() {
+            let job = job.ok_or(StorageError::Damaged("job"))?;
             self.place_like(record.pk, job.pk)
         } else {
             self.place_free(record, op)
@@ -102,19 +104,35 @@ impl Ledger<'_> {
         Ok(())
     }
 
-    /// Puts `rec` wherever `model` is, for the same reasons.
+    /// Puts `rec`, which was made just now, wherever `model` is, for the same reasons.
     pub(super) fn place_like(&mut self, rec: Pk, model: Pk) -> Done {
         for one in self.tx.holdings(model)?.into_iter().filter(|one| one.until.is_none()) {
-            self.hold(&Holding { rec, ..one })?;
+            self.hold_as(&Holding { rec, ..one }, FeedState::Put)?;
+        }
+        Ok(())
+    }
+
+    /// A machine or customer that a job named before anybody knew it comes where the job is.
+    fn place_brought(&mut self, record: &StoredRecord) -> Done {
+        for job in self.tx.jobs_naming(&record.state.kind, record.rec)? {
+            let day = self.day_of(&job.state.fields);
+            for audience in current(&self.tx.holdings(job.pk)?) {
+                for rec in self.brought(&job.state.fields, &record.state.kind)? {
+                    self.hold(&Holding { rec, audience, via: job.pk, until: None, day })?;
+                }
+            }
         }
         Ok(())
     }
 
     fn place_free(&mut self, record: &StoredRecord, op: &Op) -> Done {
+        if BROUGHT.contains(&record.state.kind.as_str()) {
+            self.place_brought(record)?;
+        }
         let fields = &record.state.fields;
         let owner = fields.get("person").and_then(Value::as_str).and_then(|id| id.parse().ok());
         let audience = match (record.state.kind.as_str(), op.device, owner) {
-            ("person" | "dataset", _, _) => self.org_audience()?,
+            ("campaign" | "dataset" | "person", _, _) => self.org_audience()?,
             ("machine_history", _, _) => {
                 let machine = id_in(fields, "machine").map(|id| self.tx.record(id)).transpose()?;
                 return machine.flatten().map_or(Ok(()), |machine| self.place_like(record.pk, machine.pk));
@@ -126,16 +144,20 @@ impl Ledger<'_> {
         self.hold_alone(record.pk, audience)
     }
 
-    /// Puts a record into an audience for its own sake.
+    /// Puts a record, which was made just now, into an audience for its own sake.
     pub(super) fn hold_alone(&mut self, rec: Pk, audience: Audience) -> Done {
-        self.hold(&Holding { rec, audience, via: rec, until: None, day: NO_DAY })
+        self.hold_as(&Holding { rec, audience, via: rec, until: None, day: NO_DAY }, FeedState::Put)
     }
 
-    /// Writes a holding and tells its audience.
+    /// Writes a holding and tells its audience, struck out as the record may be.
     fn hold(&mut self, holding: &Holding) -> Done {
-        self.tx.put_holding(holding)?;
         let void = self.tx.record_at(holding.rec)?.is_some_and(|record| record.state.void);
-        self.tell(holding.audience, holding.rec, if void { FeedState::Void } else { FeedState::Put })
+        self.hold_as(holding, if void { FeedState::Void } else { FeedState::Put })
+    }
+
+    fn hold_as(&mut self, holding: &Holding, state: FeedState) -> Done {
+        self.tx.put_holding(holding)?;
+        self.tell(holding.audience, holding.rec, state)
     }
 
     /// Ends a holding, and tells the audience when it was the last.
@@ -202,6 +224,7 @@ impl Ledger<'_> {
             for field in BROUGHT.iter().filter(|field| differs(field)) {
                 self.exchange(before, after, field)?;
             }
+            self.bereft.extend(id_in(&before.state.fields, "machine").filter(|_| differs("machine")));
             self.redate(before, after, &stay)?;
         }
         Ok(())

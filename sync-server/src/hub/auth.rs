@@ -113,7 +113,8 @@ impl Hub {
         let expires = self.ports.clock.now().plus(i64::from(TOKEN_SECONDS) * 1000).0.to_be_bytes();
         let mac = mac_of(&self.config.secret, &[b"token", device.id.as_bytes(), &expires, &device.key]);
         let bytes = [device.id.as_bytes().as_slice(), &expires, &mac.finalize().into_bytes()].concat();
-        Ok(TokenAnswer { token: URL_SAFE_NO_PAD.encode(bytes), seconds: TOKEN_SECONDS })
+        let token = URL_SAFE_NO_PAD.encode(bytes);
+        Ok(TokenAnswer { token, seconds: TOKEN_SECONDS, tag_prefixes: self.granted_prefixes(device)? })
     }
 
     /// The device that a token names. The device's key is under the HMAC: a new key voids old tokens.

@@ -4,11 +4,14 @@
 //! it. Bytes are written before the row that says so: a crash between the two costs a run, never a lie.
 
 use fieldcard_schema::digest::{Digest, to_hex};
+use fieldcard_schema::id::UserId;
 use fieldcard_schema::wire::blob::{BlobPut, BlobRange, BlobState, RUN_MAX, UNIT, units};
 use fieldcard_schema::wire::error::{ApiError, ErrorCode};
 
 use super::audiences::Right;
+use super::ledger::Ledger;
 use super::{Hub, HubError, LIMITS};
+use crate::storage::StorageError;
 use crate::storage::blobs::StoredBlob;
 use crate::storage::devices::{Device, DeviceState};
 
@@ -47,6 +50,18 @@ fn mark_units(have: &mut [u8], first: u64, count: u64) {
 fn is_full(blob: &StoredBlob) -> bool {
     let have = blob.have.iter().map(|byte| u64::from(byte.count_ones())).sum::<u64>();
     have == units(blob.size)
+}
+
+impl Ledger<'_> {
+    /// Whether a record that names the blob is in an audience of `user`.
+    fn sees_blob(&self, user: UserId, sha256: Digest) -> Result<bool, StorageError> {
+        for rec in self.tx.blob_refs(sha256)? {
+            if self.right(user, rec)? == Right::Now {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
 }
 
 impl Hub {
@@ -92,8 +107,7 @@ impl Hub {
     }
 
     pub(super) fn complete_blob(&mut self, token: &str, sha256: Digest) -> Result<BlobState, ApiError> {
-        self.uploader(token)?;
-        match self.held_blob(sha256)? {
+        match self.known_blob(token, sha256)? {
             None => Ok(unheard(sha256)),
             Some(blob) if blob.pos.is_none() && is_full(&blob) => self.store(blob),
             Some(blob) => self.told(&blob),
@@ -101,8 +115,7 @@ impl Hub {
     }
 
     pub(super) fn tell_blob(&mut self, token: &str, sha256: Digest) -> Result<BlobState, ApiError> {
-        self.uploader(token)?;
-        match self.held_blob(sha256)? {
+        match self.known_blob(token, sha256)? {
             None => Ok(unheard(sha256)),
             Some(blob) => self.told(&blob),
         }
@@ -117,11 +130,8 @@ impl Hub {
         }
         self.read(|ledger| {
             let stored = ledger.tx.blob(range.sha256)?.is_some_and(|blob| blob.pos.is_some());
-            let mut may = false;
-            for rec in ledger.tx.blob_refs(range.sha256)? {
-                may |= ledger.right(device.user, rec)? == Right::Now;
-            }
-            if stored && may { Ok(()) } else { Err(ErrorCode::NotFound.into()) }
+            let may = stored && ledger.sees_blob(device.user, range.sha256)?;
+            if may { Ok(()) } else { Err(ErrorCode::NotFound.into()) }
         })?;
         self.blob_bytes(range)
     }
@@ -136,6 +146,17 @@ impl Hub {
     fn uploader(&mut self, token: &str) -> Result<Device, ApiError> {
         let device = self.device_of(token)?;
         if device.state == DeviceState::Unconfirmed { Err(ErrorCode::Unconfirmed.into()) } else { Ok(device) }
+    }
+
+    /// A blob as its uploader, or who sees a record that names it, may know of it. To anybody else it is one
+    /// that nobody has heard of: whether the office holds certain bytes is not theirs to ask.
+    fn known_blob(&mut self, token: &str, sha256: Digest) -> Result<Option<StoredBlob>, ApiError> {
+        let device = self.uploader(token)?;
+        self.read(|ledger| {
+            let Some(blob) = ledger.tx.blob(sha256)? else { return Ok(None) };
+            let may = blob.uploader == device.id || ledger.sees_blob(device.user, sha256)?;
+            Ok(Some(blob).filter(|_| may))
+        })
     }
 
     fn held_blob(&mut self, sha256: Digest) -> Result<Option<StoredBlob>, ApiError> {

@@ -16,7 +16,7 @@ use super::{Hub, HubError};
 use crate::storage::StorageError;
 use crate::storage::devices::{Device, DeviceState, StoredCode};
 
-/// Tag prefixes that a device gets: one to use and spares.
+/// Tag prefixes that a device gets: one to use and spares, one of which each further life of its store takes.
 const PREFIXES: u32 = 4;
 
 /// Symbols of a prefix, which a tag code begins with.
@@ -47,6 +47,25 @@ impl Hub {
             })?;
             Ok(code)
         })
+    }
+
+    /// All tag prefixes of a device, if they are more than its enrolment gave. A store that was restored or
+    /// copied takes the next spare; a device always has [`PREFIXES`] that none of its lives has used.
+    pub(super) fn granted_prefixes(&mut self, device: Device) -> Result<Vec<String>, ApiError> {
+        let lives = self.read(|ledger| Ok(ledger.tx.chains(device.id)?.len()))?;
+        let wanted = lives.saturating_sub(1) + PREFIXES as usize;
+        let mut prefixes = device.prefixes.clone();
+        if prefixes.len() < wanted {
+            prefixes = self.write(|ledger| {
+                let mut device = device;
+                while device.prefixes.len() < wanted {
+                    device.prefixes.extend(ledger.new_prefixes()?);
+                }
+                ledger.tx.put_device(&device)?;
+                Ok(device.prefixes)
+            })?;
+        }
+        Ok(if prefixes.len() > PREFIXES as usize { prefixes } else { Vec::new() })
     }
 
     /// Answers an enrolment. A wrong secret is written down before it is refused.

@@ -11,6 +11,7 @@ mod cursor;
 mod devices;
 mod enrol;
 mod exceptions;
+mod histories;
 mod ledger;
 pub mod office;
 mod pull;
@@ -18,6 +19,7 @@ mod push;
 mod queries;
 mod receipt;
 mod restore;
+mod sealed;
 mod steps;
 mod sync;
 mod take_op;
@@ -25,7 +27,7 @@ mod take_op;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use ed25519_dalek::SigningKey;
 use fieldcard_schema::digest::Digest;
@@ -172,6 +174,7 @@ impl Hub {
         self.check_whole()?;
         let done = self.ledger(true).and_then(|mut ledger| {
             let value = work(&mut ledger)?;
+            ledger.write_histories()?;
             ledger.tx.commit()?;
             Ok(value)
         });
@@ -188,8 +191,7 @@ impl Hub {
     fn ledger(&mut self, writes: bool) -> Result<Ledger<'_>, HubError> {
         let tx = if writes { self.storage.begin()? } else { self.storage.read()? };
         let now = self.ports.clock.now();
-        let (over, touched) = (BTreeMap::new(), BTreeSet::new());
-        Ok(Ledger { tx, chance: self.ports.chance.as_mut(), now, config: &self.config, over, touched })
+        Ok(Ledger::new(tx, self.ports.chance.as_mut(), now, &self.config))
     }
 
     fn check_whole(&self) -> Result<(), ApiError> {

@@ -5,12 +5,10 @@
 
 use fieldcard_card::statement::{Receipt as Statement, ReceiptKind, Signed};
 use fieldcard_schema::digest::Digest;
-use fieldcard_schema::id::UserId;
 use fieldcard_schema::op::Op;
 use fieldcard_schema::record::Record;
 use fieldcard_schema::record::card::Card;
 use fieldcard_schema::record::receipt::Receipt;
-use fieldcard_schema::rules::role::Roles;
 use fieldcard_schema::wire::error::ErrorCode;
 
 use super::HubError;
@@ -75,9 +73,8 @@ impl Ledger<'_> {
         };
         let set = self.receipt_of(&statement)?.to_fields();
         let rec = self.new_record_id();
-        // The office as such acts, not a person in it.
-        let actor = Actor { user: UserId(self.config.org.0), roles: Roles::NONE };
-        self.office(&actor, vec![OfficeOp::create(Receipt::KIND, rec, Some(job), set)]).map(drop)
+        self.office(&Actor::org(self.config.org), vec![OfficeOp::create(Receipt::KIND, rec, Some(job), set)])
+            .map(drop)
     }
 
     /// What the office holds of a job: bodies of the devices' ops and the blobs they name. None while a blob

@@ -5,6 +5,9 @@ use fieldcard_schema::wire::error::ApiError;
 use super::Hub;
 use crate::storage::log::OrgHead;
 
+/// Tag prefixes that are passed over: devices enrolled since the backup have some that are lost here.
+const PREFIXES_LOST: u32 = 1 << 10;
+
 /// How far the head jumps, so that no position is given out twice: devices know some that are lost here.
 const JUMP: u64 = 1 << 32;
 
@@ -16,6 +19,7 @@ impl Hub {
             let epoch = ledger.new_epoch();
             let head = org.head.max(witness).saturating_add(JUMP);
             ledger.tx.set_org_head(&OrgHead { head, epoch: epoch.clone(), backup_pos: org.backup_pos })?;
+            ledger.tx.take_prefixes(PREFIXES_LOST)?;
             Ok(epoch)
         })
     }

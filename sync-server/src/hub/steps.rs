@@ -16,7 +16,7 @@ use crate::storage::records::StoredRecord;
 
 impl Ledger<'_> {
     /// A job and its visits, folded. Rows are in the order in which the server took the records in.
-    fn job_status(&self, job: &StoredRecord) -> Result<JobStatus, StorageError> {
+    pub(super) fn job_status(&self, job: &StoredRecord) -> Result<JobStatus, StorageError> {
         let mut records = self.tx.kind_of_job(job.pk, Step::KIND)?;
         records.extend(self.tx.kind_of_job(job.pk, Visit::KIND)?);
         Ok(status::fold(job.rec, records.iter().map(|record| (record.rec, &record.state))))

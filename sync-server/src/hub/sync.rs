@@ -105,16 +105,20 @@ fn take_one(ledger: &mut Ledger<'_>, call: &Call<'_>) -> Result<Result<Pushed, A
     }
     ledger.tx.savepoint()?;
     let taken = ledger.take_push(&call.device, call.request.incarnation, push);
-    match taken.map_err(HubError::from).and_then(|pushed| ledger.issue_receipts().map(|()| pushed)) {
+    let taken = taken.map_err(HubError::from).and_then(|pushed| {
+        ledger.write_histories()?;
+        ledger.issue_receipts()?;
+        Ok(pushed)
+    });
+    match taken {
         Ok(pushed) => {
             ledger.tx.keep()?;
             Ok(Ok(pushed))
         }
         Err(error @ HubError::Store(StorageError::Broken(_) | StorageError::DiskFull)) => Err(error),
         Err(error) => {
-            ledger.tx.undo()?;
-            ledger.over.clear();
-            ledger.touched.clear();
+            ledger.undo()?;
+            ledger.forget_notes();
             Ok(Err(heard(error)))
         }
     }

@@ -1,7 +1,8 @@
-//! Customers and machines: the office's records, each under an id made of its code or serial.
+//! Customers, machines and campaigns: the office's records, each under an id made of its code, serial or number.
 
 use fieldcard_schema::json::Fields;
 use fieldcard_schema::record::Record;
+use fieldcard_schema::record::campaign::Campaign;
 use fieldcard_schema::record::customer::{Contact, Customer};
 use fieldcard_schema::record::machine::Machine;
 use fieldcard_schema::rules::lists;
@@ -11,12 +12,17 @@ use serde_json::json;
 use super::plan::{Plan, also, row_by_row};
 use super::rows::Row;
 
-/// Plans both tables.
+/// Plans the three tables.
 pub(super) fn plan(plan: &mut Plan<'_>) -> Result<(), ApiError> {
     let tables = plan.tables;
     row_by_row(tables.rows("customers"), |row| {
         let wanted = plan.wanted(Customer::KIND, &row.key("customers"), customer(row));
         plan.push("customers", row, 0, vec![wanted]);
+        Ok(())
+    })?;
+    row_by_row(tables.rows("campaigns"), |row| {
+        let wanted = plan.wanted(Campaign::KIND, &row.key("campaigns"), campaign(row));
+        plan.push("campaigns", row, 0, vec![wanted]);
         Ok(())
     })?;
     row_by_row(tables.rows("machines"), |row| {
@@ -54,6 +60,25 @@ fn customer(row: &Row) -> Fields {
         [("short_name", row.text("short_name").map(Into::into)), ("town", row.text("town").map(Into::into))],
     );
     fields
+}
+
+fn campaign(row: &Row) -> Fields {
+    Campaign {
+        number: row.own("campaign"),
+        brand: row.own("brand"),
+        name_zh: row.own("name_zh"),
+        name_en: row.own("name_en"),
+        model: row.own("model"),
+        serial_from: row.own("serial_from"),
+        serial_to: row.own("serial_to"),
+        starts_on: row.own("starts_on"),
+        ends_on: row.own("ends_on"),
+        part: row.own("part_number"),
+        qty: row.int("quantity").map(|number| number.to_string()),
+        hours: row.own("hours"),
+        ..Campaign::default()
+    }
+    .to_fields()
 }
 
 fn machine(row: &Row) -> Fields {

@@ -48,14 +48,15 @@ pub(super) fn plan(plan: &mut Plan<'_>, known: &Known<'_>) -> Result<(), ApiErro
 }
 
 /// The job of a row, and its visit if it names one.
-struct On {
+pub(super) struct On {
     job: RecordId,
     number: String,
-    visit: Option<RecordId>,
+    /// Its visit, if the row names one.
+    pub(super) visit: Option<RecordId>,
     at: i64,
 }
 
-fn on(plan: &mut Plan<'_>, row: &Row, known: &Known<'_>) -> Result<On, Stop> {
+pub(super) fn on(plan: &mut Plan<'_>, row: &Row, known: &Known<'_>) -> Result<On, Stop> {
     let Some(job) = plan.reference(row, ("job_number", "服务单号"), Job::KIND)? else {
         plan.tell(row, "服务单号", Code::CellMissing);
         return Err(Stop::Row);
@@ -74,7 +75,13 @@ fn on(plan: &mut Plan<'_>, row: &Row, known: &Known<'_>) -> Result<On, Stop> {
 }
 
 /// Plans a row as one record whose author led its visit, or is named by it.
-fn push(plan: &mut Plan<'_>, table: &'static str, row: &Row, on: &On, wanted: Wanted) -> Result<(), Stop> {
+pub(super) fn push(
+    plan: &mut Plan<'_>,
+    table: &'static str,
+    row: &Row,
+    on: &On,
+    wanted: Wanted,
+) -> Result<(), Stop> {
     let lead = match on.visit {
         Some(visit) => plan.fields(visit)?.and_then(|fields| fields.get("lead")?.as_str()?.parse().ok()),
         None => None,

@@ -18,6 +18,7 @@ mod plan;
 mod read;
 mod report;
 mod rows;
+mod sign_offs;
 
 use fieldcard_schema::id::UserId;
 use fieldcard_schema::rules::role::{Role, Roles};
@@ -53,25 +54,11 @@ pub enum Mode {
 /// Rows that one transaction takes.
 const BATCH: usize = 500;
 
-/// The tables that an import knows and leaves: a sign-off needs the card that was signed, and campaigns have
-/// no place yet.
-const UNUSED: [&str; 2] = ["campaigns", "signoffs"];
-
 /// Imports `sources` on behalf of `by`.
 pub fn import(desk: &mut Desk, by: UserId, sources: &[Source], mode: Mode) -> Result<Report, ApiError> {
     let mut tables = Tables::new(desk.hub.config().offset_minutes);
     for source in sources {
         tables.add(&source.name, &source.bytes);
-    }
-    for table in UNUSED {
-        if let Some(row) = tables.rows(table).first().cloned() {
-            tables.problems.push(Problem {
-                file: row.file,
-                row: 0,
-                column: String::new(),
-                code: Code::TableUnused,
-            });
-        }
     }
     let known = people::known(desk)?;
     let before = people::before(desk)?;
@@ -80,7 +67,9 @@ pub fn import(desk: &mut Desk, by: UserId, sources: &[Source], mode: Mode) -> Re
     archive::plan(&mut plan)?;
     let times = jobs::plan(&mut plan)?;
     let parts = catalogues::parts(plan.hub, &tables)?;
-    evidence::plan(&mut plan, &evidence::Known { times: &times, parts: &parts })?;
+    let known = evidence::Known { times: &times, parts: &parts };
+    evidence::plan(&mut plan, &known)?;
+    sign_offs::plan(&mut plan, &known)?;
     let Plan { mut rows, problems, .. } = plan;
     // By time; what happened at once stays in the order of the tables, so that a job comes before its visit.
     rows.sort_by_key(|row| row.order);
@@ -122,9 +111,7 @@ fn count_rows(tables: &Tables, rows: &[Planned], report: &mut Report) {
         };
         let counts = report.tables.entry(table).or_default();
         counts.rows = *seen;
-        if !UNUSED.contains(table) {
-            counts.refused += seen.saturating_sub(planned);
-        }
+        counts.refused += seen.saturating_sub(planned);
     }
 }
 

@@ -20,8 +20,6 @@ pub enum Code {
     ColumnTwice,
     /// A column nobody knows: passed over.
     ColumnUnknown,
-    /// A table that is known and that this program does not take in: passed over.
-    TableUnused,
     /// A cell that must not be empty is.
     CellMissing,
     /// Not a day, or no such day.
@@ -49,7 +47,7 @@ pub enum Code {
 impl Code {
     /// Whether the row or file is taken all the same.
     pub fn is_note(self) -> bool {
-        matches!(self, Self::ColumnUnknown | Self::TableUnused | Self::ChangedHere)
+        matches!(self, Self::ColumnUnknown | Self::ChangedHere)
     }
 
     /// The code as it is written.

@@ -83,6 +83,7 @@ fn key_fields(table: &str) -> &'static [&'static str] {
         "visits" => &["visit_number"],
         "job_faults" | "part_lines" | "charges" => &["job_number", "line"],
         "old_parts" => &["tag"],
+        "signoffs" => &["job_number", "visit_number", "card"],
         _ => &[],
     }
 }

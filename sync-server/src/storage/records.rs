@@ -54,6 +54,9 @@ pub trait Records {
     /// Records of one kind that hang on no job, behind row `after`, by row.
     fn free_records(&self, kind: &str, after: Pk, limit: usize) -> Result<Vec<StoredRecord>, StorageError>;
 
+    /// The jobs whose `field`, `machine` or `customer`, names a record, by row.
+    fn jobs_naming(&self, field: &str, rec: RecordId) -> Result<Vec<StoredRecord>, StorageError>;
+
     /// The `machine_history` records of a machine, by row.
     fn histories_of(&self, machine: RecordId) -> Result<Vec<StoredRecord>, StorageError>;
 

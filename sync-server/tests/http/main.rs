@@ -5,6 +5,7 @@
 
 mod accounts;
 mod commands;
+mod doors;
 mod matrix;
 mod running;
 mod sockets;

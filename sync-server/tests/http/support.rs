@@ -78,11 +78,20 @@ pub(crate) struct Local {
 }
 
 pub(crate) fn local(folder: &Path) -> Local {
+    local_with(folder, false)
+}
+
+/// The same, told that a proxy stands before it.
+pub(crate) fn local_behind_proxy(folder: &Path) -> Local {
+    local_with(folder, true)
+}
+
+fn local_with(folder: &Path, behind_proxy: bool) -> Local {
     let data = DataFolder::at(folder);
     let (writer, _) = Writer::start(move || Desk::open(&data, Digest::ZERO)).unwrap();
     let settings = Settings {
         secure_cookie: true,
-        behind_proxy: false,
+        behind_proxy,
         url: "https://office.example".into(),
         org_key: [1; 32],
     };

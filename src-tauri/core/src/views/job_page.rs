@@ -1,6 +1,7 @@
 //! One job with all that its page shows.
 
 use fieldcard_schema::id::RecordId;
+use fieldcard_schema::record::machine_history::HistoryEntry;
 use fieldcard_schema::record::note::Note;
 use fieldcard_schema::record::photo::Photo;
 use fieldcard_schema::record::receipt::Receipt as ReceiptRecord;
@@ -15,16 +16,18 @@ use fieldcard_schema::rules::visit_state::VisitState;
 use serde::Serialize;
 use ts_rs::TS;
 
+use super::campaigns::{OpenCampaign, open_on};
 use super::charges::{self, ChargeRow};
 use super::drafts::Drafts;
 use super::fault::{self, FaultView, OtherFault};
 use super::item_state::ItemStates;
-use super::machine::{HistoryRow, history_rows};
+use super::machine::{HistoryRow, history_of, history_rows};
 use super::part_line::{self, PartLine};
 use super::photo::{PhotoSet, set};
+use super::proposals::{self, ProposalRow};
 use super::readings::{self, ReadingRow, meters_of};
 use super::scene::Scene;
-use super::value::{DataState, MeterValue, Place, Time};
+use super::value::{DataState, MeterValue, Money, Place, Time};
 use super::visits::{self, VisitRow};
 use crate::error::ActionError;
 use crate::job_file::JobFile;
@@ -121,6 +124,8 @@ pub(crate) struct JobPageView {
     report: Report,
     /// Number of the campaign that it carries out.
     campaign: Option<String>,
+    /// Other campaigns that are open on its machine.
+    campaigns: Vec<OpenCampaign>,
     history: Vec<HistoryRow>,
     history_total: u32,
     visits: Vec<VisitRow>,
@@ -135,6 +140,9 @@ pub(crate) struct JobPageView {
     photos: Vec<PhotoSet>,
     photos_to_go: u32,
     charges: Vec<ChargeRow>,
+    /// What the customer pays in all: his charges and the parts that he pays for.
+    customer_pays: Option<Money>,
+    proposals: Vec<ProposalRow>,
     notes: Vec<NoteRow>,
     missing_required: u32,
     missing_optional: u32,
@@ -150,10 +158,7 @@ pub(super) fn view(scene: &Scene<'_>, job: RecordId) -> Result<JobPageView, Acti
     let line = scene.store.cache.job_line(job)?;
     let customer = line.and_then(|line| line.customer_name).unwrap_or_default();
     let missing = file.missing();
-    let history = match file.fields.machine {
-        Some(machine) => history_rows(scene, machine, file.machine.as_ref())?,
-        None => Vec::new(),
-    };
+    let (campaigns, history) = past(scene, &file)?;
     let fields = &file.fields;
     Ok(JobPageView {
         job,
@@ -161,6 +166,7 @@ pub(super) fn view(scene: &Scene<'_>, job: RecordId) -> Result<JobPageView, Acti
         place: Place { name: fields.site.clone().unwrap_or_default() },
         contacts: contacts(scene, &file)?,
         machine: MachineLine::of(fields, file.machine.as_ref()),
+        campaigns,
         job_type: fields.job_type.clone(),
         service_mode: fields.mode.clone(),
         priority: fields.priority.clone().unwrap_or_else(|| "normal".into()),
@@ -184,12 +190,29 @@ pub(super) fn view(scene: &Scene<'_>, job: RecordId) -> Result<JobPageView, Acti
         photos: photos(scene, &states, &file),
         photos_to_go: if can_edit(&file) { photos_to_go(&missing) } else { 0 },
         charges: charges::rows(&states, &file),
+        customer_pays: charges::customer_pays(&file),
+        proposals: proposals::rows(scene, &file)?,
         notes: notes(scene, &states, &file)?,
         missing_required: degrees(&missing, true),
         missing_optional: degrees(&missing, false),
         receipt: receipt(scene, &file),
         data: states.of_job(job),
     })
+}
+
+/// What is open on the job's machine, and what was done to it on other jobs.
+fn past(scene: &Scene<'_>, file: &JobFile) -> Result<(Vec<OpenCampaign>, Vec<HistoryRow>), ActionError> {
+    let (job, fields) = (file.job(), &file.fields);
+    let mut entries =
+        fields.machine.map(|machine| history_of(scene, machine)).transpose()?.unwrap_or_default();
+    let done = |number: &str| {
+        let carried_out = |entry: &HistoryEntry| entry.campaign.as_deref() == Some(number);
+        fields.campaign.as_deref() == Some(number) || entries.iter().any(carried_out)
+    };
+    let campaigns = open_on(scene, MachineLine::of(fields, file.machine.as_ref()).as_ref(), &done)?;
+    // What was done on this very job stands on its own page.
+    entries.retain(|entry| entry.job != Some(job));
+    Ok((campaigns, history_rows(scene, entries, file.machine.as_ref())))
 }
 
 fn count(length: usize) -> u32 {
@@ -296,7 +319,7 @@ fn contacts(scene: &Scene<'_>, file: &JobFile) -> Result<Vec<Contact>, ActionErr
 /// The photos that do not stand with a part line, by phase in the order of their list.
 fn photos(scene: &Scene<'_>, states: &ItemStates, file: &JobFile) -> Vec<PhotoSet> {
     let taken = file.all::<Photo>();
-    let wanted = file.photo_set();
+    let wanted = &file.photo_set;
     let of_line = |of: Option<RecordId>| {
         of.is_some_and(|of| {
             let at = file.records().iter().find(|seen| seen.rec == of && !seen.state.void);
@@ -321,7 +344,7 @@ fn notes(scene: &Scene<'_>, states: &ItemStates, file: &JobFile) -> Result<Vec<N
         Ok(NoteRow {
             note: seen.rec,
             text: note.text.unwrap_or_default(),
-            at: scene.when(seen.rec, None),
+            at: scene.when(seen.rec, note.at),
             by: scene.name_of(seen.state.author)?,
             mine: seen.state.author == me,
             data: states.of(seen.rec),

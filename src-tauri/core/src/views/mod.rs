@@ -6,11 +6,13 @@
 pub mod queries;
 pub mod value;
 
+mod campaigns;
 mod charges;
 mod data_state;
 mod drafts;
 mod enrolment;
 mod fault;
+mod faults;
 mod issues;
 mod item_state;
 mod job_page;
@@ -21,6 +23,7 @@ mod part_line;
 mod parts;
 mod people;
 mod photo;
+mod proposals;
 mod readings;
 mod scene;
 mod sign_off;

@@ -8,6 +8,7 @@ use super::people::Person;
 use super::scene::Scene;
 use crate::enrolment::{self, Enrolment};
 use crate::error::ActionError;
+use crate::language::Language;
 use crate::sign_off;
 
 /// Where the person was.
@@ -22,8 +23,7 @@ pub(crate) struct LastPlace {
 pub(crate) struct StartView {
     enrolled: bool,
     person: Option<Person>,
-    #[ts(type = "Language")]
-    language: String,
+    language: Language,
     #[ts(type = "Theme")]
     theme: String,
     last_place: Option<LastPlace>,
@@ -42,7 +42,7 @@ pub(super) fn view(scene: &Scene<'_>) -> Result<StartView, ActionError> {
     Ok(StartView {
         enrolled: enrolment::state(scene.store)? == Enrolment::Active,
         person: owner.map(|owner| Person::named(&owner.user_name)),
-        language: scene.setting("language")?.unwrap_or_else(|| "zh".into()),
+        language: Language::of_screens(scene.store)?,
         theme: scene.setting("theme")?.unwrap_or_else(|| "light".into()),
         key_in_file: !scene.ports.keystore.is_guarded(),
         last_place: route.map(|route| LastPlace { route, field }),

@@ -156,7 +156,7 @@ impl SyncApi for Office {
 
     fn token(&mut self, _: &TokenRequest) -> Result<TokenAnswer, ApiError> {
         self.reach()?;
-        Ok(TokenAnswer { token: "t".into(), seconds: 86_400 })
+        Ok(TokenAnswer { token: "t".into(), seconds: 86_400, tag_prefixes: vec![] })
     }
 
     fn sync(&mut self, _: &str, request: &SyncRequest) -> Result<SyncResponse, ApiError> {

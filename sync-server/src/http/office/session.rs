@@ -18,6 +18,7 @@ use crate::accounts::session::{Cookie, IDLE_MS, Session};
 use crate::accounts::{Account, Caller, Role, Roles, UnitId};
 use crate::app::App;
 use crate::desk::{Desk, heard};
+use crate::http::caller;
 use crate::http::listen::Peer;
 use crate::http::refusal::Refusal;
 use crate::http::routes::{Route, Who, route};
@@ -65,7 +66,7 @@ async fn login(
     body: Bytes,
 ) -> Result<Response, Refusal> {
     let Login { login, password } = read(&body)?;
-    let address = address(&app, peer, &headers);
+    let address = caller::address(&app.settings, peer, &headers);
     admit(&app, &login, address)?;
     let asked = login.clone();
     let account = app.run(move |desk| desk.accounts.account_by_login(&asked).map_err(heard)).await??;
@@ -86,13 +87,6 @@ fn admit(app: &App, login: &str, address: IpAddr) -> Result<(), ApiError> {
     limits.check(login, address, now).map_err(wait)?;
     limits.note(login, address, now);
     Ok(())
-}
-
-/// Whose address counts: the socket's, or, behind a proxy, the last one that the proxy added.
-fn address(app: &App, Peer(peer): Peer, headers: &HeaderMap) -> IpAddr {
-    let said = headers.get_all("x-forwarded-for").iter().next_back().and_then(|value| value.to_str().ok());
-    let said = said.and_then(|list| list.rsplit(',').next()?.trim().parse().ok());
-    said.filter(|_| app.settings.behind_proxy).unwrap_or(peer.ip())
 }
 
 fn begin(desk: &mut Desk, account: Account) -> Result<(Cookie, Account), ApiError> {

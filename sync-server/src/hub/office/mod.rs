@@ -14,7 +14,7 @@ mod step_job;
 pub use self::assign::Assignment;
 pub use self::import_rows::{Imported, Wanted};
 
-use fieldcard_schema::id::{GroupId, OpId, RecordId, UserId};
+use fieldcard_schema::id::{GroupId, OpId, OrgId, RecordId, UserId};
 use fieldcard_schema::json::Fields;
 use fieldcard_schema::merge::{Outcome, Why};
 use fieldcard_schema::op::{Act, Base, Body, Group, OP_VERSION, Op, OpError, Origin, check_group};
@@ -34,6 +34,13 @@ pub struct Actor {
     pub user: UserId,
     /// The hats he wears.
     pub roles: Roles,
+}
+
+impl Actor {
+    /// The office as such, not a person in it: what it derives and certifies.
+    pub(super) fn org(org: OrgId) -> Self {
+        Self { user: UserId(org.0), roles: Roles::NONE }
+    }
 }
 
 /// What ops of the office name as the app that made them.

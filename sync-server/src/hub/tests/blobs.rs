@@ -106,3 +106,30 @@ fn another_size_begins_anew() {
     world.hub.blob_put(&device.token, &wrong).unwrap();
     assert!(world.hub.blob_put(&device.token, &run(&bytes, 0, 4)).unwrap().stored);
 }
+
+#[test]
+fn whether_a_blob_is_there_is_told_to_its_uploader_and_to_who_sees_a_record_that_names_it() {
+    let mut world = World::new();
+    let mut author = TestDevice::new(&mut world, 1);
+    let mut mate = TestDevice::new(&mut world, 2);
+    let stranger = TestDevice::new(&mut world, 3);
+    let job = world.job(json!({"assignee": user(1), "crew": [user(2)]}));
+    author.drain(&mut world);
+    let bytes = photo(0);
+    let sha256 = Digest::of(&bytes);
+    world.hub.blob_put(&author.token, &run(&bytes, 0, 4)).unwrap();
+    let told = |world: &mut World, device: &TestDevice| {
+        let state = world.hub.blob_state(&device.token, sha256).unwrap();
+        assert_eq!(world.hub.blob_complete(&device.token, sha256).unwrap(), state);
+        (state.stored, state.size)
+    };
+    let (known, unheard) = ((true, SIZE as u64), (false, 0));
+    assert_eq!(told(&mut world, &author), known, "its uploader, before any record names it");
+    assert_eq!(told(&mut world, &mate), unheard);
+    author.create("photo", Some(job), json!({"sha256": sha256, "size": SIZE}));
+    author.drain(&mut world);
+    mate.drain(&mut world);
+    assert_eq!((told(&mut world, &mate), told(&mut world, &stranger)), (known, unheard));
+    // Who has the bytes in hand is told that they are there, and need not send all of them again.
+    assert!(world.hub.blob_put(&stranger.token, &run(&bytes, 0, 1)).unwrap().stored);
+}

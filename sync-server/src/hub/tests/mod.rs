@@ -1,10 +1,12 @@
 //! The hub through its public doors, with a small device of the tests' own.
 
 mod blobs;
+mod brought;
 mod chains;
 mod convergence;
 mod device;
 mod enrolment;
+mod histories;
 mod office;
 mod outcomes;
 mod pages;

@@ -183,3 +183,58 @@ fn one_op_id_with_two_bodies_keeps_both_and_says_so() {
     assert_eq!(lead.outcomes[0].pos, lead.outcomes[2].pos);
     assert_eq!(world.field(rec, "text"), json!("一"));
 }
+
+/// A line, a photo and a card that shows them, all at the office.
+fn sealed(world: &mut World, lead: &mut TestDevice, job: RecordId) -> [RecordId; 4] {
+    let line = lead.create("part_line", Some(job), json!({"in_part": "HC31-02150B"}));
+    let photo = lead.create("photo", Some(job), json!({"phase": "fault"}));
+    let free = lead.create("part_line", Some(job), json!({"in_part": "not on the card"}));
+    lead.drain(world);
+    let card = lead.create("card", Some(job), json!({"card_kind": "interim", "shows": [line, photo]}));
+    lead.drain(world);
+    [line, photo, card, free]
+}
+
+fn strike(world: &mut World, device: &mut TestDevice, kind: &str, rec: RecordId) -> (Outcome, Option<Why>) {
+    let op = device.op(Act::Void, kind, rec, json!({"void": true}));
+    device.commit(&op);
+    device.drain(world);
+    ended(device)
+}
+
+#[test]
+fn what_a_sealed_card_shows_is_amended_and_never_struck_out() {
+    let (mut world, mut lead, _, job) = crew();
+    let [line, photo, card, free] = sealed(&mut world, &mut lead, job);
+    let refused = (Outcome::Parked, Some(Why::Impossible));
+    for (kind, rec) in [("part_line", line), ("photo", photo), ("card", card)] {
+        assert_eq!(strike(&mut world, &mut lead, kind, rec), refused, "{kind}");
+        assert!(!world.hub.record(rec).unwrap().unwrap().state.void, "{kind}");
+    }
+    assert_eq!(world.hub.exceptions().unwrap().len(), 3, "kept with its bytes, for the office to see");
+    // The same rule binds the office.
+    let set = super::world::fields(json!({"void": true}));
+    let op = crate::hub::office::OfficeOp {
+        act: Act::Void,
+        ..crate::hub::office::OfficeOp::set("part_line", line, set, None)
+    };
+    assert!(world.hub.office(&office(), vec![op]).is_err());
+
+    assert_eq!(strike(&mut world, &mut lead, "part_line", free), (Outcome::Applied, None));
+    let amend = lead.op(Act::Amend, "part_line", line, json!({"in_qty": "2"}));
+    lead.commit(&amend);
+    lead.drain(&mut world);
+    assert_eq!(ended(&lead), (Outcome::Applied, None));
+}
+
+#[test]
+fn only_its_author_strikes_a_record_out() {
+    let (mut world, mut lead, mut mate, job) = crew();
+    let line = lead.create("part_line", Some(job), json!({"in_part": "HC31-02150B"}));
+    lead.drain(&mut world);
+    mate.drain(&mut world);
+    let refused = (Outcome::Parked, Some(Why::NotYours));
+    assert_eq!(strike(&mut world, &mut mate, "part_line", line), refused);
+    assert_eq!(strike(&mut world, &mut mate, "job", job), refused, "nor the office's job");
+    assert_eq!(strike(&mut world, &mut lead, "part_line", line), (Outcome::Applied, None));
+}

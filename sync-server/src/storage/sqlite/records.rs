@@ -101,6 +101,16 @@ impl Records for SqliteTx<'_> {
         self.list(&sql, params![kind, after, i64::try_from(limit).unwrap_or(i64::MAX)], record)
     }
 
+    fn jobs_naming(&self, field: &str, rec: RecordId) -> Result<Vec<StoredRecord>, StorageError> {
+        let by = match field {
+            "machine" => "r.fields ->> 'machine'",
+            "customer" => "r.fields ->> 'customer'",
+            _ => return Ok(Vec::new()),
+        };
+        let sql = format!("{SELECT_RECORD} WHERE r.kind = 'job' AND {by} = ?1 ORDER BY r.pk");
+        self.list(&sql, [rec.to_string()], record)
+    }
+
     fn histories_of(&self, machine: RecordId) -> Result<Vec<StoredRecord>, StorageError> {
         let sql = format!(
             "{SELECT_RECORD} WHERE r.kind = 'machine_history' AND r.fields ->> 'machine' = ?1 ORDER BY r.pk"

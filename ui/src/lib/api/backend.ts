@@ -25,8 +25,10 @@ export function tagsOf(query: Query): string[] {
     case "jobs": return ["jobs", "outbox"];
     case "job_page":
     case "missing":
+    case "propose":
     case "visit_times": return [`job:${query.job}`, "outbox"];
-    case "parts": return ["catalogue"];
+    case "parts":
+    case "faults": return ["catalogue"];
     case "part_line": return [`line:${query.line}`, "outbox"];
     case "machine": return [`machine:${query.machine}`];
     case "photo": return [`photo:${query.photo}`];

@@ -7,6 +7,7 @@ import { missingRows } from "./fake/missing";
 import { seed } from "./fake/seed";
 import { load, save, type Scene, type State } from "./fake/state";
 import { canEdit, jobPage, lineRow, machineView, photoView, signOffView, visitRow } from "./fake/views";
+import { faultsView, proposeView } from "./fake/views_more";
 import { currentVisit } from "./fake/fold";
 import type { Backend, ViewOf } from "./backend";
 import type { Done, Request } from "./asked";
@@ -120,6 +121,8 @@ class Fake implements Backend {
         const job = jobOf(state, query.job);
         return { job: job.id, number: job.number, customer: job.customer, visits: job.visits.map((visit) => visitRow(state, job, visit)), can_edit: canEdit(job) };
       }
+      case "propose": return proposeView(state, jobOf(state, query.job), canEdit(jobOf(state, query.job)));
+      case "faults": return faultsView(query.search, query.limit);
       case "part_line": return this.#line(query.line);
       case "parts": return this.#parts(query.job, query.search, query.limit);
       case "machine": return machineView(state, query.machine) ?? fail("not_found");

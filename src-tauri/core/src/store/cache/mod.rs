@@ -22,6 +22,7 @@ use rows::{join, leave, put_shadow, put_state, put_view, read_all, read_seen, sh
 const STEPS: Migrations = &[
     include_str!("../../../../../schema/migrations/cache/0001_first.sql"),
     include_str!("../../../../../schema/migrations/cache/0002_exceptions.sql"),
+    include_str!("../../../../../schema/migrations/cache/0003_histories.sql"),
 ];
 
 /// What the server said about one record.
@@ -159,12 +160,12 @@ impl Cache {
         read_all(&self.db, sql, [])
     }
 
-    /// Records of a kind that belong to no job and name `rec` in `field`.
-    pub fn naming(&self, kind: &str, field: &str, rec: RecordId) -> Result<Vec<Seen>, StoreError> {
+    /// What the office derived of a machine's past.
+    pub fn histories_of(&self, machine: RecordId) -> Result<Vec<Seen>, StoreError> {
         let sql = "SELECT pk, id, kind, job, ver, coalesce(view, shadow), kept FROM rec
-                   WHERE kind = ?1 AND job IS NULL
-                     AND json_extract(coalesce(view, shadow), '$.f.' || ?2) = ?3 ORDER BY pk";
-        read_all(&self.db, sql, params![kind, field, rec.to_string()])
+                   WHERE kind = 'machine_history'
+                     AND json_extract(coalesce(view, shadow), '$.f.machine') = ?1 ORDER BY pk";
+        read_all(&self.db, sql, params![machine.to_string()])
     }
 
     /// The readings of a machine, on whatever job they were made.
@@ -218,6 +219,16 @@ impl Cache {
             values.extend(value.filter(|value| !values.contains(value)));
         }
         Ok(values)
+    }
+
+    /// Ids of the records that show something else than the server said.
+    pub fn viewed(&self) -> Result<Vec<RecordId>, StoreError> {
+        rows::ids(&self.db, "SELECT id FROM rec WHERE view IS NOT NULL ORDER BY pk")
+    }
+
+    /// Ids of all records, struck-out ones left out.
+    pub fn ids(&self) -> Result<Vec<RecordId>, StoreError> {
+        rows::ids(&self.db, "SELECT id FROM rec WHERE coalesce(view, shadow) ->> '$.v' IS NULL ORDER BY pk")
     }
 
     /// Number of records, struck-out ones left out.

@@ -21,7 +21,7 @@ const ROWS: Row[] = [
 ];
 
 const past = (t: number, days: number, number: string, technician: string, hours: string, fault: string, parts: string[]): HistoryRow =>
-  ({ at: at(t - days * DAY + 10 * HOUR), number, technician, meter: { meter: "hours", value: hours }, fault, parts });
+  ({ at: at(t - days * DAY + 10 * HOUR), number, technician, meter: { meter: "hours", value: hours }, fault, parts, job_type: "repair" });
 
 function history(t: number, id: string): HistoryRow[] {
   if (id === "m-new") return [];
@@ -39,7 +39,7 @@ export function machines(t: number): Machine[] {
   return ROWS.map(([id, model, serial, nickname, customer, meters, days]) => ({
     line: { machine: id, model, serial, nickname }, engine: id === "m-new" ? null : `YC6·${serial.slice(-5)}·7A`, frame: id === "m-772" ? "LHC772000P0000417" : null, customer,
     place: { name: "云岭县" }, delivered: dayOf(t - days * DAY), meters: meters.map(([meter, value]) => ({ meter, value, at: at(t - 24 * DAY) })),
-    history: history(t, id),
+    history: history(t, id), campaigns: id === "m-417" ? [{ number: "HD-2609", name: "回转马达进油管改走向" }] : [],
   }));
 }
 
