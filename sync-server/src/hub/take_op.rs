@@ -168,8 +168,8 @@ impl Ledger<'_> {
         let before = self.tx.record(op.rec)?;
         let job = self.job_of(Some(op), before.as_ref())?;
         let (right, refusal) = self.standing(incoming.from, op, before.as_ref(), job.as_deref())?;
-        let refusal =
-            refusal.map_or_else(|| self.void_refused(op, before.as_ref(), job.as_deref()), |why| Ok(Some(why)));
+        let refusal = refusal
+            .map_or_else(|| self.void_refused(op, before.as_ref(), job.as_deref()), |why| Ok(Some(why)));
         if let Some(why) = refusal? {
             return self.park(incoming, Some(op), why);
         }
