@@ -49,7 +49,7 @@ impl Written {
         let db = Connection::open(folder.path().join("floor.db"))?;
         db.execute_batch(&format!(
             "PRAGMA auto_vacuum={}; PRAGMA journal_mode=WAL; PRAGMA synchronous={synchronous};
-             PRAGMA foreign_keys=ON; PRAGMA mmap_size=0;",
+             PRAGMA foreign_keys=ON; PRAGMA mmap_size=0; PRAGMA cache_size=-65536;",
             self.auto_vacuum
         ))?;
         self.schema.iter().try_for_each(|sql| db.execute_batch(sql))?;

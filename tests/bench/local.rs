@@ -4,10 +4,10 @@
 //! catalogue came over the wire. Floors: the view's rows read by a prepared select and nothing made of them;
 //! a bare commit of one row as long as the op; the rows of the hits read by number.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use fieldcard_core::store::cache::{Change, PagePlan};
+use fieldcard_core::store::cache::{Change, Over, PagePlan};
 use fieldcard_schema::id::{RecordId, UserId};
 use fieldcard_schema::merge::RecordState;
 use fieldcard_schema::op::Mark;
@@ -87,7 +87,8 @@ fn fill(technician: &mut Technician, jobs: usize) -> Result<(), AnyError> {
             mark,
             epoch: store.cache.state("epoch")?.unwrap_or_default(),
         };
-        store.cache.apply(&plan, &|_, _| Ok(None), &|_| Ok(false))?;
+        let over = Over { recs: &BTreeSet::new(), derived: &|_, _| Ok(None), keep: &|_| Ok(false) };
+        store.cache.apply(&plan, &over)?;
     }
     Ok(())
 }

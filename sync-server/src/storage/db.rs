@@ -14,6 +14,9 @@ use super::StorageError;
 /// Oldest SQLite that does not corrupt a WAL when two connections checkpoint at once: 3.51.3.
 const SQLITE_MIN: i32 = 3_051_003;
 
+/// Pages that a connection keeps at hand, in KiB.
+const CACHE_KIB: i64 = 64 << 10;
+
 /// Where a database lies.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {
@@ -75,6 +78,8 @@ impl Db {
         conn.set_prepared_statement_cache_capacity(128);
         // A bound value never changes a plan: else statements with a LIMIT are compiled again at every use.
         conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+        // Pages at hand, in KiB: without them every op of a push reads its indexes from the system again.
+        conn.pragma_update(None, "cache_size", -CACHE_KIB)?;
         let db = Self { conn };
         db.promise("journal_mode", "wal", if *place == Place::Memory { "memory" } else { "wal" })?;
         match opening.durability {

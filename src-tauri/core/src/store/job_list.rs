@@ -4,8 +4,10 @@
 //! derived and dropped with the cache.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use fieldcard_schema::id::RecordId;
+use fieldcard_schema::json::Fields;
 use fieldcard_schema::record::Record;
 use fieldcard_schema::record::customer::Customer;
 use fieldcard_schema::record::job::Job;
@@ -72,37 +74,51 @@ pub struct MachineLine {
     pub nickname: Option<String>,
 }
 
-/// Folds the rows of all jobs that these records belong to.
-pub(super) fn refresh(tx: &Transaction<'_>, touched: &BTreeSet<RecordId>) -> Result<(), StoreError> {
-    for job in jobs_of(tx, touched)? {
-        match line_of(tx, job)? {
-            Some((line, pk, words)) => write(tx, pk, &line, &words)?,
-            None => {
-                tx.prepare_cached("DELETE FROM job_list WHERE rec = (SELECT pk FROM rec WHERE id = ?1)")?
-                    .execute([job.as_bytes()])?;
-            }
-        }
-    }
-    Ok(())
-}
+/// The jobs whose rows say something else once some records have changed.
+#[derive(Default)]
+pub(super) struct Concerned(BTreeSet<RecordId>);
 
-/// Jobs among the records, the jobs they hang on, and those that name a touched customer or machine.
-fn jobs_of(tx: &Transaction<'_>, touched: &BTreeSet<RecordId>) -> Result<BTreeSet<RecordId>, StoreError> {
-    let mut jobs = BTreeSet::new();
-    let sql = "SELECT kind, job FROM rec WHERE id = ?1";
-    for rec in touched {
-        let read = |row: &Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, Option<[u8; 16]>>(1)?));
-        let Some((kind, job)) = tx.prepare_cached(sql)?.query_row([rec.as_bytes()], read).optional()? else {
-            continue;
-        };
-        match kind.as_str() {
-            "job" => jobs.extend([*rec]),
-            "customer" | "machine" => jobs.extend(jobs_naming(tx, *rec)?),
-            "step" | "visit" => jobs.extend(job.map(|b| RecordId(uuid::Uuid::from_bytes(b)))),
+impl Concerned {
+    /// A record changed: a job, what hangs on one, or a customer or machine that jobs name.
+    pub(super) fn by(
+        &mut self,
+        tx: &Transaction<'_>,
+        rec: RecordId,
+        kind: &str,
+        job: Option<RecordId>,
+    ) -> Result<(), StoreError> {
+        match kind {
+            "job" => self.0.extend([rec]),
+            "customer" | "machine" => self.0.extend(jobs_naming(tx, rec)?),
+            "step" | "visit" => self.0.extend(job),
             _ => {}
         }
+        Ok(())
     }
-    Ok(jobs)
+
+    /// The same for a record that is looked up; nothing when it is gone, for its row went with it.
+    pub(super) fn by_record(&mut self, tx: &Transaction<'_>, rec: RecordId) -> Result<(), StoreError> {
+        let sql = "SELECT kind, job FROM rec WHERE id = ?1";
+        let read = |row: &Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, Option<[u8; 16]>>(1)?));
+        match tx.prepare_cached(sql)?.query_row([rec.as_bytes()], read).optional()? {
+            Some((kind, job)) => self.by(tx, rec, &kind, job.map(|b| RecordId(uuid::Uuid::from_bytes(b)))),
+            None => Ok(()),
+        }
+    }
+
+    /// Folds their rows.
+    pub(super) fn refresh(self, tx: &Transaction<'_>) -> Result<(), StoreError> {
+        for job in self.0 {
+            match line_of(tx, job)? {
+                Some((line, pk, words)) => write(tx, pk, &line, &words)?,
+                None => {
+                    tx.prepare_cached("DELETE FROM job_list WHERE rec = (SELECT pk FROM rec WHERE id = ?1)")?
+                        .execute([job.as_bytes()])?;
+                }
+            }
+        }
+        Ok(())
+    }
 }
 
 fn jobs_naming(tx: &Transaction<'_>, rec: RecordId) -> Result<Vec<RecordId>, StoreError> {
@@ -114,35 +130,18 @@ fn jobs_naming(tx: &Transaction<'_>, rec: RecordId) -> Result<Vec<RecordId>, Sto
 }
 
 fn read_record<T: Record>(db: &Connection, rec: Option<RecordId>) -> Result<Option<T>, StoreError> {
-    let Some(rec) = rec else { return Ok(None) };
-    let sql = "SELECT json_extract(coalesce(view, shadow), '$.f') FROM rec WHERE id = ?1 AND kind = ?2";
-    let found: Option<String> =
-        db.prepare_cached(sql)?.query_row(params![rec.as_bytes(), T::KIND], |row| row.get(0)).optional()?;
-    Ok(found.and_then(|text| read_fields(&text)))
-}
-
-/// Fields as their struct: a cleared one reads as never set, whatever its type.
-fn read_fields<T: Record>(text: &str) -> Option<T> {
-    T::from_fields(&serde_json::from_str(text).ok()?).ok()
+    let seen = rec.map(|rec| cache::seen(db, rec)).transpose()?.flatten();
+    let seen = seen.filter(|seen| seen.state.kind == T::KIND);
+    Ok(seen.and_then(|seen| T::from_fields(&seen.state.fields).ok()))
 }
 
 fn line_of(tx: &Transaction<'_>, job: RecordId) -> Result<Option<(JobLine, i64, String)>, StoreError> {
-    let sql = "SELECT pk, kept, json_extract(coalesce(view, shadow), '$.f'),
-                      coalesce(json_extract(coalesce(view, shadow), '$.v'), 0) FROM rec WHERE id = ?1 AND kind = 'job'";
-    let read =
-        |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get::<_, String>(2)?, row.get::<_, bool>(3)?));
-    let Some((pk, kept, fields, void)) =
-        tx.prepare_cached(sql)?.query_row([job.as_bytes()], read).optional()?
-    else {
-        return Ok(None);
-    };
-    if void {
-        return Ok(None);
-    }
-    let fields: Job = read_fields(&fields).unwrap_or_default();
+    let seen = cache::seen(tx, job)?.filter(|seen| seen.state.kind == Job::KIND && !seen.state.void);
+    let Some(Seen { pk, kept, state, .. }) = seen else { return Ok(None) };
+    let fields = Job::from_fields(&state.fields).unwrap_or_default();
     let customer = read_record::<Customer>(tx, fields.customer)?;
     let machine = read_record::<Machine>(tx, fields.machine)?;
-    let records = cache::seen_of_job(tx, job)?;
+    let records = cache::times_of_job(tx, job)?;
     let status = status_of(job, &records);
     let words = words_of(&fields, customer.as_ref(), machine.as_ref());
     let line = JobLine {
@@ -152,7 +151,8 @@ fn line_of(tx: &Transaction<'_>, job: RecordId) -> Result<Option<(JobLine, i64, 
         machine: MachineLine::of(&fields, machine.as_ref()),
         window: window_of(&fields, &status),
         last_at: last_step(&records).or(fields.reported_at),
-        fields,
+        // No list shows what this version does not know.
+        fields: Job { rest: Fields::new(), ..fields },
         state: status.job.state,
         waiting_for: status.waiting_for,
         visit: status.visits.last().map(|v| v.visit),
@@ -279,15 +279,16 @@ pub(super) fn of_job(db: &Connection, job: RecordId) -> Result<Option<JobLine>, 
     Ok(read_lines(db, sql, [job.as_bytes()])?.pop())
 }
 
-pub(super) fn planned(
-    db: &Connection,
-    buckets: [i64; 2],
-    before: i64,
-    most: u32,
-) -> Result<Vec<JobLine>, StoreError> {
+pub(super) fn planned(db: &Connection, before: i64, most: u32) -> Result<Vec<JobLine>, StoreError> {
     let sql = "SELECT row, kept FROM job_list JOIN rec ON rec.pk = job_list.rec
                WHERE bucket IN (?1, ?2) AND (plan IS NULL OR plan < ?3) ORDER BY plan DESC LIMIT ?4";
-    read_lines(db, sql, params![buckets[0], buckets[1], before, most])
+    read_lines(db, sql, params![IN_PROGRESS, OPEN, before, most])
+}
+
+pub(super) fn done(db: &Connection, span: Range<i64>, most: u32) -> Result<Vec<JobLine>, StoreError> {
+    let sql = "SELECT row, kept FROM job_list JOIN rec ON rec.pk = job_list.rec
+               WHERE bucket = ?1 AND plan >= ?2 AND plan < ?3 ORDER BY plan DESC LIMIT ?4";
+    read_lines(db, sql, params![DONE, span.start, span.end, most])
 }
 
 pub(super) fn found(db: &Connection, words: &[String], most: u32) -> Result<(Vec<JobLine>, u64), StoreError> {

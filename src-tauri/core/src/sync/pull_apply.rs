@@ -9,7 +9,7 @@ use fieldcard_schema::id::{OpId, RecordId};
 use fieldcard_schema::merge::RecordState;
 use fieldcard_schema::wire::sync::Audience;
 
-use crate::store::cache::PagePlan;
+use crate::store::cache::{Over, PagePlan};
 use crate::store::{Store, StoreError};
 
 impl Store {
@@ -17,11 +17,12 @@ impl Store {
     pub(super) fn apply_page(&mut self, plan: &PagePlan) -> Result<BTreeSet<RecordId>, StoreError> {
         let laid_over: BTreeSet<RecordId> = self.outbox.laid_over()?.into_iter().collect();
         let Self { outbox, cache, next_cache, .. } = self;
-        let derived = |rec: RecordId, shadow: Option<RecordState>| {
-            if laid_over.contains(&rec) { outbox.view_of(rec, shadow.as_ref()) } else { Ok(None) }
-        };
+        let derived = |rec: RecordId, shadow: Option<RecordState>| outbox.view_of(rec, shadow.as_ref());
         let keep = |job: Option<RecordId>| outbox.keeps(job);
-        next_cache.as_mut().unwrap_or(cache).apply(plan, &derived, &keep)
+        next_cache
+            .as_mut()
+            .unwrap_or(cache)
+            .apply(plan, &Over { recs: &laid_over, derived: &derived, keep: &keep })
     }
 
     /// The person has left an audience.

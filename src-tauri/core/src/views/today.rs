@@ -12,7 +12,7 @@ use super::scene::Scene;
 use super::value::Time;
 use crate::day;
 use crate::error::ActionError;
-use crate::store::job_list::{DONE, IN_PROGRESS, JobLine, OPEN};
+use crate::store::job_list::JobLine;
 
 /// Most open jobs that are looked at: more than a person has in a month.
 const MOST: u32 = 500;
@@ -51,7 +51,7 @@ pub(super) fn view(scene: &Scene<'_>) -> Result<TodayView, ActionError> {
         done: Vec::new(),
         last_exchange: scene.last_exchange()?,
     };
-    let mut open = scene.store.cache.jobs_planned([IN_PROGRESS, OPEN], ends(2), MOST)?;
+    let mut open = scene.store.cache.jobs_planned(ends(2), MOST)?;
     open.sort_by_key(|line| (plan(line).unwrap_or(Timestamp(i64::MAX)), line.job));
     for line in open.into_iter().filter(|line| !line.kept) {
         let late = line.fields.due.is_some_and(|due| due < now);
@@ -64,11 +64,8 @@ pub(super) fn view(scene: &Scene<'_>) -> Result<TodayView, ActionError> {
         };
         list.push(card(scene, &states, line));
     }
-    for line in scene.store.cache.jobs_planned([DONE, DONE], ends(1), MOST)? {
-        if line.done_at.is_some_and(|t| t.0 >= ends(0)) {
-            view.done.push(card(scene, &states, line));
-        }
-    }
+    let done = scene.store.cache.jobs_done(ends(0)..ends(1), MOST)?;
+    view.done.extend(done.into_iter().map(|line| card(scene, &states, line)));
     Ok(view)
 }
 

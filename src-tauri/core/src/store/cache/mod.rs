@@ -4,6 +4,7 @@
 //! the outbox; losing this file loses nothing.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use fieldcard_schema::id::RecordId;
 use fieldcard_schema::merge::RecordState;
@@ -12,16 +13,18 @@ use fieldcard_schema::wire::sync::{Audience, Cursors};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::db::{self, Durability, Migrations, Place};
+use super::job_list::Concerned;
 use super::{Seen, StoreError, job_list};
 
 mod rows;
 
-pub(super) use rows::seen_of_job;
-use rows::{join, leave, put_shadow, put_state, put_view, read_all, read_seen, shadow_of};
+use rows::{join, leave, put_shadow, put_state, put_view, read_all, seen_of_job, shadow_of};
+pub(super) use rows::{seen, times_of_job};
 
 const STEPS: Migrations = &[
     include_str!("../../../../../schema/migrations/cache/0001_first.sql"),
     include_str!("../../../../../schema/migrations/cache/0002_exceptions.sql"),
+    include_str!("../../../../../schema/migrations/cache/0003_one_tree.sql"),
     include_str!("../../../../../schema/migrations/cache/0003_histories.sql"),
 ];
 
@@ -51,6 +54,16 @@ pub struct PagePlan {
     pub mark: Mark,
     /// The server's epoch.
     pub epoch: String,
+}
+
+/// The outbox as far as a page must know it.
+pub struct Over<'a> {
+    /// The records under pending ops.
+    pub recs: &'a BTreeSet<RecordId>,
+    /// The owner's view of such a record from its new shadow; none when it is the shadow.
+    pub derived: &'a dyn Fn(RecordId, Option<RecordState>) -> Result<Option<RecordState>, StoreError>,
+    /// Whether what has left must stay for now, by its job.
+    pub keep: &'a dyn Fn(Option<RecordId>) -> Result<bool, StoreError>,
 }
 
 /// The file.
@@ -128,12 +141,7 @@ impl Cache {
 
     /// A record as its owner sees it.
     pub fn seen(&self, rec: RecordId) -> Result<Option<Seen>, StoreError> {
-        let sql = "SELECT pk, id, kind, job, ver, coalesce(view, shadow), kept FROM rec WHERE id = ?1";
-        self.db
-            .prepare_cached(sql)?
-            .query_row([rec.as_bytes()], |row| Ok(read_seen(row)))
-            .optional()?
-            .transpose()
+        rows::seen(&self.db, rec)
     }
 
     /// What the server said about a record.
@@ -183,14 +191,14 @@ impl Cache {
         Ok(self.db.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
     }
 
-    /// Rows of the job list: those in `buckets` planned before `before`.
-    pub fn jobs_planned(
-        &self,
-        buckets: [i64; 2],
-        before: i64,
-        most: u32,
-    ) -> Result<Vec<job_list::JobLine>, StoreError> {
-        job_list::planned(&self.db, buckets, before, most)
+    /// Rows of the job list that are not done and planned before `before`, or not planned.
+    pub fn jobs_planned(&self, before: i64, most: u32) -> Result<Vec<job_list::JobLine>, StoreError> {
+        job_list::planned(&self.db, before, most)
+    }
+
+    /// Rows of the job list that were done in a span of time, the last first.
+    pub fn jobs_done(&self, span: Range<i64>, most: u32) -> Result<Vec<job_list::JobLine>, StoreError> {
+        job_list::done(&self.db, span, most)
     }
 
     /// Rows of the job list whose words hold all of `words`, and how many there are.
@@ -240,43 +248,40 @@ impl Cache {
     }
 
     /// Applies a page: rows, cursor and mark in one transaction. Returns the records it touched.
-    ///
-    /// `derived` gives the owner's view of a record from its new shadow, for records under pending ops.
-    pub fn apply(
-        &mut self,
-        plan: &PagePlan,
-        derived: &dyn Fn(RecordId, Option<RecordState>) -> Result<Option<RecordState>, StoreError>,
-        keep: &dyn Fn(Option<RecordId>) -> Result<bool, StoreError>,
-    ) -> Result<BTreeSet<RecordId>, StoreError> {
+    pub fn apply(&mut self, plan: &PagePlan, over: &Over<'_>) -> Result<BTreeSet<RecordId>, StoreError> {
         let tx = self.db.transaction()?;
         let mut touched = BTreeSet::new();
+        let mut jobs = Concerned::default();
         for change in &plan.changes {
             let rec = match change {
                 Change::Put(rec, state) => {
-                    put_shadow(&tx, *rec, state)?;
-                    join(&tx, plan.audience, *rec)?;
+                    let row = put_shadow(&tx, *rec, state)?;
+                    join(&tx, plan.audience, row)?;
+                    jobs.by(&tx, *rec, &state.kind, state.job)?;
                     *rec
                 }
                 Change::Void(rec, ver) => {
                     if let Some(shadow) = shadow_of(&tx, *rec)? {
                         put_shadow(&tx, *rec, &RecordState { void: true, ver: *ver, ..shadow })?;
                     }
+                    jobs.by_record(&tx, *rec)?;
                     *rec
                 }
                 Change::Leave(rec) => {
-                    leave(&tx, plan.audience, *rec, keep)?;
+                    leave(&tx, plan.audience, *rec, over.keep)?;
+                    jobs.by_record(&tx, *rec)?;
                     *rec
                 }
             };
             touched.insert(rec);
         }
-        for rec in &touched {
+        for rec in touched.iter().filter(|rec| over.recs.contains(rec)) {
             let shadow = shadow_of(&tx, *rec)?;
-            if let Some(view) = derived(*rec, shadow)? {
+            if let Some(view) = (over.derived)(*rec, shadow)? {
                 put_view(&tx, *rec, Some(&view))?;
             }
         }
-        job_list::refresh(&tx, &touched)?;
+        jobs.refresh(&tx)?;
         put_state(&tx, &format!("cursor/{}", plan.audience), &plan.cursor)?;
         let partial = format!("partial/{}", plan.audience);
         if plan.partial {
@@ -296,7 +301,9 @@ impl Cache {
         for (rec, view) in views {
             put_view(&tx, *rec, view.as_ref())?;
         }
-        job_list::refresh(&tx, &views.iter().map(|(rec, _)| *rec).collect())?;
+        let mut jobs = Concerned::default();
+        views.iter().try_for_each(|(rec, _)| jobs.by_record(&tx, *rec))?;
+        jobs.refresh(&tx)?;
         Ok(tx.commit()?)
     }
 
@@ -315,7 +322,9 @@ impl Cache {
         for rec in &recs {
             leave(&tx, audience, *rec, keep)?;
         }
-        job_list::refresh(&tx, &recs)?;
+        let mut jobs = Concerned::default();
+        recs.iter().try_for_each(|rec| jobs.by_record(&tx, *rec))?;
+        jobs.refresh(&tx)?;
         let names = [format!("cursor/{audience}"), format!("partial/{audience}")];
         tx.prepare_cached("DELETE FROM sync_state WHERE name IN (?1, ?2)")?.execute(names)?;
         Ok(tx.commit()?)

@@ -13,8 +13,8 @@ use super::super::{Seen, StoreError};
 
 /// A record's state without what stands in columns of its own.
 #[derive(Serialize, Deserialize)]
-struct Stored {
-    f: Fields,
+struct Stored<F> {
+    f: F,
     b: u64,
     a: UserId,
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
@@ -37,12 +37,12 @@ pub(super) fn put_state(tx: &Transaction<'_>, name: &str, value: &str) -> Result
 }
 
 fn to_text(state: &RecordState) -> Result<String, StoreError> {
-    let stored = Stored { f: state.fields.clone(), b: state.born, a: state.author, v: state.void };
+    let stored = Stored { f: &state.fields, b: state.born, a: state.author, v: state.void };
     serde_json::to_string(&stored).map_err(|_| StoreError::Damaged("record"))
 }
 
 fn read_state(kind: String, job: Option<[u8; 16]>, ver: u64, text: &str) -> Result<RecordState, StoreError> {
-    let stored: Stored = serde_json::from_str(text).map_err(|_| StoreError::Damaged("record"))?;
+    let stored: Stored<Fields> = serde_json::from_str(text).map_err(|_| StoreError::Damaged("record"))?;
     Ok(RecordState {
         kind,
         job: job.map(|b| RecordId(uuid::Uuid::from_bytes(b))),
@@ -84,11 +84,25 @@ pub(super) fn read_all(
     Ok(found)
 }
 
-pub(in crate::store) fn seen_of_job(db: &Connection, job: RecordId) -> Result<Vec<Seen>, StoreError> {
+pub(super) fn seen_of_job(db: &Connection, job: RecordId) -> Result<Vec<Seen>, StoreError> {
     let sql = "SELECT pk, id, kind, job, ver, coalesce(view, shadow), kept FROM rec WHERE job = ?1 ORDER BY kind, pk";
     let mut found = read_all(db, sql, params![job.as_bytes()])?;
     found.sort_by_key(Seen::order);
     Ok(found)
+}
+
+/// The steps and visits of a job, in their order: what its row is folded from.
+pub(in crate::store) fn times_of_job(db: &Connection, job: RecordId) -> Result<Vec<Seen>, StoreError> {
+    let sql = "SELECT pk, id, kind, job, ver, coalesce(view, shadow), kept FROM rec
+               WHERE job = ?1 AND kind IN ('step', 'visit') ORDER BY kind, pk";
+    let mut found = read_all(db, sql, params![job.as_bytes()])?;
+    found.sort_by_key(Seen::order);
+    Ok(found)
+}
+
+pub(in crate::store) fn seen(db: &Connection, rec: RecordId) -> Result<Option<Seen>, StoreError> {
+    let sql = "SELECT pk, id, kind, job, ver, coalesce(view, shadow), kept FROM rec WHERE id = ?1";
+    db.prepare_cached(sql)?.query_row([rec.as_bytes()], |row| Ok(read_seen(row))).optional()?.transpose()
 }
 
 pub(super) fn shadow_of(db: &Connection, rec: RecordId) -> Result<Option<RecordState>, StoreError> {
@@ -100,20 +114,29 @@ pub(super) fn shadow_of(db: &Connection, rec: RecordId) -> Result<Option<RecordS
     }
 }
 
-pub(super) fn put_shadow(tx: &Transaction<'_>, rec: RecordId, state: &RecordState) -> Result<(), StoreError> {
-    tx.prepare_cached(
-        "INSERT INTO rec(id, kind, job, ver, shadow) VALUES (?1, ?2, ?3, ?4, ?5)
-         ON CONFLICT (id) DO UPDATE SET
-            kind = excluded.kind, job = excluded.job, ver = excluded.ver, shadow = excluded.shadow, view = NULL",
-    )?
-    .execute(params![
+/// Writes what the server said of a record. Its row, and whether it is a new one.
+pub(super) fn put_shadow(
+    tx: &Transaction<'_>,
+    rec: RecordId,
+    state: &RecordState,
+) -> Result<(i64, bool), StoreError> {
+    let row = params![
         rec.as_bytes(),
         state.kind,
         state.job.as_ref().map(RecordId::as_bytes),
         state.ver,
         to_text(state)?
-    ])?;
-    Ok(())
+    ];
+    // Most rows of a pull are new: those cost one statement.
+    let insert =
+        "INSERT INTO rec(id, kind, job, ver, shadow) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING";
+    if tx.prepare_cached(insert)?.execute(row)? == 1 {
+        return Ok((tx.last_insert_rowid(), true));
+    }
+    let update = "UPDATE rec SET kind = ?2, job = ?3, ver = ?4, shadow = ?5, view = NULL WHERE id = ?1";
+    tx.prepare_cached(update)?.execute(row)?;
+    let select = "SELECT pk FROM rec WHERE id = ?1";
+    Ok((tx.prepare_cached(select)?.query_row([rec.as_bytes()], |row| row.get(0))?, false))
 }
 
 pub(super) fn put_view(
@@ -141,12 +164,17 @@ pub(super) fn put_view(
     Ok(())
 }
 
-pub(super) fn join(tx: &Transaction<'_>, audience: Audience, rec: RecordId) -> Result<(), StoreError> {
-    tx.prepare_cached(
-        "INSERT INTO rec_audience(audience, rec) SELECT ?1, pk FROM rec WHERE id = ?2 ON CONFLICT DO NOTHING",
-    )?
-    .execute(params![audience, rec.as_bytes()])?;
-    tx.prepare_cached("UPDATE rec SET kept = 0 WHERE id = ?1 AND kept = 1")?.execute([rec.as_bytes()])?;
+/// An audience holds the record in a row, which may be a new one.
+pub(super) fn join(
+    tx: &Transaction<'_>,
+    audience: Audience,
+    (pk, is_new): (i64, bool),
+) -> Result<(), StoreError> {
+    let insert = "INSERT INTO rec_audience(audience, rec) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
+    tx.prepare_cached(insert)?.execute(params![audience, pk])?;
+    if !is_new {
+        tx.prepare_cached("UPDATE rec SET kept = 0 WHERE pk = ?1 AND kept = 1")?.execute([pk])?;
+    }
     Ok(())
 }
 

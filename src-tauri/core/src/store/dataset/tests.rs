@@ -1,5 +1,7 @@
 //! One file's life on the device, and what is found in it.
 
+use std::collections::BTreeSet;
+
 use fieldcard_schema::dataset::{Header, line_of, pack};
 use fieldcard_schema::digest::Digest;
 use fieldcard_schema::id::UserId;
@@ -8,7 +10,7 @@ use fieldcard_schema::op::Mark;
 use fieldcard_schema::time::Timestamp;
 
 use super::*;
-use crate::store::cache::{Change, PagePlan};
+use crate::store::cache::{Change, Over, PagePlan};
 
 fn part(number: &str, name: &str, fits: &[&str]) -> Part {
     Part {
@@ -79,7 +81,8 @@ fn tell(store: &mut Store, name: &str, sha256: Digest, size: usize, n: u8) {
         mark: Mark { pos: 1, hash: [0; 8] },
         epoch: "e".into(),
     };
-    store.cache.apply(&plan, &|_, _| Ok(None), &|_| Ok(false)).unwrap();
+    let over = Over { recs: &BTreeSet::new(), derived: &|_, _| Ok(None), keep: &|_| Ok(false) };
+    store.cache.apply(&plan, &over).unwrap();
 }
 
 /// Fetches what is wanted from `bytes`, in runs of `run`.
