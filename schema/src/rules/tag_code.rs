@@ -45,6 +45,11 @@ pub enum TagError {
     Counter,
 }
 
+/// The prefix given out first, `7K3P`, and the odd step from each to the next.
+const FIRST: u32 = 248_950;
+/// See [`FIRST`].
+const STRIDE: u32 = 665_927;
+
 /// What one incarnation of a device puts before its counter: 20 bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Prefix(u32);
@@ -56,6 +61,13 @@ impl Prefix {
     /// Prefix number `number`; `None` from [`Self::COUNT`] on.
     pub fn new(number: u32) -> Option<Self> {
         (number < Self::COUNT).then_some(Self(number))
+    }
+
+    /// The prefix that is given out as number `number`; `None` from [`Self::COUNT`] on. Every one comes once,
+    /// and neighbours look nothing alike: nobody takes the tag of one phone for that of another.
+    pub fn given(number: u32) -> Option<Self> {
+        Self::new(number)?;
+        Self::new(number.wrapping_mul(STRIDE).wrapping_add(FIRST) % Self::COUNT)
     }
 
     /// The prefix that these four symbols are, read as [`parse`] reads them.
@@ -184,6 +196,23 @@ fn times_x(value: u8) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_prefix_is_given_once_and_neighbours_differ() {
+        let text = |n| make(Prefix::given(n).unwrap(), 0).text()[..PREFIX_LEN].to_owned();
+        assert_eq!(text(0), "7K3P");
+        let mut seen = vec![false; Prefix::COUNT as usize];
+        for number in 0..Prefix::COUNT {
+            let place = &mut seen[Prefix::given(number).unwrap().number() as usize];
+            assert!(!std::mem::replace(place, true), "{number}");
+        }
+        assert_eq!(Prefix::given(Prefix::COUNT), None);
+        for number in 0..1_000 {
+            let (one, next) = (text(number), text(number + 1));
+            let alike = one.chars().zip(next.chars()).filter(|(a, b)| a == b).count();
+            assert!(alike <= 1, "{one} {next}");
+        }
+    }
 
     fn code(prefix: u32, counter: u32) -> TagCode {
         make(Prefix::new(prefix).unwrap(), counter)

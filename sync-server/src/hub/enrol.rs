@@ -137,7 +137,7 @@ impl Ledger<'_> {
 
     fn new_prefixes(&mut self) -> Result<Vec<String>, HubError> {
         let first = self.tx.take_prefixes(PREFIXES)?;
-        let prefix = |number| Some(tag_code::make(Prefix::new(number)?, 0).text()[..PREFIX_LEN].to_owned());
+        let prefix = |number| Some(tag_code::make(Prefix::given(number)?, 0).text()[..PREFIX_LEN].to_owned());
         let prefixes: Option<Vec<String>> = (first..first + PREFIXES).map(prefix).collect();
         Ok(prefixes.ok_or(StorageError::Damaged("prefixes"))?)
     }
