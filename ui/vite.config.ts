@@ -1,12 +1,13 @@
-// Owns the build: one folder per entry point (dist/app), plain files, no inline script (CSP).
-// Never differs by machine; mode "fake" swaps the bridge for the fake backend.
+// Owns the build: one folder per entry point (dist/app, dist/console), plain files, no inline script (CSP).
+// Never differs by machine; mode "fake" swaps the transport for the fake backend.
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig } from "vitest/config";
 
 const here = (path: string) => new URL(path, import.meta.url).pathname;
 
-export default defineConfig(({ mode }) => ({
-  root: here("./app"),
+/** The build of one entry point. */
+export const entry = (name: "app" | "console") => defineConfig(({ mode }) => ({
+  root: here(`./${name}`),
   base: "./",
   plugins: [svelte({ configFile: here("./svelte.config.js") })],
   resolve: {
@@ -14,8 +15,10 @@ export default defineConfig(({ mode }) => ({
     // Svelte's client, not its server, under vitest.
     ...(mode === "test" ? { conditions: ["browser"] } : {}),
   },
+  // Tests hold screens against the tables that lie beside this folder.
+  server: { fs: { allow: [here("..")] } },
   build: {
-    outDir: here(mode === "fake" ? "./dist-fake/app" : "./dist/app"),
+    outDir: here(mode === "fake" ? `./dist-fake/${name}` : `./dist/${name}`),
     emptyOutDir: true,
     target: ["chrome87", "safari14"],
     modulePreload: { polyfill: false },
@@ -23,8 +26,10 @@ export default defineConfig(({ mode }) => ({
   },
   test: {
     root: here("."),
-    include: ["src/**/*.test.ts", "app/**/*.test.ts"],
+    include: ["src/**/*.test.ts", "app/**/*.test.ts", "console/**/*.test.ts"],
     environment: "jsdom",
     env: { TZ: "Asia/Shanghai" },
   },
 }));
+
+export default entry("app");

@@ -17,11 +17,9 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use clap::Parser;
 use fieldcard_core::Core;
-use fieldcard_core::driver::images::ImageCrate;
 use fieldcard_core::driver::runner::Runner;
-use fieldcard_core::driver::system::{FileKeystore, SystemChance, SystemClock};
+use fieldcard_core::driver::system::{self, FileKeystore};
 use fieldcard_core::error::ActionError;
-use fieldcard_core::ports::Ports;
 use fieldcard_core::store::Place;
 use fieldcard_tests::AnyError;
 use serde::Serialize;
@@ -54,12 +52,7 @@ struct Bridge {
 #[tokio::main]
 async fn main() -> Result<(), AnyError> {
     let options = Options::parse();
-    let ports = Ports {
-        clock: Box::new(SystemClock::start()),
-        chance: Box::new(SystemChance),
-        keystore: Box::new(FileKeystore::open(&options.state)?),
-        images: Box::new(ImageCrate),
-    };
+    let ports = system::ports(Box::new(FileKeystore::open(&options.state)?));
     let core = Core::open(Place::folder(&options.data), ports)?;
     let (changes, _) = broadcast::channel(64);
     let told = changes.clone();
@@ -84,10 +77,7 @@ async fn view(State(bridge): State<Bridge>, body: Bytes) -> Response {
 
 async fn execute(State(bridge): State<Bridge>, body: Bytes) -> Response {
     let request: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
-    let changes = bridge.changes.clone();
-    let answer = on_a_thread(move || bridge.runner.execute(&request)).await;
-    drop(changes.send(()));
-    answer
+    on_a_thread(move || bridge.runner.execute(&request)).await
 }
 
 /// The core may wait for its disk: not on the thread that answers everybody.
@@ -123,12 +113,13 @@ async fn file(State(bridge): State<Bridge>, uri: Uri) -> Response {
         Some("html") => "text/html; charset=utf-8",
         Some("js") => "text/javascript",
         Some("css") => "text/css",
+        Some("wasm") => "application/wasm",
         _ => "application/octet-stream",
     };
     let inside = !name.split('/').any(|part| part == "..");
     match std::fs::read(bridge.app.join(name)) {
         Ok(bytes) if inside => {
-            let policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'";
+            let policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; connect-src 'self'";
             ([(header::CONTENT_TYPE, kind), (header::CONTENT_SECURITY_POLICY, policy)], bytes).into_response()
         }
         _ => StatusCode::NOT_FOUND.into_response(),

@@ -7,8 +7,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use fieldcard_card::bundle::{Bundle, Sealed};
-use fieldcard_card::{Canonical, PublicKey, Seal};
+use fieldcard_card::PublicKey;
 use fieldcard_core::driver::http::HttpApi;
 use fieldcard_core::enrolment::Invitation;
 use fieldcard_core::store::Place;
@@ -24,7 +23,8 @@ use crate::AnyError;
 use crate::device::Device;
 use crate::pictures;
 use crate::ports::TestClock;
-use crate::server::{Desk, Server, program};
+use crate::server::{Desk, Server};
+use crate::verify;
 
 /// 2026-11-23 07:00 in Shanghai.
 pub const MORNING: i64 = 1_795_388_400_000;
@@ -340,25 +340,8 @@ impl Day {
                 continue;
             }
             let card = Card::from_fields(&op.set)?;
-            let (sha256, seal) = card.sha256.zip(card.seal).ok_or("a card without its hash or seal")?;
-            let bytes = self.server.blob(sha256).ok_or("the server lacks a card")?;
-            let bundle = Bundle::of(Sealed::new(&bytes, Seal(seal), PublicKey(key)));
-            // What the card names lies beside it, as an export lays it.
-            for attachment in fieldcard_card::Card::parse(&bytes)?.attachments {
-                let photo =
-                    self.server.blob(attachment.1).ok_or("the server lacks a photo that a card names")?;
-                std::fs::write(folder.path().join(attachment.1.to_string()), photo)?;
-            }
-            let path = folder.path().join(format!("{sha256}.fieldcard"));
-            std::fs::write(&path, bundle.to_bytes()?)?;
-            let status =
-                std::process::Command::new(program("fieldcard")?).arg("verify").arg(&path).output()?.status;
-            said.push(match status.code() {
-                Some(0) => "valid",
-                Some(1) => "changed",
-                Some(2) => "missing",
-                _ => "unreadable",
-            });
+            let file = verify::lay_out(&self.server, &card, PublicKey(key), folder.path())?;
+            said.push(verify::word(&file)?);
             report.sealed += 1;
         }
         said.sort_unstable();

@@ -9,6 +9,10 @@ pub mod path;
 pub mod pictures;
 pub mod ports;
 pub mod server;
+#[path = "../simulation/mod.rs"]
+pub mod simulation;
+pub mod verify;
+pub mod window;
 
 /// What a test tells when something outside the system under test went wrong.
 pub type AnyError = Box<dyn std::error::Error + Send + Sync>;

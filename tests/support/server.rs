@@ -45,6 +45,11 @@ impl Server {
         self.folder.path()
     }
 
+    /// Number of its process, while it runs.
+    pub fn pid(&self) -> Option<u32> {
+        self.child.as_ref().map(Child::id)
+    }
+
     /// Runs a command of the server's program; what it printed, or what it said was wrong.
     pub fn command(&self, arguments: &[&str]) -> Result<String, AnyError> {
         self.command_with(arguments, "")
@@ -104,6 +109,22 @@ impl Server {
         let output = self.command(&["device", "code", login])?;
         let text = output.lines().find_map(|line| line.strip_prefix("to scan")).ok_or("no QR text")?;
         EnrolQr::parse(text).ok_or_else(|| "the QR text cannot be read".into())
+    }
+
+    /// A one-time code for `login`, as a person types it.
+    pub fn typed_code(&self, login: &str) -> Result<String, AnyError> {
+        let output = self.command(&["device", "code", login])?;
+        let typed = output.lines().find_map(|line| line.strip_prefix("to type"));
+        let code = typed.and_then(|line| line.split_whitespace().last());
+        code.map(str::to_owned).ok_or_else(|| "no code to type".into())
+    }
+
+    /// Every op in its log.
+    pub fn ops(&self) -> Result<Vec<Value>, AnyError> {
+        let export = self.command(&["export"])?;
+        let lines = export.lines().map(serde_json::from_str::<Value>);
+        let ops: Vec<Value> = lines.collect::<Result<_, _>>()?;
+        Ok(ops.into_iter().map(|mut line| line["op"].take()).filter(Value::is_object).collect())
     }
 
     /// A way to it that trusts the org's key.

@@ -2,6 +2,7 @@
 
 use fieldcard_core::store::Place;
 use fieldcard_core::sync::Event;
+use fieldcard_schema::dataset::faults::Fault;
 use fieldcard_schema::dataset::parts::Part;
 use fieldcard_schema::dataset::photo_sets::PhotoNeed;
 use fieldcard_schema::dataset::{Header, line_of, pack};
@@ -86,6 +87,10 @@ impl Site {
 
     fn search(&mut self, text: &str) -> Value {
         self.device.view(json!({"type": "parts", "job": self.job, "search": text, "limit": 5})).unwrap()
+    }
+
+    fn find_fault(&mut self, text: &str) -> Value {
+        self.device.view(json!({"type": "faults", "job": self.job, "search": text, "limit": 5})).unwrap()
     }
 
     fn numbers(&mut self, text: &str) -> Vec<String> {
@@ -277,4 +282,44 @@ fn an_open_campaign_on_the_serial_is_told_until_it_has_been_carried_out() {
     site.exchange();
     assert_eq!(page(&mut site)["campaigns"], json!([]));
     assert_eq!(page(&mut site)["history_total"], json!(1));
+}
+
+/// Two faults that show alike.
+fn faults() -> Vec<u8> {
+    let fault = |code: &str, cause: &str, spn: Option<i64>| Fault {
+        code: code.into(),
+        phenomenon: "热车后动臂无力".into(),
+        place: "主泵".into(),
+        cause: cause.into(),
+        action: format!("处理{cause}"),
+        spn,
+        fmi: spn.map(|_| 0),
+        ..Fault::default()
+    };
+    let rows = [fault("GZ31-001", "调节器卡滞", None), fault("GZ31-002", "柱塞磨损", Some(3251))];
+    let lines: Vec<Vec<u8>> = rows.iter().map(|row| line_of(row).unwrap()).collect();
+    pack(&Header::new("faults", 1, 2, Timestamp(MORNING)), &lines).unwrap()
+}
+
+#[test]
+fn a_fault_of_the_catalogue_fills_what_nobody_wrote_and_another_takes_its_place() {
+    let mut site = site();
+    assert_eq!(site.find_fault("动臂")["here"], json!(false));
+    site.publish(&faults());
+    site.exchange();
+    assert_eq!(site.find_fault("动臂 磨损")["hits"][0]["code"], json!("GZ31-002"));
+    assert_eq!(site.find_fault("动臂")["total"], json!(2));
+    let take = |code: &str, job: &str| json!({"type": "fault.take", "job": job, "code": code});
+    let job = site.job.clone();
+    assert!(site.device.act(take("GZ99-000", &job)).is_err());
+    site.device.act(json!({"type": "fault.set", "job": job, "field": "place", "value": "三联泵"})).unwrap();
+    site.device.act(take("GZ31-001", &job)).unwrap();
+    let texts = |site: &mut Site| {
+        let page = site.device.view(json!({"type": "job_page", "job": site.job})).unwrap();
+        ["phenomenon", "place", "cause", "action", "codes"]
+            .map(|field| page["fault"][field]["value"].as_str().unwrap().to_owned())
+    };
+    assert_eq!(texts(&mut site), ["热车后动臂无力", "三联泵", "调节器卡滞", "处理调节器卡滞", ""]);
+    site.device.act(take("GZ31-002", &job)).unwrap();
+    assert_eq!(texts(&mut site), ["热车后动臂无力", "三联泵", "柱塞磨损", "处理柱塞磨损", "SPN 3251 FMI 0"]);
 }

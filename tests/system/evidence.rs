@@ -142,6 +142,15 @@ fn a_card_survives_a_kill_between_hand_over_and_confirm_and_is_sealed_once() {
     site.act(confirm.clone());
     site.device.restart().unwrap();
     assert_eq!(site.refusal(confirm), "not_prepared");
+    // The seal does not give the device back: the initials do.
+    assert_eq!(sign_off::handed_over(site.device.core.store().unwrap()).unwrap(), Some(site.visit));
+    let shown = site.device.view(json!({"type": "sign_off", "visit": site.visit})).unwrap();
+    assert_eq!(shown["state"], json!("sealed"));
+    let prepare = site.prepare();
+    assert_eq!(site.refusal(prepare), "handed_over");
+    let name = site.device.core.store().unwrap().outbox.ident("user_name").unwrap().unwrap();
+    site.act(json!({"type": "sign_off.take_back", "visit": site.visit, "initials": name}));
+    assert_eq!(sign_off::handed_over(site.device.core.store().unwrap()).unwrap(), None);
     site.device.exchange(&mut site.office).unwrap();
     assert_eq!(site.office.hub.blob_digests().unwrap().len(), 1);
     assert!(site.folder.path().join("outbox.db").exists());

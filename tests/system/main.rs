@@ -2,8 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod bench;
 mod convergence;
 mod datasets;
 mod evidence;
 mod exchange;
+mod second_client;
 mod whole_day;

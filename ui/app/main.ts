@@ -7,6 +7,7 @@ import App from "./App.svelte";
 
 async function backend(): Promise<Backend> {
   if (import.meta.env.MODE === "fake") return (await import("$lib/api/fake")).fake();
+  if ("isTauri" in globalThis) return (await import("$lib/api/tauri")).tauri();
   return (await import("$lib/api/bridge")).bridge();
 }
 

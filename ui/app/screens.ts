@@ -2,15 +2,21 @@
 // or a component without a route, does not compile.
 import type { Component } from "svelte";
 import Enrol from "$features/enrolment/Enrol.svelte";
+import AddCharge from "$features/job/AddCharge.svelte";
 import AnotherVisit from "$features/job/AnotherVisit.svelte";
+import Consent from "$features/job/Consent.svelte";
+import FaultSearch from "$features/job/FaultSearch.svelte";
 import JobPage from "$features/job/JobPage.svelte";
 import Missing from "$features/job/Missing.svelte";
+import Propose from "$features/job/Propose.svelte";
 import Reason from "$features/job/Reason.svelte";
+import ReplaceMeter from "$features/job/ReplaceMeter.svelte";
 import Jobs from "$features/jobs/Jobs.svelte";
 import NewJob from "$features/jobs/NewJob.svelte";
 import Machine from "$features/machine/Machine.svelte";
 import AddPart from "$features/part/AddPart.svelte";
 import Line from "$features/part/Line.svelte";
+import Tag from "$features/part/Tag.svelte";
 import Photo from "$features/photo/Photo.svelte";
 import Settings from "$features/settings/Settings.svelte";
 import Outcome from "$features/sign_off/Outcome.svelte";
@@ -40,6 +46,12 @@ const screens: Record<RouteName, Entry> = {
   reassign: screen(Reason, { why: "reassign" }),
   wait: screen(Reason, { why: "wait" }),
   not_repaired: screen(Reason, { why: "not_repaired" }),
+  charge: screen(AddCharge),
+  consent: screen(Consent),
+  faults: screen(FaultSearch),
+  meter: screen(ReplaceMeter),
+  propose: screen(Propose),
+  tag: screen(Tag),
   another_visit: screen(AnotherVisit),
   add_part: screen(AddPart),
   line: screen(Line),

@@ -1,15 +1,12 @@
 // Owns the promise that every screen the router knows passes axe: both languages, three themes, two sizes.
 // Never disables a rule, never excludes a part of a screen.
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
 import { routes } from "../app/routes.js";
+import { clean as axe } from "./axe.js";
 import { draw, handOver, takeBack, toPad } from "./flows.js";
 import { dress, launch, open, PHONE, serve, settled, visit, WIDE } from "./support.js";
 
-const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
-const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const SCENES = { "/today": ["day", "offline", "empty", "never"], "/sync": ["day", "synced"], "/jobs": ["day", "empty"], "/enrol": ["enrol"] };
 
 let server;
@@ -26,13 +23,8 @@ after(async () => {
 });
 
 async function clean(page, what) {
-  if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(AXE);
-  const found = await page.evaluate(async (tags) => {
-    const { violations } = await window.axe.run(document, { runOnly: { type: "tag", values: tags } });
-    return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.target} ${node.any[0]?.message ?? node.all[0]?.message ?? ""}`).join(" | ")}`);
-  }, TAGS);
   checked++;
-  assert.deepEqual(found, [], what);
+  await axe(page, what);
 }
 
 test("the check is not blind: a nameless button and pale text are found", async () => {

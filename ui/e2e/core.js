@@ -45,6 +45,9 @@ async function end(child) {
   await gone;
 }
 
+/** The last word of the line that begins so. */
+const said = (text, begin) => text.split("\n").find((line) => line.startsWith(begin)).trim().split(/\s+/).pop();
+
 /** A server of the demo department. */
 export async function office() {
   const folder = mkdtempSync(join(tmpdir(), "fieldcard-office-"));
@@ -63,11 +66,11 @@ export async function office() {
     },
     /** Without warning, as a power cut does. */
     async kill() { if (running) await end(running.child); running = null; },
-    /** What a person types at enrolment. */
-    code(login) {
-      const line = run("device", "code", login).split("\n").find((one) => one.startsWith("to type"));
-      return line.trim().split(/\s+/).pop();
-    },
+    /** What a person types at enrolment, and the text of the QR code that he may scan instead. */
+    code: (login) => said(run("device", "code", login), "to type"),
+    scan: (login) => said(run("device", "code", login), "to scan"),
+    /** Gives an account a password, as the administrator does on the command line. */
+    passwd: (login, password) => execFileSync(program("fieldcard-server"), ["--log", "error", "--data", folder, "user", "passwd", login, "--password-stdin"], { input: password, encoding: "utf8" }),
     confirm: (digits) => run("device", "confirm", digits),
     /** Every op that the office holds. */
     ops: () => run("export").split("\n").filter(Boolean).map((line) => JSON.parse(line).op).filter(Boolean),

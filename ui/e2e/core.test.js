@@ -2,6 +2,7 @@
 // Compares what was entered with what the office holds, by content.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { ask, enrol, openApp } from "./core_flows.js";
 import { device, office } from "./core.js";
 import { draw } from "./flows.js";
 import { launch } from "./support.js";
@@ -26,37 +27,24 @@ after(async () => {
   await desk?.stop();
 });
 
-/** The app as somebody opens it: a fresh page, nothing but the device's files behind it. */
-async function openApp(route) {
+const open = async (route) => {
   await page?.context().close();
-  const context = await browser.newContext({
-    viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2,
-    locale: "zh-CN", timezoneId: "Asia/Shanghai", reducedMotion: "reduce",
-  });
-  page = await context.newPage();
-  await page.goto(`${phone.url}${route ? `#${route}` : ""}`);
-  await page.locator("#app h1").first().waitFor();
-}
-
+  page = await openApp(browser, phone, { route });
+};
 const button = (name) => page.getByRole("button", { name, exact: true });
-const ask = (query) => page.evaluate(async (body) => (await fetch("/view", { method: "POST", body })).json(), JSON.stringify(query));
+const query = (about) => ask(page, about);
 
 test("a phone enrols by a typed code and has its work", async () => {
-  await openApp();
-  await page.locator("#address").fill(desk.url);
-  await page.locator("#code").fill(desk.code(LOGIN));
-  await page.getByRole("button", { name: /登记/ }).tap();
-  await page.locator(".digits").waitFor();
-  desk.confirm((await page.locator(".digits").textContent()).replace(/\D/g, ""));
-  await page.getByRole("heading", { name: "今日" }).waitFor({ timeout: 30_000 });
+  await open();
+  await enrol(page, desk, LOGIN);
   await page.getByText("云岭县双汊河镇建材市场145号").waitFor({ timeout: 30_000 });
 });
 
 test("the repair is recorded with the server gone, and a kill costs nothing", async () => {
   await desk.kill();
-  const found = await ask({ type: "jobs", search: NUMBER, limit: 5 });
+  const found = await query({ type: "jobs", search: NUMBER, limit: 5 });
   const { job } = found.rows[0];
-  await openApp(`/job/${job}`);
+  await open(`/job/${job}`);
   for (const [step, then] of [["出发", "已出发"], ["到达", "到达现场"], ["开始维修", "维修中"]]) {
     await button(step).tap();
     await page.locator("header .chip").getByText(then, { exact: true }).waitFor();
@@ -70,7 +58,7 @@ test("the repair is recorded with the server gone, and a kill costs nothing", as
   await page.locator("#note").fill("下次带 14 号内六角");
   await page.waitForTimeout(900);
   await phone.restart();
-  await openApp(`/job/${job}`);
+  await open(`/job/${job}`);
   await page.waitForFunction(() => document.querySelector("#note")?.value === "下次带 14 号内六角");
   assert.equal(await page.locator('[id="fault.action"]').inputValue(), ACTION);
   await button("添加备注").tap();
@@ -78,8 +66,8 @@ test("the repair is recorded with the server gone, and a kill costs nothing", as
 });
 
 test("the customer signs; the ink outlives a kill; the office gets every byte and says so", async () => {
-  const { job, visit } = (await ask({ type: "jobs", search: NUMBER, limit: 5 })).rows[0];
-  await openApp(`/sign/${visit}`);
+  const { job, visit } = (await query({ type: "jobs", search: NUMBER, limit: 5 })).rows[0];
+  await open(`/sign/${visit}`);
   await button("生成服务卡").tap();
   await button("把手机交给用户").tap();
   await page.locator("#words").fill("修得快");
@@ -87,20 +75,37 @@ test("the customer signs; the ink outlives a kill; the office gets every byte an
   await page.locator(".ink canvas").waitFor();
   await draw(page);
   await page.waitForTimeout(900);
-  const inked = (await ask({ type: "drafts", rec: visit })).fields.ink;
+  const inked = (await query({ type: "drafts", rec: visit })).fields.ink;
   assert.match(inked, /^\d+x\d+\.[\w-]{20,}$/);
   await phone.restart();
-  await openApp();
+  await open();
   await page.locator(".ink canvas, #words").first().waitFor();
-  assert.equal((await ask({ type: "drafts", rec: visit })).fields.ink, inked);
+  assert.equal((await query({ type: "drafts", rec: visit })).fields.ink, inked);
   if (await page.locator("#words").isVisible()) await page.getByRole("button", { name: "去签字" }).tap();
   await button("确认").tap();
   await page.getByText("封存后改动任何一个字都会被发现。").waitFor();
-  const sealed = (await ask({ type: "sign_off", visit })).sealed;
+  const sealed = (await query({ type: "sign_off", visit })).sealed;
+  // Killed with the sealed card in the customer's hands: it opens there again, and only the initials lead out.
+  await phone.restart();
+  await open(`/job/${job}`);
+  await page.getByText("封存后改动任何一个字都会被发现。").waitFor();
+  assert.equal(await page.locator("nav, a[href]").count(), 0);
+  await button("把手机交还服务人员").tap();
+  await page.locator("#initials").fill("XX");
+  await button("打开应用").tap();
+  await page.locator(".toast").getByText(/^首字母不对/).waitFor();
+  await phone.restart();
+  await open();
+  await page.getByText("封存后改动任何一个字都会被发现。").waitFor();
+  await button("把手机交还服务人员").tap();
+  await page.locator("#initials").fill("cgd");
+  await button("打开应用").tap();
+  await page.locator("nav").first().waitFor();
   await phone.restart();
   await desk.start();
-  await openApp();
-  const held = async () => (await ask({ type: "job_page", job })).receipt;
+  await open();
+  await page.locator("nav").first().waitFor();
+  const held = async () => (await query({ type: "job_page", job })).receipt;
   for (let n = 0; n < 60 && !(await held()); n++) await page.waitForTimeout(500);
   assert.match((await held()).code, /^[0-9A-Z]{4}-[0-9A-Z]{4}$/);
   const ops = desk.ops();

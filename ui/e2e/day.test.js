@@ -68,8 +68,8 @@ test("the undo goes away after ten seconds", async () => {
 test("a forgotten step is entered late, is marked, and never blocked the rest", async () => {
   await visit(page, server.url, "/job/j-pump/missing");
   await page.getByRole("link", { name: /没有到达现场的时间/ }).tap();
-  await page.locator('[id="step.arrive"]:focus').waitFor();
-  await page.locator('[id="step.arrive"]').fill("2026-11-18T08:20");
+  await page.locator('[id="step.v-pump.arrive"]:focus').waitFor();
+  await page.locator('[id="step.v-pump.arrive"]').fill("2026-11-18T08:20");
   await button("补记到达现场").tap();
   await page.locator("li", { hasText: "到达现场" }).getByText("补录").waitFor();
   const steps = await page.locator("li strong").allTextContents();
@@ -78,7 +78,7 @@ test("a forgotten step is entered late, is marked, and never blocked the rest", 
 
 test("a late time that does not fit is refused in words", async () => {
   await visit(page, server.url, "/job/j-pump/times");
-  await page.locator('[id="step.arrive"]').fill("2026-11-18T08:59");
+  await page.locator('[id="step.v-pump.arrive"]').fill("2026-11-18T08:59");
   await button("补记到达现场").tap();
   await says(/^和前后步骤的时间对不上，没有记下/);
 });

@@ -7,22 +7,22 @@ import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 
-const ROOT = fileURLToPath(new URL("../dist-fake/app", import.meta.url));
-const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css" };
+const BUILT = fileURLToPath(new URL("../dist-fake", import.meta.url));
+const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".wasm": "application/wasm" };
 const FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 // The policy that the shell will set: what breaks it, breaks here.
-const CSP = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'";
+const CSP = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'";
 
 /** The day on which every test happens: 18 November 2026, 09:10 in Yunling. */
 export const NOW = new Date("2026-11-18T09:10:00+08:00");
 export const PHONE = { width: 360, height: 740 };
 export const WIDE = { width: 1280, height: 800 };
 
-export async function serve() {
+export async function serve(entry = "app") {
   const server = createServer(async (request, response) => {
     if (request.url === "/favicon.ico") return response.writeHead(204).end();
     const path = normalize(new URL(request.url ?? "/", "http://x").pathname);
-    const file = join(ROOT, path === "/" ? "index.html" : path);
+    const file = join(BUILT, entry, path === "/" ? "index.html" : path);
     try {
       const body = await readFile(file);
       response.writeHead(200, { "content-type": TYPES[extname(file)] ?? "application/octet-stream", "content-security-policy": CSP });
@@ -35,9 +35,9 @@ export async function serve() {
   return { url: `http://127.0.0.1:${server.address().port}/`, stop: () => new Promise((done) => server.close(done)) };
 }
 
-export function launch() {
+export function launch(more = []) {
   const executablePath = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find(existsSync) ?? "chromium";
-  return chromium.launch({ executablePath, args: FLAGS });
+  return chromium.launch({ executablePath, args: [...FLAGS, ...more] });
 }
 
 /** A page on a phone with touch (or wide without), its clock at NOW; a console error or CSP breach fails it. */

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::Record;
 use crate::id::RecordId;
 use crate::json::Fields;
-use crate::time::Timestamp;
+use crate::time::{ClockReading, Timestamp};
 
 /// One line of cost.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -46,6 +46,9 @@ pub struct Charge {
     /// When he agreed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub agreed_at: Option<Timestamp>,
+    /// What the device's clocks said when he did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agreed_clock: Option<ClockReading>,
     /// Fields of later versions.
     #[serde(flatten)]
     pub rest: Fields,

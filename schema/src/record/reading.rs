@@ -1,13 +1,14 @@
 //! What a meter showed (工作小时 / 里程), or why none was read.
 //!
 //! Evidence. A replaced meter is an event: `replaced` marks the first reading of the new one, so that the
-//! effective value is the sum of the segments.
+//! effective value is the sum of the segments (`rules::meter`).
 
 use serde::{Deserialize, Serialize};
 
 use super::Record;
 use crate::id::RecordId;
 use crate::json::Fields;
+use crate::time::Timestamp;
 
 /// One reading of one meter.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -31,6 +32,12 @@ pub struct Reading {
     /// With `replaced`: the last value of the meter that was taken out, a decimal.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub old_value: Option<String>,
+    /// With `replaced`: why, a code of `tables/meter_replacement_reasons.csv`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replaced_because: Option<String>,
+    /// When it was read, where the record's id does not tell (an imported one).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
     /// The photo that shows it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub photo: Option<RecordId>,

@@ -43,6 +43,7 @@ const TABLES: &[(&str, &str)] = tables![
     "job_states",
     "job_steps",
     "job_types",
+    "meter_replacement_reasons",
     "meters",
     "modes",
     "no_meter_reasons",

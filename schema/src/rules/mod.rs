@@ -9,6 +9,7 @@ pub mod completeness;
 pub mod fold;
 pub mod job_state;
 pub mod lists;
+pub mod meter;
 pub mod old_part;
 pub mod photo_set;
 pub mod role;

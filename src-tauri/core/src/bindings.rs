@@ -40,6 +40,7 @@ const LISTS: &[(&str, &str)] = &[
     ("JobStatus", "job_states"),
     ("JobType", "job_types"),
     ("MeterKind", "meters"),
+    ("MeterReplacementReason", "meter_replacement_reasons"),
     ("MissingCode", "requirements"),
     ("MissingDegree", "degrees"),
     ("NoMeterReason", "no_meter_reasons"),

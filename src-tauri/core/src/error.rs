@@ -57,6 +57,8 @@ pub enum ErrorCode {
     StoreTooNew,
     /// The store cannot be read; the files are kept.
     StoreDamaged,
+    /// The system's keychain, which holds this device's key, does not answer.
+    KeychainClosed,
     /// Something broke that should not; the work on screen is kept.
     Internal,
 }

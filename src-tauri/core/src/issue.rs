@@ -95,7 +95,8 @@ pub fn open(store: &Store, user: UserId) -> Result<Vec<OpenIssue>, StoreError> {
             issue.job = job_of(store, issue.rec)?;
         }
     }
-    issues.retain(|issue| !left.contains(&issue.id));
+    // A proposal waits for the office, not for him (`proposal`).
+    issues.retain(|issue| issue.why != Why::Proposal && !left.contains(&issue.id));
     issues.sort_by_key(|issue| (issue.at, issue.id));
     Ok(issues)
 }

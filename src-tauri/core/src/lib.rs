@@ -8,13 +8,16 @@
 
 pub mod actions;
 pub mod bindings;
+mod cost;
 pub mod day;
 pub mod driver;
 pub mod enrolment;
 pub mod error;
 pub mod issue;
 pub mod job_file;
+pub mod language;
 pub mod ports;
+pub mod proposal;
 pub mod sign_off;
 pub mod store;
 pub mod sync;

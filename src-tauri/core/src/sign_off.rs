@@ -1,12 +1,12 @@
 //! The frozen text of a card, kept as a draft of its visit so that a killed app comes back to it.
 //!
 //! ```text
-//! open ── prepare ──▶ prepared ── hand_over ──▶ handed over ── confirm ──▶ sealed
-//!   ▲                   │ ▲                        │
-//!   └──── discard ──────┘ └────── take_back ───────┘
+//! open ── prepare ──▶ prepared ── hand_over ──▶ handed over ── confirm ──▶ sealed, still in his hands
+//!   ▲                   │ ▲                        │                         │
+//!   └──── discard ──────┘ └────── take_back ───────┘                     take_back ──▶ sealed
 //! ```
 //!
-//! Nothing is sealed twice, and a sealing cannot be undone: only a new card amends one. The steps
+//! The lock outlives the sealing: only the technician's initials end it. Nothing is sealed twice, and a sealing cannot be undone: only a new card amends one. The steps
 //! themselves are actions (`actions::sign_off`).
 
 use fieldcard_card::{Canonical, FrozenCard};
@@ -18,10 +18,10 @@ use crate::store::Store;
 
 /// Draft of a visit that holds the frozen text, as canonical JSON.
 pub const FROZEN: &str = "card.frozen";
-/// Draft of a visit that says that its card is in the customer's hands.
+/// Draft of a visit that says that the device is in the customer's hands, from handing over to the initials.
 pub const HANDED_OVER: &str = "card.handed_over";
 /// Drafts of a visit that end with the sealing or with a new text.
-pub const CARD_DRAFTS: &[&str] = &[FROZEN, HANDED_OVER, "ink", "words", "satisfaction", "signer", "sign_off"];
+pub const CARD_DRAFTS: &[&str] = &[FROZEN, "ink", "words", "satisfaction", "signer", "sign_off"];
 
 /// The frozen text of a visit's card, if there is one.
 pub fn frozen(store: &Store, visit: RecordId) -> Result<Option<FrozenCard>, ActionError> {
@@ -30,7 +30,7 @@ pub fn frozen(store: &Store, visit: RecordId) -> Result<Option<FrozenCard>, Acti
     draft.map(|draft| parse(&draft.value)).transpose()
 }
 
-/// Whether a visit's card is in the customer's hands.
+/// Whether the device is in the customer's hands with this visit's card.
 pub fn is_handed_over(store: &Store, visit: RecordId) -> Result<bool, ActionError> {
     Ok(store.outbox.drafts(visit)?.iter().any(|draft| draft.field == HANDED_OVER))
 }

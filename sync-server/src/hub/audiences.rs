@@ -81,11 +81,11 @@ impl Ledger<'_> {
     }
 
     /// Puts a new record where it belongs and tells everybody there.
-    pub(super) fn place(&mut self, record: &StoredRecord, op: &Op) -> Done {
+    pub(super) fn place(&mut self, record: &StoredRecord, op: &Op, job: Option<&StoredRecord>) -> Done {
         if record.state.kind == "job" {
             self.place_job(record, op)
-        } else if let Some(job) = record.state.job {
-            let job = self.tx.record(job)?.ok_or(StorageError::Damaged("job"))?;
+        } else if record.state.job.is_some() {
+            let job = job.ok_or(StorageError::Damaged("job"))?;
             self.place_like(record.pk, job.pk)
         } else {
             self.place_free(record, op)
@@ -104,10 +104,10 @@ impl Ledger<'_> {
         Ok(())
     }
 
-    /// Puts `rec` wherever `model` is, for the same reasons.
+    /// Puts `rec`, which was made just now, wherever `model` is, for the same reasons.
     pub(super) fn place_like(&mut self, rec: Pk, model: Pk) -> Done {
         for one in self.tx.holdings(model)?.into_iter().filter(|one| one.until.is_none()) {
-            self.hold(&Holding { rec, ..one })?;
+            self.hold_as(&Holding { rec, ..one }, FeedState::Put)?;
         }
         Ok(())
     }
@@ -144,16 +144,20 @@ impl Ledger<'_> {
         self.hold_alone(record.pk, audience)
     }
 
-    /// Puts a record into an audience for its own sake.
+    /// Puts a record, which was made just now, into an audience for its own sake.
     pub(super) fn hold_alone(&mut self, rec: Pk, audience: Audience) -> Done {
-        self.hold(&Holding { rec, audience, via: rec, until: None, day: NO_DAY })
+        self.hold_as(&Holding { rec, audience, via: rec, until: None, day: NO_DAY }, FeedState::Put)
     }
 
-    /// Writes a holding and tells its audience.
+    /// Writes a holding and tells its audience, struck out as the record may be.
     fn hold(&mut self, holding: &Holding) -> Done {
-        self.tx.put_holding(holding)?;
         let void = self.tx.record_at(holding.rec)?.is_some_and(|record| record.state.void);
-        self.tell(holding.audience, holding.rec, if void { FeedState::Void } else { FeedState::Put })
+        self.hold_as(holding, if void { FeedState::Void } else { FeedState::Put })
+    }
+
+    fn hold_as(&mut self, holding: &Holding, state: FeedState) -> Done {
+        self.tx.put_holding(holding)?;
+        self.tell(holding.audience, holding.rec, state)
     }
 
     /// Ends a holding, and tells the audience when it was the last.

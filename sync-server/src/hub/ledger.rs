@@ -3,9 +3,10 @@
 //! Positions are taken here and nowhere else: one for each op, one for each feed row that moves.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use fieldcard_schema::chain;
-use fieldcard_schema::digest::to_hex;
+use fieldcard_schema::digest::{Digest, to_hex};
 use fieldcard_schema::id::{RecordId, UserId};
 use fieldcard_schema::op::Mark;
 use fieldcard_schema::time::Timestamp;
@@ -16,6 +17,7 @@ use super::{Config, HubError};
 use crate::ports::Chance;
 use crate::storage::feed::{AudienceKind, FeedRow, FeedState, Membership};
 use crate::storage::log::OrgHead;
+use crate::storage::records::StoredRecord;
 use crate::storage::{Pk, StorageError, Tx};
 
 /// An open transaction with time, chance and configuration beside it.
@@ -28,6 +30,10 @@ pub(super) struct Ledger<'h> {
     pub(super) over: BTreeMap<Pk, bool>,
     /// Jobs that may be complete now.
     pub(super) touched: BTreeSet<Pk>,
+    /// Running hash of the newest op, once one was logged here.
+    pub(super) running: Option<Digest>,
+    /// The job that was looked up last: what hangs on it comes one by one.
+    pub(super) job: Option<Rc<StoredRecord>>,
     /// Jobs of which the history of their machine may tell something else now.
     pub(super) worked: BTreeSet<Pk>,
     /// Machines that a job was taken off.
@@ -44,14 +50,13 @@ impl<'h> Ledger<'h> {
     ) -> Self {
         let (over, touched) = (BTreeMap::new(), BTreeSet::new());
         let (worked, bereft) = (BTreeSet::new(), BTreeSet::new());
-        Self { tx, chance, now, config, over, touched, worked, bereft }
+        Self { tx, chance, now, config, over, touched, running: None, job: None, worked, bereft }
     }
 }
 
 impl Ledger<'_> {
     /// Forgets what was noted of work that is undone.
     pub(super) fn forget_notes(&mut self) {
-        self.over.clear();
         self.touched.clear();
         self.worked.clear();
         self.bereft.clear();
@@ -66,6 +71,21 @@ impl Ledger<'_> {
     /// The next position.
     pub(super) fn position(&mut self) -> Result<u64, StorageError> {
         self.tx.take_positions(1)
+    }
+
+    /// Goes back to the savepoint, also in what was looked up since.
+    pub(super) fn undo(&mut self) -> Result<(), StorageError> {
+        self.over.clear();
+        (self.running, self.job) = (None, None);
+        self.tx.undo()
+    }
+
+    /// The record of a job, which stays at hand for what comes next.
+    pub(super) fn job_record(&mut self, rec: RecordId) -> Result<Option<Rc<StoredRecord>>, StorageError> {
+        if self.job.as_ref().is_none_or(|job| job.rec != rec) {
+            self.job = self.tx.record(rec)?.filter(|record| record.state.kind == "job").map(Rc::new);
+        }
+        Ok(self.job.clone())
     }
 
     /// The org's row.
@@ -137,10 +157,7 @@ impl Ledger<'_> {
     }
 
     /// Refuses what nobody wrote on purpose.
-    pub(super) fn record_or_not_found(
-        &self,
-        rec: RecordId,
-    ) -> Result<crate::storage::records::StoredRecord, HubError> {
+    pub(super) fn record_or_not_found(&self, rec: RecordId) -> Result<StoredRecord, HubError> {
         let found = self.tx.record(rec)?;
         found.ok_or_else(|| fieldcard_schema::wire::error::ErrorCode::NotFound.into())
     }

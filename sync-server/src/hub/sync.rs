@@ -117,7 +117,7 @@ fn take_one(ledger: &mut Ledger<'_>, call: &Call<'_>) -> Result<Result<Pushed, A
         }
         Err(error @ HubError::Store(StorageError::Broken(_) | StorageError::DiskFull)) => Err(error),
         Err(error) => {
-            ledger.tx.undo()?;
+            ledger.undo()?;
             ledger.forget_notes();
             Ok(Err(heard(error)))
         }

@@ -11,6 +11,7 @@
 //! ```
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use fieldcard_schema::chain;
 use fieldcard_schema::digest::Digest;
@@ -150,33 +151,31 @@ impl Ledger<'_> {
 
     /// The job that an op is about, as far as it is in the store.
     fn job_of(
-        &self,
+        &mut self,
         op: Option<&Op>,
         before: Option<&StoredRecord>,
-    ) -> Result<Option<StoredRecord>, StorageError> {
-        if let Some(before) = before {
-            return match before.state.job {
-                Some(job) => self.tx.record(job),
-                None => Ok(Some(before.clone()).filter(|record| record.state.kind == "job")),
-            };
-        }
-        let job = op.and_then(|op| op.job).map(|job| self.tx.record(job)).transpose()?.flatten();
-        Ok(job.filter(|job| job.state.kind == "job"))
+    ) -> Result<Option<Rc<StoredRecord>>, StorageError> {
+        let job = match before {
+            Some(before) if before.state.kind == "job" => Some(before.rec),
+            Some(before) => before.state.job,
+            None => op.and_then(|op| op.job),
+        };
+        Ok(job.map(|job| self.job_record(job)).transpose()?.flatten())
     }
 
     /// Judges an op of its sender's own.
     fn judge(&mut self, incoming: &Incoming<'_>, op: &Op) -> Result<OpOutcome, StorageError> {
         let before = self.tx.record(op.rec)?;
         let job = self.job_of(Some(op), before.as_ref())?;
-        let (right, refusal) = self.standing(incoming.from, op, before.as_ref(), job.as_ref())?;
-        let refusal =
-            refusal.map_or_else(|| self.void_refused(op, before.as_ref(), job.as_ref()), |why| Ok(Some(why)));
+        let (right, refusal) = self.standing(incoming.from, op, before.as_ref(), job.as_deref())?;
+        let refusal = refusal
+            .map_or_else(|| self.void_refused(op, before.as_ref(), job.as_deref()), |why| Ok(Some(why)));
         if let Some(why) = refusal? {
             return self.park(incoming, Some(op), why);
         }
         let pos = self.position()?;
         let verdict = self.merged(incoming.from, op, before.as_ref(), pos)?;
-        let late = right == Right::Once || self.comes_late(incoming.from, op, job.as_ref())?;
+        let late = right == Right::Once || self.comes_late(incoming.from, op, job.as_deref())?;
         let after = match &verdict.after {
             Some(state) => Some(self.write_state(op, before.as_ref(), state)?),
             None => None,
@@ -187,11 +186,11 @@ impl Ledger<'_> {
         }
         // The job that this very op makes is the job it is about.
         let made = after.as_ref().filter(|record| record.state.kind == "job");
-        let job = job.as_ref().or(made).map(|job| job.pk);
-        self.log_op(incoming, job, outcome)?;
+        let about = job.as_deref().or(made).map(|job| job.pk);
+        self.log_op(incoming, about, outcome)?;
         if let Some(after) = &after {
-            self.announce(op, before.as_ref(), after)?;
-            self.worked.extend(job.filter(|_| histories::tells(&op.kind)));
+            self.announce(op, (before.as_ref(), after), job.as_deref())?;
+            self.worked.extend(about.filter(|_| histories::tells(&op.kind)));
         }
         if verdict.outcome == Outcome::Parked && verdict.disputes.is_empty() {
             self.raise_parked(incoming.from, Some(op), before.as_ref(), outcome)?;
@@ -224,7 +223,10 @@ impl Ledger<'_> {
             // What hangs on a job is his as long as the job ever was, also when he made it after it had left him.
             (From::Device(device, _), Some(target)) => {
                 let on_job = job.map_or(Ok(Right::Never), |job| self.right(device.user, job.pk))?;
-                on_job.max(self.right(device.user, target.pk)?)
+                match job {
+                    Some(job) if job.pk == target.pk => on_job,
+                    _ => on_job.max(self.right(device.user, target.pk)?),
+                }
             }
         };
         Ok((right, (right == Right::Never).then_some(Why::NotYours)))
@@ -335,17 +337,21 @@ impl Ledger<'_> {
         for sha256 in blobs_named(op) {
             self.tx.add_blob_ref(sha256, pk)?;
         }
-        Ok(StoredRecord { pk, rec: op.rec, state: state.clone() })
+        let record = StoredRecord { pk, rec: op.rec, state: state.clone() };
+        if record.state.kind == "job" {
+            self.job = Some(Rc::new(record.clone()));
+        }
+        Ok(record)
     }
 
     fn announce(
         &mut self,
         op: &Op,
-        before: Option<&StoredRecord>,
-        after: &StoredRecord,
+        (before, after): (Option<&StoredRecord>, &StoredRecord),
+        job: Option<&StoredRecord>,
     ) -> Result<(), StorageError> {
         match before {
-            None => self.place(after, op),
+            None => self.place(after, op, job),
             Some(before) => self.follow(before, after),
         }
     }
@@ -359,12 +365,17 @@ impl Ledger<'_> {
         if let (From::Device(..), Some(job)) = (incoming.from, job) {
             self.touch(job);
         }
-        let (_, running) = self.tx.last_running()?;
+        let before = match self.running {
+            Some(running) => running,
+            None => self.tx.last_running()?.1,
+        };
+        let running = chain::running_hash(before, outcome.pos, incoming.hash);
+        self.running = Some(running);
         self.tx.append_op(&StoredOp {
             op_id: incoming.op_id,
             hash: incoming.hash,
             body: incoming.body.to_vec(),
-            running: chain::running_hash(running, outcome.pos, incoming.hash),
+            running,
             sender: match incoming.from {
                 From::Device(device, place) => Some(Sender { device: device.id, place: *place }),
                 From::Office => None,

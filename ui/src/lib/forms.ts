@@ -12,6 +12,12 @@ const FORMS = {
   reassign: "5d0c7a10-6f1e-8b3a-9c41-0e6b2f7d1a07",
   wait: "5d0c7a10-6f1e-8b3a-9c41-0e6b2f7d1a08",
   not_repaired: "5d0c7a10-6f1e-8b3a-9c41-0e6b2f7d1a09",
+  charge: "5d0c7a10-6f1e-8b3a-9c41-0e6b2f7d1a0a",
+  consent: "5d0c7a10-6f1e-8b3a-9c41-0e6b2f7d1a0b",
+  meter: "5d0c7a10-6f1e-8b3a-9c41-0e6b2f7d1a0c",
+  propose: "5d0c7a10-6f1e-8b3a-9c41-0e6b2f7d1a0d",
+  faults: "5d0c7a10-6f1e-8b3a-9c41-0e6b2f7d1a0e",
+  new_fault: "5d0c7a10-6f1e-8b3a-9c41-0e6b2f7d1a0f",
 } as const;
 export type Form = keyof typeof FORMS;
 

@@ -1,12 +1,13 @@
-// Owns the hash: which route is on the screen, going to another, and the field to focus on arrival.
+// Owns the hash: which route is on the screen, what it asks, going to another, and the field to focus on arrival.
 // Never knows a component: app/screens.ts pairs routes with them.
-export type Place = { path: string; field: string | null };
+export type Place = { path: string; field: string | null; query: URLSearchParams };
 
 let place = $state<Place>(read());
 
 function read(): Place {
   const [path = "", query = ""] = location.hash.replace(/^#/, "").split("?");
-  return { path: path || "/", field: new URLSearchParams(query).get("at") };
+  const asked = new URLSearchParams(query);
+  return { path: path || "/", field: asked.get("at"), query: asked };
 }
 
 export function startRouter(): () => void {

@@ -22,9 +22,12 @@ test("a missing thing's target is an address with its field", () => {
 test("the router follows the hash and can replace it", async () => {
   const stop = startRouter();
   go("/job/j1?at=fault.cause", true);
-  expect(here()).toEqual({ path: "/job/j1", field: "fault.cause" });
+  expect(here()).toMatchObject({ path: "/job/j1", field: "fault.cause" });
   location.hash = "/today";
   await new Promise((done) => addEventListener("hashchange", done, { once: true }));
-  expect(here()).toEqual({ path: "/today", field: null });
+  expect(here()).toMatchObject({ path: "/today", field: null });
+  go("/jobs?q=%E5%B0%BE%E5%8F%B7417&state=waiting", true);
+  expect(here().path).toBe("/jobs");
+  expect(here().query.get("q")).toBe("尾号417");
   stop();
 });

@@ -127,10 +127,14 @@ requests! {
         "reading.set_missing" ReadingSetMissing(reading::set::SetMissing) by plan,
         /// A meter was replaced.
         "reading.replace_meter" ReadingReplaceMeter(reading::replace_meter::ReplaceMeter) by plan,
+        /// Strikes a reading out.
+        "reading.void" ReadingVoid(reading::void::VoidReading) by plan,
         /// One of the technician's texts.
         "fault.set" FaultSet(fault::set::SetFault) by plan,
         /// One more fault.
         "fault.add" FaultAdd(fault::add::AddFault) by plan,
+        /// A fault of the catalogue.
+        "fault.take" FaultTake(fault::take::TakeFault) by plan,
         /// Which fault is the main one.
         "fault.set_main" FaultSetMain(fault::set_main::SetMain) by plan,
         /// Strikes a fault out.

@@ -53,14 +53,18 @@ enum DeviceRequest {
 pub struct Runner {
     core: Arc<Mutex<Core>>,
     events: Sender<Event>,
+    changed: Changed,
 }
+
+/// Told whenever what screens show may have changed: by a person here, or by the office.
+type Changed = Arc<dyn Fn() + Send + Sync>;
 
 impl Runner {
     /// Starts; `changed` is called whenever what screens show may have changed.
-    pub fn start(core: Core, changed: impl Fn() + Send + 'static) -> Self {
+    pub fn start(core: Core, changed: impl Fn() + Send + Sync + 'static) -> Self {
         let (events, inbox) = channel();
-        let runner = Self { core: Arc::new(Mutex::new(core)), events };
-        let core = runner.core.clone();
+        let runner = Self { core: Arc::new(Mutex::new(core)), events, changed: Arc::new(changed) };
+        let (core, changed) = (runner.core.clone(), runner.changed.clone());
         #[expect(
             clippy::disallowed_methods,
             reason = "this is the shell's side: the thread that waits for the network"
@@ -88,6 +92,8 @@ impl Runner {
         if done.is_ok() {
             self.tell(Event::Wanted);
         }
+        // The thread may be waiting for the network; the screen must not.
+        (self.changed)();
         done
     }
 
@@ -136,14 +142,14 @@ fn trust_of(url: &str, org_key: Option<[u8; 32]>) -> Trust {
     }
 }
 
-struct Loop<F> {
+struct Loop {
     core: Arc<Mutex<Core>>,
     /// The way to the server, and what it was made from.
     api: Option<(String, Trust, HttpApi)>,
-    changed: F,
+    changed: Changed,
 }
 
-impl<F: Fn()> Loop<F> {
+impl Loop {
     fn run(mut self, inbox: &Receiver<Event>) {
         let mut wake: Option<i64> = None;
         loop {

@@ -11,7 +11,18 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use fieldcard_schema::time::ClockReading;
 
-use crate::ports::{Chance, Clock, Keystore, KeystoreError};
+use super::images::ImageCrate;
+use crate::ports::{Chance, Clock, Keystore, KeystoreError, Ports};
+
+/// The ports of this machine, with its secrets in `keystore`.
+pub fn ports(keystore: Box<dyn Keystore>) -> Ports {
+    Ports {
+        clock: Box::new(SystemClock::start()),
+        chance: Box::new(SystemChance),
+        keystore,
+        images: Box::new(ImageCrate),
+    }
+}
 
 /// The machine's clocks. `boot` is when this process began: the monotonic part starts there.
 #[derive(Debug, Clone, Copy)]
@@ -87,6 +98,11 @@ impl FileKeystore {
         Ok(Self { path: folder.join("keystore.json") })
     }
 
+    /// Whether anything was ever put in.
+    pub fn is_used(&self) -> bool {
+        self.path.exists()
+    }
+
     fn read(&self) -> Result<BTreeMap<String, Vec<u8>>, KeystoreError> {
         match fs::read(&self.path) {
             Ok(bytes) => serde_json::from_slice(&bytes).map_err(|e| KeystoreError(e.to_string())),
@@ -122,6 +138,10 @@ impl Keystore for FileKeystore {
         map.insert(name.to_owned(), value.to_vec());
         self.write(&map).map_err(|e| KeystoreError(e.to_string()))
     }
+
+    fn is_guarded(&self) -> bool {
+        false
+    }
 }
 
 #[cfg(test)]
@@ -133,6 +153,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut store = FileKeystore::open(&folder.path().join("state")).unwrap();
         assert_eq!(store.get("device_key").unwrap(), None);
+        assert!(!store.is_guarded());
         store.put("device_key", &[1, 2, 3]).unwrap();
         store.put("other", &[4]).unwrap();
         let again = FileKeystore::open(&folder.path().join("state")).unwrap();

@@ -105,7 +105,7 @@ pub struct Store {
 impl Store {
     /// Opens all files; what is pending is laid over the cache again.
     pub fn open(place: Place) -> Result<Self, StoreError> {
-        if let Some(folder) = &place.folder {
+        if let (Some(folder), None) = (&place.folder, &place.vfs) {
             std::fs::create_dir_all(folder)?;
         }
         let mut outbox = Outbox::open(&place)?;
@@ -121,7 +121,9 @@ impl Store {
     /// Derives the overlay anew if a cache write failed since the last time.
     pub fn refresh_overlay(&mut self) -> Result<(), StoreError> {
         if self.stale {
-            let recs = self.outbox.laid_over()?;
+            let mut recs = self.outbox.laid_over()?;
+            // Views whose ops have left the overlay, when a power cut came before the cache heard of it.
+            recs.extend(self.cache.viewed()?);
             self.lay_over(&recs)?;
             self.stale = false;
         }

@@ -190,11 +190,11 @@ impl Engine {
         enrolment::remember_chain(around.store, around.ports)?;
         if let Some(round) = &mut self.memory.round {
             let waiting = !around.store.outbox.waiting(1, 1)?.is_empty();
-            let stuck = response.refused.is_some() && news == ChainNews::None;
+            // A push refused for a reason that nothing here mends: blobs go on, and later it is tried again.
+            round.stuck = response.refused.is_some() && news == ChainNews::None;
             round.sync = restored
                 || response.more
-                || (waiting && !stuck)
-                || self.memory.confirmed_before_pull.is_some();
+                || (!round.stuck && (waiting || self.memory.confirmed_before_pull.is_some()));
         }
         effects.push(Effect::Changed(recs.into_iter().collect()));
         effects.push(Effect::StateChanged);
@@ -214,6 +214,9 @@ impl Engine {
                 around.store.begin_next_cache()?;
                 around.store.pull_cache().set_state("epoch", &response.epoch)?;
                 around.store.outbox.ask_for_blobs_again()?;
+                if let Some(head) = around.store.outbox.chain_head()? {
+                    around.store.outbox.rewind_others(head.incarnation)?;
+                }
                 self.memory.confirmed_before_pull = None;
                 Ok(true)
             }

@@ -188,7 +188,7 @@ impl Engine {
         }
         let wait = if around.store.dataset_is_due()? {
             SLICE_PAUSE_MS
-        } else if round.skipped.is_empty() {
+        } else if round.skipped.is_empty() && !round.stuck {
             POLL_MS
         } else {
             self.memory.backoff.next_ms(around.ports.chance.as_mut(), None)

@@ -32,7 +32,7 @@ pub(super) struct Pushed {
 
 /// What a round still has to do.
 #[derive(Debug, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "four things that are due or not, each by itself")]
+#[expect(clippy::struct_excessive_bools, reason = "things that are due or not, each by itself")]
 pub(super) struct Round {
     /// Another sync call is due.
     pub(super) sync: bool,
@@ -40,6 +40,8 @@ pub(super) struct Round {
     pub(super) blobs: bool,
     /// Something was stored, so that one more pull brings the receipt.
     pub(super) pull_after_blobs: bool,
+    /// The server refuses the push, and nothing here mends it.
+    pub(super) stuck: bool,
     /// Dataset files are due once no blob is.
     pub(super) datasets: bool,
     /// Blobs and dataset files that failed in this round: one bad one never blocks another.

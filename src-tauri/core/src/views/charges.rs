@@ -7,6 +7,7 @@ use ts_rs::TS;
 
 use super::item_state::ItemStates;
 use super::value::{DataState, Money};
+use crate::cost::customers_share;
 use crate::job_file::JobFile;
 
 /// One line of cost.
@@ -45,4 +46,11 @@ pub(super) fn rows(states: &ItemStates, file: &JobFile) -> Vec<ChargeRow> {
         data: states.of(seen.rec),
     };
     charges.map(row).collect()
+}
+
+/// What the customer pays in all; none when that is nothing.
+pub(super) fn customer_pays(file: &JobFile) -> Option<Money> {
+    let share = customers_share(file);
+    let currency = share.currency.unwrap_or_else(|| "CNY".to_owned());
+    (share.minor != 0).then_some(Money { minor: share.minor, currency })
 }

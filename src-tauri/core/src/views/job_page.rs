@@ -24,9 +24,10 @@ use super::item_state::ItemStates;
 use super::machine::{HistoryRow, history_of, history_rows};
 use super::part_line::{self, PartLine};
 use super::photo::{PhotoSet, set};
+use super::proposals::{self, ProposalRow};
 use super::readings::{self, ReadingRow, meters_of};
 use super::scene::Scene;
-use super::value::{DataState, MeterValue, Place, Time};
+use super::value::{DataState, MeterValue, Money, Place, Time};
 use super::visits::{self, VisitRow};
 use crate::error::ActionError;
 use crate::job_file::JobFile;
@@ -139,6 +140,9 @@ pub(crate) struct JobPageView {
     photos: Vec<PhotoSet>,
     photos_to_go: u32,
     charges: Vec<ChargeRow>,
+    /// What the customer pays in all: his charges and the parts that he pays for.
+    customer_pays: Option<Money>,
+    proposals: Vec<ProposalRow>,
     notes: Vec<NoteRow>,
     missing_required: u32,
     missing_optional: u32,
@@ -186,6 +190,8 @@ pub(super) fn view(scene: &Scene<'_>, job: RecordId) -> Result<JobPageView, Acti
         photos: photos(scene, &states, &file),
         photos_to_go: if can_edit(&file) { photos_to_go(&missing) } else { 0 },
         charges: charges::rows(&states, &file),
+        customer_pays: charges::customer_pays(&file),
+        proposals: proposals::rows(scene, &file)?,
         notes: notes(scene, &states, &file)?,
         missing_required: degrees(&missing, true),
         missing_optional: degrees(&missing, false),
@@ -338,7 +344,7 @@ fn notes(scene: &Scene<'_>, states: &ItemStates, file: &JobFile) -> Result<Vec<N
         Ok(NoteRow {
             note: seen.rec,
             text: note.text.unwrap_or_default(),
-            at: scene.when(seen.rec, None),
+            at: scene.when(seen.rec, note.at),
             by: scene.name_of(seen.state.author)?,
             mine: seen.state.author == me,
             data: states.of(seen.rec),

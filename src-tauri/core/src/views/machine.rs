@@ -8,7 +8,7 @@ use serde::Serialize;
 use ts_rs::TS;
 
 use super::campaigns::{OpenCampaign, open_on};
-use super::readings::{known_of, meters_of};
+use super::readings::{effective_of, known_of, meters_of};
 use super::scene::Scene;
 use super::value::{MeterValue, Place, Time};
 use crate::day;
@@ -37,6 +37,9 @@ pub(crate) struct MeterRow {
     #[ts(type = "Decimal")]
     value: String,
     at: Time,
+    /// What it counted in all, where it is known to have been replaced.
+    #[ts(type = "Decimal | null")]
+    effective: Option<String>,
 }
 
 /// One machine.
@@ -102,7 +105,8 @@ pub(super) fn view(scene: &Scene<'_>, rec: RecordId) -> Result<MachineView, Acti
     let done = |number: &str| entries.iter().any(|entry| entry.campaign.as_deref() == Some(number));
     let last = |meter: String| {
         let last = known.iter().rfind(|known| known.meter == meter)?;
-        Some(MeterRow { meter, value: last.value.clone(), at: scene.time(last.at) })
+        let effective = effective_of(&known, &meter);
+        Some(MeterRow { meter, value: last.value.clone(), at: scene.time(last.at), effective })
     };
     Ok(MachineView {
         meters: meters_of(Some(&machine)).into_iter().filter_map(last).collect(),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use fieldcard_schema::id::RecordId;
 use fieldcard_schema::record::old_part::OldPart;
 use fieldcard_schema::record::part_line::PartLine;
+use fieldcard_schema::record::photo::Photo;
 use fieldcard_schema::rules::code::Code;
 use fieldcard_schema::rules::completeness::{Degree, Missing, Requirement};
 use fieldcard_schema::rules::visit_state::VisitStep;
@@ -27,6 +28,8 @@ pub(crate) enum MissingPlace {
     Times,
     /// A part line.
     PartLine,
+    /// What belongs to the office: he proposes it.
+    Propose,
 }
 
 /// Where; screens turn it into a route and a focused field.
@@ -78,7 +81,8 @@ fn row(file: &JobFile, missing: &Missing) -> MissingRow {
     let target = match line_of(file, missing) {
         Some((line, name)) => {
             facts.insert("part", name);
-            MissingTarget { on: MissingPlace::PartLine, rec: line, field: line_field(missing).to_owned() }
+            let field = line_field(missing, line).to_owned();
+            MissingTarget { on: MissingPlace::PartLine, rec: line, field }
         }
         None => job_target(file, missing, &mut facts),
     };
@@ -96,8 +100,10 @@ fn line_of(file: &JobFile, missing: &Missing) -> Option<(RecordId, String)> {
 }
 
 /// The field of a line's screen.
-fn line_field(missing: &Missing) -> &str {
+fn line_field(missing: &Missing, line: RecordId) -> &str {
     match missing.code {
+        // Nothing is recorded yet of what came out.
+        Requirement::OldPartTag | Requirement::Disposition if missing.subject == Some(line) => "removed",
         Requirement::SerialIn => "serial",
         Requirement::SerialOut => "old_serial",
         Requirement::Quantity => "quantity",
@@ -111,47 +117,78 @@ fn job_target(
     missing: &Missing,
     facts: &mut BTreeMap<&'static str, String>,
 ) -> MissingTarget {
-    let on_job = |field: String| MissingTarget { on: MissingPlace::Job, rec: file.job(), field };
-    let of_fault = || match missing.subject {
-        Some(fault)
-            if file.main_fault().is_some_and(|(main, _)| main.rec != fault) && fault != file.job() =>
-        {
-            format!("fault.{fault}.{}", missing.field)
-        }
-        _ => format!("fault.{}", missing.field),
-    };
+    let on = |on: MissingPlace, field: String| MissingTarget { on, rec: file.job(), field };
+    let on_job = |field: &str| on(MissingPlace::Job, field.to_owned());
+    let proposed = |field: &str| on(MissingPlace::Propose, field.to_owned());
     match missing.code {
         Requirement::Time => {
-            let kind = VisitStep::from_code(&missing.field).and_then(StepKind::of);
-            let kind = kind.and_then(|kind| serde_json::to_value(kind).ok());
-            let step = kind.and_then(|kind| kind.as_str().map(str::to_owned)).unwrap_or_default();
-            let field = format!("step.{step}");
+            let step = step_of(missing);
+            let visit = missing.subject.unwrap_or(file.job());
+            let field = format!("step.{visit}.{step}");
             facts.insert("step", step);
-            MissingTarget { on: MissingPlace::Times, rec: file.job(), field }
+            on(MissingPlace::Times, field)
         }
         Requirement::Step => {
             facts.insert("step", missing.field.clone());
-            on_job("steps".into())
+            on_job("visits.times")
         }
         Requirement::Meter => {
             let meter = meters_of(file.machine.as_ref()).swap_remove(0);
-            let field = format!("meter.{meter}");
+            let target = on_job(&format!("meter.{meter}"));
             facts.insert("meter", meter);
-            on_job(field)
+            target
         }
         Requirement::Photo => {
             facts.insert("phase", missing.field.clone());
             facts.insert("n", missing.count.to_string());
-            let on_line = matches!(missing.field.as_str(), "new_part" | "old_part");
-            on_job(if on_line { "parts".into() } else { format!("photos.{}", missing.field) })
+            photo_target(file, &missing.field).unwrap_or_else(|| on_job(&format!("photos.{}", missing.field)))
         }
-        Requirement::WorkDone => on_job("fault.action".into()),
-        Requirement::Findings => on_job("fault.findings".into()),
-        Requirement::Fault => on_job("fault.phenomenon".into()),
-        Requirement::MainFault => on_job("fault.main".into()),
-        Requirement::Phenomenon | Requirement::Place | Requirement::Cause => on_job(of_fault()),
-        Requirement::MainPart => on_job("parts".into()),
-        Requirement::PriceAgreed => on_job("charges".into()),
-        _ => on_job(missing.field.clone()),
+        Requirement::WorkDone => on_job("fault.action"),
+        Requirement::Findings => on_job("fault.findings"),
+        Requirement::Fault => on_job("fault.phenomenon"),
+        Requirement::MainFault => on_job("fault.main"),
+        Requirement::Phenomenon | Requirement::Place | Requirement::Cause => {
+            on_job(&fault_field(file, missing))
+        }
+        Requirement::MainPart => on_job("parts.main"),
+        Requirement::PriceAgreed => on_job(&format!("charge.{}", missing.subject.unwrap_or(file.job()))),
+        Requirement::Machine => proposed("machine_serial"),
+        Requirement::Customer => proposed("customer_name"),
+        _ => proposed(&missing.field),
     }
+}
+
+/// The step as the screens name it.
+fn step_of(missing: &Missing) -> String {
+    let kind = VisitStep::from_code(&missing.field).and_then(StepKind::of);
+    let kind = kind.and_then(|kind| serde_json::to_value(kind).ok());
+    kind.and_then(|kind| kind.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+/// A text of the main fault, or of another one.
+fn fault_field(file: &JobFile, missing: &Missing) -> String {
+    let main = file.main_fault().map(|(main, _)| main.rec);
+    match missing.subject.filter(|fault| main.is_some_and(|main| main != *fault)) {
+        Some(fault) => format!("fault.{fault}.{}", missing.field),
+        None => format!("fault.{}", missing.field),
+    }
+}
+
+/// Where the photo of a part is taken: on the first line that has none of the phase, else on the first.
+fn photo_target(file: &JobFile, phase: &str) -> Option<MissingTarget> {
+    let olds = file.all::<OldPart>();
+    let photos = file.all::<Photo>();
+    let subject = |line: RecordId, fields: &PartLine| match phase {
+        "new_part" => fields.in_name.as_ref().or(fields.in_part.as_ref()).map(|_| line),
+        "old_part" => olds.iter().find(|(_, old)| old.part_line == Some(line)).map(|(seen, _)| seen.rec),
+        _ => None,
+    };
+    let taken = |of: RecordId| {
+        photos.iter().any(|(_, photo)| photo.of == Some(of) && photo.phase.as_deref() == Some(phase))
+    };
+    let lines = file.all::<PartLine>().into_iter().filter(|(_, line)| !line.auxiliary);
+    let asked: Vec<(RecordId, RecordId)> =
+        lines.filter_map(|(seen, line)| Some((seen.rec, subject(seen.rec, &line)?))).collect();
+    let (rec, _) = *asked.iter().find(|(_, of)| !taken(*of)).or(asked.first())?;
+    Some(MissingTarget { on: MissingPlace::PartLine, rec, field: format!("photos.{phase}") })
 }

@@ -14,6 +14,7 @@ use ts_rs::TS;
 use super::Scene;
 use crate::enrolment;
 use crate::error::ActionError;
+use crate::language::Language;
 use crate::store::dataset::{FoundPart, Search};
 
 /// Most rows of an answer.
@@ -74,7 +75,7 @@ pub(super) fn view(
     let (hits, total) = store.datasets.find_parts(&asked)?;
     let used = if search.trim().is_empty() { store.datasets.parts(&recent, model)? } else { Vec::new() };
     let van = van_of(scene)?;
-    let english = store.outbox.ident("language")?.as_deref() == Some("en");
+    let english = Language::of_screens(store)? == Language::En;
     let rows = |found: Vec<FoundPart>| found.into_iter().map(|one| hit(one, &van, english)).collect();
     Ok(PartsView { recent: rows(used), hits: rows(hits), total })
 }

@@ -7,8 +7,8 @@ use ts_rs::TS;
 use super::photo::PhotoSize;
 use super::scene::Scene;
 use super::{
-    data_state, drafts, enrolment, issues, job_page, jobs, machine, missing, part_line, parts, photo,
-    sign_off, start, sync_screen, today, visits,
+    data_state, drafts, enrolment, faults, issues, job_page, jobs, machine, missing, part_line, parts, photo,
+    proposals, sign_off, start, sync_screen, today, visits,
 };
 use crate::error::ActionError;
 
@@ -47,6 +47,22 @@ pub enum Query {
         /// The job.
         #[ts(type = "Id")]
         job: RecordId,
+    },
+    /// What of it belongs to the office, and what he proposed for that.
+    Propose {
+        /// The job.
+        #[ts(type = "Id")]
+        job: RecordId,
+    },
+    /// The fault catalogue, for a job's machine.
+    Faults {
+        /// The job.
+        #[ts(type = "Id")]
+        job: RecordId,
+        /// What was typed.
+        search: String,
+        /// Most hits.
+        limit: u32,
     },
     /// Its times.
     VisitTimes {
@@ -112,6 +128,8 @@ pub(crate) struct Views {
     jobs: jobs::JobsView,
     job_page: job_page::JobPageView,
     missing: missing::MissingView,
+    propose: proposals::ProposeView,
+    faults: faults::FaultsView,
     visit_times: visits::VisitTimesView,
     part_line: part_line::PartLineView,
     parts: parts::PartsView,
@@ -133,6 +151,8 @@ pub(crate) fn answer(scene: &Scene<'_>, query: &Query) -> Result<serde_json::Val
         Query::Jobs { search, limit } => json(&jobs::view(scene, search, *limit)?),
         Query::JobPage { job } => json(&job_page::view(scene, *job)?),
         Query::Missing { job } => json(&missing::view(scene, *job)?),
+        Query::Propose { job } => json(&proposals::view(scene, *job)?),
+        Query::Faults { job, search, limit } => json(&faults::view(scene, *job, search, *limit)?),
         Query::VisitTimes { job } => json(&visits::view(scene, *job)?),
         Query::PartLine { line } => json(&part_line::view(scene, *line)?),
         Query::Parts { job, search, limit } => json(&parts::view(scene, *job, search, *limit)?),

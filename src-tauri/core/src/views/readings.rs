@@ -3,6 +3,7 @@
 use fieldcard_schema::decimal::Decimal;
 use fieldcard_schema::id::RecordId;
 use fieldcard_schema::record::reading::Reading;
+use fieldcard_schema::rules::meter::{Segment, effective};
 use fieldcard_schema::time::Timestamp;
 use serde::Serialize;
 use ts_rs::TS;
@@ -35,6 +36,8 @@ pub(crate) struct ReplacedMeter {
     /// First value of the one that went in.
     #[ts(type = "Decimal")]
     new_value: String,
+    #[ts(type = "MeterReplacementReason | null")]
+    reason: Option<String>,
     data: DataState,
 }
 
@@ -51,6 +54,9 @@ pub(crate) struct ReadingRow {
     last: Option<LastValue>,
     /// Lower than the last known value.
     below_last: bool,
+    /// What was counted in all, where a replacement is known: the sum of the segments.
+    #[ts(type = "Decimal | null")]
+    effective: Option<String>,
     replaced: Option<ReplacedMeter>,
     data: DataState,
 }
@@ -61,6 +67,7 @@ pub(super) struct Known {
     pub(super) value: String,
     pub(super) at: Timestamp,
     reading: Option<RecordId>,
+    segment: Segment,
 }
 
 /// The meters of a machine, the main one first.
@@ -75,10 +82,7 @@ pub(super) fn known_of(scene: &Scene<'_>, machine: RecordId) -> Result<Vec<Known
     let mut known = Vec::new();
     for seen in scene.store.cache.readings_of(machine)?.iter().filter(|seen| !seen.state.void) {
         let reading = as_record::<Reading>(seen).filter(|reading| reading.machine == Some(machine));
-        if let Some((meter, value)) = reading.and_then(|r| r.meter.zip(r.value)) {
-            let at = made_at(seen.rec).unwrap_or_default();
-            known.push(Known { meter, value, at, reading: Some(seen.rec) });
-        }
+        known.extend(reading.and_then(|reading| read(seen.rec, reading)));
     }
     let record = scene.store.cache.seen(machine)?;
     let main = meters_of(record.and_then(|seen| as_record(&seen)).as_ref()).swap_remove(0);
@@ -88,12 +92,38 @@ pub(super) fn known_of(scene: &Scene<'_>, machine: RecordId) -> Result<Vec<Known
             continue;
         }
         let at = entry_at(&entry, offset);
-        if let Some((value, at)) = entry.meter.zip(at) {
-            known.push(Known { meter: main.clone(), value, at, reading: None });
+        if let Some((value, at)) = entry.meter.zip(at)
+            && let Some(number) = number(&value)
+        {
+            known.push(Known {
+                meter: main.clone(),
+                value,
+                at,
+                reading: None,
+                segment: Segment::Read(number),
+            });
         }
     }
     known.sort_by_key(|known| known.at);
     Ok(known)
+}
+
+/// One reading as something known; none without a value.
+fn read(rec: RecordId, reading: Reading) -> Option<Known> {
+    let (meter, value) = reading.meter.zip(reading.value)?;
+    let counted = number(&value)?;
+    let old = reading.old_value.as_deref().and_then(number);
+    let segment = if reading.replaced { Segment::Replaced(old, counted) } else { Segment::Read(counted) };
+    let at = reading.at.or(made_at(rec)).unwrap_or_default();
+    Some(Known { meter, value, at, reading: Some(rec), segment })
+}
+
+/// What a meter has counted in all, where it is known to have been replaced.
+pub(super) fn effective_of(known: &[Known], meter: &str) -> Option<String> {
+    let segments: Vec<Segment> =
+        known.iter().filter(|known| known.meter == meter).map(|known| known.segment).collect();
+    let replaced = segments.iter().any(|segment| matches!(segment, Segment::Replaced(..)));
+    replaced.then(|| effective(&segments)).flatten().map(|sum| sum.to_string())
 }
 
 /// The rows of a job: its machine's meters, and any other that was read on it.
@@ -135,12 +165,14 @@ pub(super) fn rows(
             required: at == 0,
             below_last: last.and_then(below).unwrap_or(false),
             field: drafts.field(&format!("meter.{meter}"), value),
+            effective: effective_of(&known, meter),
             missing_reason: standing.and_then(|(_, reading)| reading.reason.clone()),
             last: last.map(|last| LastValue { value: last.value.clone(), at: scene.time(last.at) }),
             replaced: replaced.map(|(seen, reading)| ReplacedMeter {
                 reading: seen.rec,
                 old_value: reading.old_value.clone(),
                 new_value: reading.value.clone().unwrap_or_default(),
+                reason: reading.replaced_because.clone(),
                 data: states.of(seen.rec),
             }),
             data: standing.map_or(DataState::Held, |(seen, _)| states.of(seen.rec)),

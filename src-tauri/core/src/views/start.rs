@@ -8,6 +8,7 @@ use super::people::Person;
 use super::scene::Scene;
 use crate::enrolment::{self, Enrolment};
 use crate::error::ActionError;
+use crate::language::Language;
 use crate::sign_off;
 
 /// Where the person was.
@@ -22,11 +23,12 @@ pub(crate) struct LastPlace {
 pub(crate) struct StartView {
     enrolled: bool,
     person: Option<Person>,
-    #[ts(type = "Language")]
-    language: String,
+    language: Language,
     #[ts(type = "Theme")]
     theme: String,
     last_place: Option<LastPlace>,
+    /// This device's key lies in a file, because the system has no guarded place for it.
+    key_in_file: bool,
     /// The visit whose card is in the customer's hands: nothing else may be shown.
     #[ts(type = "Id | null")]
     handed_over: Option<RecordId>,
@@ -40,8 +42,9 @@ pub(super) fn view(scene: &Scene<'_>) -> Result<StartView, ActionError> {
     Ok(StartView {
         enrolled: enrolment::state(scene.store)? == Enrolment::Active,
         person: owner.map(|owner| Person::named(&owner.user_name)),
-        language: scene.setting("language")?.unwrap_or_else(|| "zh".into()),
+        language: Language::of_screens(scene.store)?,
         theme: scene.setting("theme")?.unwrap_or_else(|| "light".into()),
+        key_in_file: !scene.ports.keystore.is_guarded(),
         last_place: route.map(|route| LastPlace { route, field }),
         handed_over: sign_off::handed_over(scene.store)?,
     })

@@ -4,6 +4,7 @@ use fieldcard_schema::id::RecordId;
 use fieldcard_schema::record::card::Card;
 use fieldcard_schema::record::step::Step;
 use fieldcard_schema::rules::code::Code;
+use fieldcard_schema::rules::completeness::Requirement;
 use fieldcard_schema::rules::status::VisitStatus;
 use fieldcard_schema::rules::visit_state::{VisitState, VisitStep};
 use serde::Serialize;
@@ -98,6 +99,8 @@ pub(crate) struct VisitRow {
     next: Vec<StepKind>,
     /// Steps that were jumped over and can be entered late.
     forgotten: Vec<StepKind>,
+    /// Steps whose time is asked for before the signature, forgotten or yet to come.
+    asked: Vec<StepKind>,
     #[ts(type = "ReassignReason | null")]
     reassign_asked: Option<String>,
     card: Option<CardRow>,
@@ -173,8 +176,8 @@ fn row(
             forgotten.push(kind);
         }
     }
-    let asked = visit.fold.accepted.last().filter(|_| visit.asks_reassignment);
-    let asked = asked.and_then(|last| steps.iter().find(|(seen, _)| seen.rec == *last));
+    let moves = visit.fold.accepted.last().filter(|_| visit.asks_reassignment);
+    let moves = moves.and_then(|last| steps.iter().find(|(seen, _)| seen.rec == *last));
     Ok(VisitRow {
         visit: visit.visit,
         number: visit.fields.number.unwrap_or(1),
@@ -183,10 +186,18 @@ fn row(
         people: people.map(|user| scene.name_of(*user)).collect::<Result<_, _>>()?,
         next: if takes_steps { next_steps(visit.fold.state) } else { Vec::new() },
         forgotten,
-        reassign_asked: asked.and_then(|(_, step)| step.reason.clone()),
+        asked: asked(file, visit.visit),
+        reassign_asked: moves.and_then(|(_, step)| step.reason.clone()),
         card: card_of(scene, states, file, visit.visit),
         steps: step_rows(scene, states, visit, &steps)?,
     })
+}
+
+/// The steps of a visit whose times the rule of completeness asks for.
+fn asked(file: &JobFile, visit: RecordId) -> Vec<StepKind> {
+    let missing = file.missing().into_iter();
+    let times = missing.filter(|row| row.code == Requirement::Time && row.subject == Some(visit));
+    times.filter_map(|row| VisitStep::from_code(&row.field).and_then(StepKind::of)).collect()
 }
 
 /// The steps that count in the order in which they do, then the others.

@@ -14,6 +14,7 @@ use fieldcard_core::store::Place;
 use fieldcard_core::sync::{Effect, Event, perform};
 use fieldcard_core::views::Query;
 use fieldcard_schema::digest::Digest;
+use fieldcard_schema::id::RecordId;
 use fieldcard_schema::op::Op;
 use fieldcard_schema::time::ClockReading;
 use serde_json::{Value, json};
@@ -156,6 +157,13 @@ impl Device {
     }
 
     /// Lets time pass.
+    /// Where the office put the newest op about a record.
+    pub(crate) fn last_pos_of(&mut self, rec: RecordId) -> u64 {
+        let ops = self.core.store().unwrap().outbox.all_ops().unwrap();
+        let last = ops.into_iter().rfind(|op| op.rec == rec).unwrap();
+        last.outcome.unwrap().pos
+    }
+
     pub(crate) fn pass(&self, ms: i64) {
         self.clock.0.fetch_add(ms, Ordering::Relaxed);
     }

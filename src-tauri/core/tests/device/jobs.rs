@@ -124,12 +124,59 @@ fn the_missing_list_leads_to_where_each_thing_is_mended() {
 }
 
 #[test]
+fn before_he_departs_the_times_to_come_can_be_entered_where_the_list_leads() {
+    let mut device = Device::with_job();
+    let times = device.view(json!({"type": "visit_times", "job": rec(JOB)}));
+    assert_eq!(times["visits"][0]["forgotten"], json!([]));
+    assert_eq!(times["visits"][0]["asked"], json!(["depart", "arrive", "work"]));
+}
+
+#[test]
+fn what_belongs_to_the_office_is_proposed_and_the_decision_shows() {
+    let mut device = Device::with_job();
+    let propose = |field: &str, value: serde_json::Value| json!({"type": "job.propose", "job": rec(JOB), "field": field, "value": value});
+    for (field, value) in [("type", json!("holiday")), ("due", json!("tomorrow")), ("site", json!(7))] {
+        assert_eq!(device.refused(propose(field, value)), (ErrorCode::InvalidValue, field.into()));
+    }
+    assert_eq!(device.refused(propose("action", json!("x"))), (ErrorCode::InvalidValue, "field".into()));
+    assert_eq!(device.act(propose("site", json!("5号矿坑"))).undo, None);
+    device.act(propose("site", json!("6号矿坑")));
+    let shown = |device: &mut Device| device.page()["proposals"].clone();
+    let before = shown(&mut device);
+    assert_eq!((before[0]["value"].as_str(), before.as_array().unwrap().len()), (Some("6号矿坑"), 1));
+    assert_eq!((&before[0]["state"], &before[0]["data"]), (&json!("pending"), &json!("waiting")));
+    assert_eq!(device.page()["place"]["name"], json!("3号矿坑"));
+    device.sync();
+    let sent = shown(&mut device);
+    assert_eq!((&sent[0]["state"], &sent[0]["data"]), (&json!("pending"), &json!("held")));
+    // It waits for the office: nothing that he must act on.
+    assert_eq!(device.view(json!({"type": "data_state"}))["needs_you"], json!(0));
+    let view = device.view(json!({"type": "propose", "job": rec(JOB)}));
+    let site = view["fields"].as_array().unwrap().iter().find(|one| one["field"] == "site").unwrap();
+    assert_eq!(site["value"], json!("3号矿坑"));
+    let pos = device.last_pos_of(rec(JOB));
+    let values = json!([{"value": "3号矿坑"}, {"value": "6号矿坑", "user": user(ME), "pos": pos}]);
+    let exception = json!({"rec": rec(JOB), "kind": "job", "field": "site", "why": "proposal", "values": values, "state": "resolved"});
+    device.office.put(rec(80), "exception", Some(rec(JOB)), exception);
+    device.sync();
+    assert_eq!(shown(&mut device)[0]["state"], json!("declined"));
+    device.office.set(rec(JOB), "site", json!("6号矿坑"));
+    device.sync();
+    assert_eq!(shown(&mut device)[0]["state"], json!("taken"));
+}
+
+#[test]
 fn a_forgotten_time_is_missing_until_it_is_entered() {
     let mut device = Device::with_job();
     device.act(json!({"type": "visit.work", "visit": rec(super::device::VISIT)}));
     let list = device.view(json!({"type": "missing", "job": rec(JOB)}));
     let fields: Vec<_> =
         list["rows"].as_array().unwrap().iter().map(|r| r["target"]["field"].clone()).collect();
-    assert!(fields.contains(&json!("step.depart")) && fields.contains(&json!("step.arrive")), "{fields:?}");
+    for step in ["depart", "arrive"] {
+        let field = format!("step.{}.{step}", rec(super::device::VISIT));
+        assert!(fields.contains(&json!(field)), "{fields:?}");
+    }
+    let times = device.view(json!({"type": "visit_times", "job": rec(JOB)}));
+    assert_eq!(times["visits"][0]["asked"], json!(["depart", "arrive"]));
     assert_eq!(list["visit"], json!(rec(super::device::VISIT)));
 }

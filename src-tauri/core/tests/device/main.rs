@@ -11,6 +11,7 @@ mod drafts;
 mod faults;
 mod jobs;
 mod lists;
+mod missing;
 mod office;
 mod parts;
 mod photos;

@@ -83,19 +83,44 @@ fn a_value_below_the_last_one_is_taken_and_said() {
 fn a_replaced_meter_tells_both_values_and_begins_anew() {
     let mut device = Device::with_job();
     device.begin_work();
-    let replace = |old: &str, new: &str| json!({"type": "reading.replace_meter", "job": rec(JOB), "meter": "hours", "old_value": old, "new_value": new});
+    let replace = |old: &str, new: &str| json!({"type": "reading.replace_meter", "job": rec(JOB), "meter": "hours", "old_value": old, "new_value": new, "reason": "broken"});
+    let mut why = replace("12", "0");
+    why["reason"] = json!("bored");
+    assert_eq!(device.refused(why), (ErrorCode::InvalidValue, "reason".into()));
     assert_eq!(device.refused(replace("12", "x")), (ErrorCode::InvalidValue, "new_value".into()));
     let done = device.act(replace("1846.5", "0"));
     let shown = row(&mut device, "hours");
     assert_eq!(shown["replaced"]["old_value"], json!("1846.5"));
-    assert_eq!(shown["last"]["value"], json!("0"));
+    assert_eq!(shown["replaced"]["reason"], json!("broken"));
+    assert_eq!((&shown["last"]["value"], &shown["effective"]), (&json!("0"), &json!("1846.5")));
     device.act(set("hours", "2"));
-    assert_eq!(row(&mut device, "hours")["below_last"], json!(false));
+    let shown = row(&mut device, "hours");
+    assert_eq!((&shown["below_last"], &shown["effective"]), (&json!(false), &json!("1848.5")));
+    let machine = device.view(json!({"type": "machine", "machine": rec(MACHINE)}));
+    assert_eq!(machine["meters"][0]["effective"], json!("1848.5"));
     device.undo(&done);
-    assert_eq!(row(&mut device, "hours")["replaced"], Value::Null);
+    let shown = row(&mut device, "hours");
+    assert_eq!((&shown["replaced"], &shown["effective"]), (&Value::Null, &Value::Null));
     // The old one could not be read.
     device.act(replace("", "0.5"));
-    assert_eq!(row(&mut device, "hours")["replaced"]["old_value"], Value::Null);
+    let replaced = row(&mut device, "hours")["replaced"].clone();
+    assert_eq!(replaced["old_value"], Value::Null);
+    device.act(json!({"type": "reading.void", "reading": replaced["reading"]}));
+    assert_eq!(row(&mut device, "hours")["replaced"], Value::Null);
+}
+
+#[test]
+fn an_imported_reading_stands_at_its_own_time() {
+    let mut device = Device::with_job();
+    // Its id tells no time.
+    let id = fieldcard_schema::id::RecordId(uuid::Uuid::from_u128(0x8000 << 64 | 0x8 << 60 | 7));
+    let at = device.now() - 86_400_000;
+    let reading = json!({"machine": rec(MACHINE), "meter": "hours", "value": "1800", "at": at});
+    device.office.put(id, "reading", Some(rec(JOB)), reading);
+    device.office.put(rec(91), "note", Some(rec(JOB)), json!({"text": "旧记", "at": at}));
+    device.sync();
+    assert_eq!(row(&mut device, "hours")["last"]["at"]["ms"], json!(at));
+    assert_eq!(device.page()["notes"][0]["at"]["ms"], json!(at));
 }
 
 #[test]

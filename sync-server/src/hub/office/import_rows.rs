@@ -71,8 +71,7 @@ impl Ledger<'_> {
                 Ok(Ok(imported))
             }
             Err(HubError::Refused(refusal)) => {
-                self.tx.undo()?;
-                self.over.clear();
+                self.undo()?;
                 Ok(Err(refusal))
             }
             Err(other) => Err(other),

@@ -65,20 +65,23 @@ fn op(row: &Row<'_>) -> Read<StoredOp> {
 impl Log for SqliteTx<'_> {
     fn org_head(&self) -> Result<Option<OrgHead>, StorageError> {
         self.first("SELECT head, epoch, backup_pos FROM org_head", (), |row| {
-            Ok(OrgHead { head: unsigned(row, 0)?, epoch: row.get(1)?, backup_pos: maybe_unsigned(row, 2)? })
+            let head = self.head.map_or_else(|| unsigned(row, 0), Ok)?;
+            Ok(OrgHead { head, epoch: row.get(1)?, backup_pos: maybe_unsigned(row, 2)? })
         })
     }
 
     fn set_org_head(&mut self, head: &OrgHead) -> Result<(), StorageError> {
+        self.head = None;
         let sql = include_str!("../sql/put_org_head.sql");
         self.run(sql, params![signed(head.head), head.epoch, head.backup_pos.map(signed)]).map(drop)
     }
 
     fn take_positions(&mut self, n: u64) -> Result<u64, StorageError> {
-        self.run("UPDATE org_head SET head = head + ?1", [signed(n)])?;
-        let head = self.first("SELECT head FROM org_head", (), |row| unsigned(row, 0))?;
+        let stored = || self.first("SELECT head FROM org_head", (), |row| unsigned(row, 0));
+        let head = self.head.map_or_else(stored, |head| Ok(Some(head)))?;
         let head = head.ok_or(StorageError::Damaged("org_head"))?;
-        Ok(head.saturating_sub(n) + 1)
+        self.head = Some(head + n);
+        Ok(head + 1)
     }
 
     fn append_op(&mut self, op: &StoredOp) -> Result<(), StorageError> {

@@ -51,18 +51,29 @@ impl Storage for SqliteStorage {
 struct SqliteTx<'s> {
     conn: &'s Connection,
     open: bool,
+    /// The head with the positions taken here, until it is written: nobody else can take one meanwhile.
+    head: Option<u64>,
 }
 
 impl<'s> SqliteTx<'s> {
     fn begin(conn: &'s Connection, sql: &str) -> Result<Box<dyn Tx + 's>, StorageError> {
-        let tx = Self { conn, open: false };
+        let mut tx = Self { conn, open: false, head: None };
         tx.run(sql, ())?;
-        Ok(Box::new(Self { conn, open: true }))
+        tx.open = true;
+        Ok(Box::new(tx))
     }
 
     /// Runs one statement that writes or steers; answers the number of rows it changed.
     fn run<P: Params>(&self, sql: &str, params: P) -> Result<usize, StorageError> {
         Ok(self.conn.prepare_cached(sql)?.execute(params)?)
+    }
+
+    /// Writes the head down, if positions were taken since it was.
+    fn write_head(&mut self) -> Result<(), StorageError> {
+        match self.head.take() {
+            Some(head) => self.run("UPDATE org_head SET head = ?1", [signed(head)]).map(drop),
+            None => Ok(()),
+        }
     }
 
     /// The rows of one statement that only reads.
@@ -90,12 +101,14 @@ impl<'s> SqliteTx<'s> {
 
 impl Tx for SqliteTx<'_> {
     fn commit(mut self: Box<Self>) -> Result<(), StorageError> {
+        self.write_head()?;
         self.run("COMMIT", ())?;
         self.open = false;
         Ok(())
     }
 
     fn savepoint(&mut self) -> Result<(), StorageError> {
+        self.write_head()?;
         self.run("SAVEPOINT one", ()).map(drop)
     }
 
@@ -104,6 +117,7 @@ impl Tx for SqliteTx<'_> {
     }
 
     fn undo(&mut self) -> Result<(), StorageError> {
+        self.head = None;
         self.run("ROLLBACK TO one", ())?;
         self.keep()
     }

@@ -11,3 +11,8 @@ export function grouped(lines: CardLine[], groups: readonly Group[]): { group: G
     .map((group) => ({ group, lines: lines.filter((line) => line.field.split(".")[0] === group) }))
     .filter((block) => block.lines.length > 0);
 }
+
+const BESIDE = ["quantity", "serial", "source", "payer", "price", "tag", "disposition"];
+
+/** A short fact about the part that was named before it. */
+export const isBeside = (line: CardLine): boolean => BESIDE.includes(line.field.split(".")[1] ?? "");

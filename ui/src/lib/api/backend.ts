@@ -1,5 +1,5 @@
 // Owns the one interface between the screens and the core, and the tags by which a view is refetched.
-// Never knows a transport: bridge, fake and (later) tauri implement it.
+// Never knows a transport: bridge, fake and tauri implement it.
 import type { Done, Request } from "./asked";
 import type { ApiError, Query, Views } from "./bindings";
 
@@ -25,8 +25,10 @@ export function tagsOf(query: Query): string[] {
     case "jobs": return ["jobs", "outbox"];
     case "job_page":
     case "missing":
+    case "propose":
     case "visit_times": return [`job:${query.job}`, "outbox"];
-    case "parts": return ["catalogue"];
+    case "parts":
+    case "faults": return ["catalogue"];
     case "part_line": return [`line:${query.line}`, "outbox"];
     case "machine": return [`machine:${query.machine}`];
     case "photo": return [`photo:${query.photo}`];

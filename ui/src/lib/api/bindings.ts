@@ -33,6 +33,8 @@ export type JobType = "repair" | "first_service" | "periodic" | "inspection" | "
 
 export type MeterKind = "hours" | "travel_hours" | "upper_hours" | "hammer_hours" | "km" | "hectares";
 
+export type MeterReplacementReason = "broken" | "no_display" | "wrong_count" | "damaged" | "unit_replaced" | "other";
+
 export type MissingCode = "time" | "work_done" | "meter" | "job_type" | "machine" | "customer" | "campaign" | "findings" | "fault" | "main_fault" | "phenomenon" | "place" | "cause" | "photo" | "payer" | "main_part" | "serial_out" | "serial_in" | "quantity" | "one_sided_reason" | "old_part_tag" | "disposition" | "price_agreed" | "step";
 
 export type MissingDegree = "holds_sign_off" | "blocks_claim" | "likely_refused" | "look_again";
@@ -445,12 +447,29 @@ refused: string | null, };
 /**
  * Why an action was refused. Nothing was lost: what was typed is still a draft.
  */
-export type ErrorCode = "not_found" | "not_enrolled" | "not_assigned" | "not_yours" | "already_sealed" | "impossible_step" | "time_in_future" | "time_out_of_order" | "no_network" | "missing_before_sign_off" | "not_prepared" | "handed_over" | "ink_missing" | "wrong_initials" | "undo_expired" | "invalid_value" | "too_large" | "photo_too_large" | "photo_unreadable" | "disk_full" | "second_instance" | "store_too_new" | "store_damaged" | "internal";
+export type ErrorCode = "not_found" | "not_enrolled" | "not_assigned" | "not_yours" | "already_sealed" | "impossible_step" | "time_in_future" | "time_out_of_order" | "no_network" | "missing_before_sign_off" | "not_prepared" | "handed_over" | "ink_missing" | "wrong_initials" | "undo_expired" | "invalid_value" | "too_large" | "photo_too_large" | "photo_unreadable" | "disk_full" | "second_instance" | "store_too_new" | "store_damaged" | "keychain_closed" | "internal";
 
 /**
  * Which text.
  */
 export type FaultField = "findings" | "phenomenon" | "place" | "cause" | "action" | "codes";
+
+/**
+ * One fault of the catalogue.
+ */
+export type FaultHit = {
+/**
+ * Its code in the brand's catalogue: what a request names it by.
+ */
+code: string, phenomenon: string, place: string, cause: string, action: string,
+/**
+ * The same in English, in one line; empty where the catalogue has none.
+ */
+name_en: string,
+/**
+ * The controller's code, as people write it; empty for none.
+ */
+dtc: string, severe: boolean, };
 
 /**
  * What was found, wrong, done: findings and action are the job's, the rest its main fault's.
@@ -460,6 +479,19 @@ export type FaultView = {
  * The main fault's record; none before its first text.
  */
 fault: Id | null, findings: TextField, phenomenon: TextField, place: TextField, cause: TextField, action: TextField, codes: TextField, };
+
+/**
+ * The list.
+ */
+export type FaultsView = {
+/**
+ * This device has the catalogue.
+ */
+here: boolean, hits: Array<FaultHit>,
+/**
+ * How many there are, counted to ten thousand.
+ */
+total: number, };
 
 /**
  * The part that went in.
@@ -578,7 +610,11 @@ campaigns: Array<OpenCampaign>, history: Array<HistoryRow>, history_total: numbe
 /**
  * The newest visit, until its people are back.
  */
-current_visit: Id | null, can: Array<JobAction>, readings: Array<ReadingRow>, fault: FaultView, other_faults: Array<OtherFault>, parts: Array<PartLine>, photos: Array<PhotoSet>, photos_to_go: number, charges: Array<ChargeRow>, notes: Array<NoteRow>, missing_required: number, missing_optional: number, receipt: Receipt | null, data: DataState, };
+current_visit: Id | null, can: Array<JobAction>, readings: Array<ReadingRow>, fault: FaultView, other_faults: Array<OtherFault>, parts: Array<PartLine>, photos: Array<PhotoSet>, photos_to_go: number, charges: Array<ChargeRow>,
+/**
+ * What the customer pays in all: his charges and the parts that he pays for.
+ */
+customer_pays: Money | null, proposals: Array<Proposal>, notes: Array<NoteRow>, missing_required: number, missing_optional: number, receipt: Receipt | null, data: DataState, };
 
 /**
  * Proposes another value for one of the office's fields.
@@ -633,7 +669,7 @@ export type JobsView = {
 rows: Array<JobCard>, total: number, last_exchange: Time | null, };
 
 /**
- * Language of the screens.
+ * One of them.
  */
 export type Language = "zh" | "en";
 
@@ -697,7 +733,11 @@ campaigns: Array<OpenCampaign>, history: Array<HistoryRow>, };
 /**
  * What a meter showed last.
  */
-export type MeterRow = { meter: MeterKind, value: Decimal, at: Time, };
+export type MeterRow = { meter: MeterKind, value: Decimal, at: Time,
+/**
+ * What it counted in all, where it is known to have been replaced.
+ */
+effective: Decimal | null, };
 
 /**
  * What one meter showed.
@@ -715,7 +755,7 @@ value: Decimal, };
 /**
  * The screen on which something is mended.
  */
-export type MissingPlace = "job" | "times" | "part_line";
+export type MissingPlace = "job" | "times" | "part_line" | "propose";
 
 /**
  * One thing that is missing.
@@ -753,6 +793,15 @@ currency: string, };
  * One note.
  */
 export type NoteRow = { note: Id, text: string, at: Time, by: string, mine: boolean, data: DataState, };
+
+/**
+ * One of the office's fields as it stands.
+ */
+export type OfficeField = { field: string,
+/**
+ * As text; a code, or milliseconds, where the field is one. Empty for nothing.
+ */
+value: string, };
 
 /**
  * The part that came out.
@@ -1010,6 +1059,29 @@ kind: CardKind,
 language: Language, };
 
 /**
+ * One proposal.
+ */
+export type Proposal = { field: string,
+/**
+ * As text; a code, or milliseconds, where the field is one.
+ */
+value: string, at: Time, state: ProposalState, data: DataState, };
+
+/**
+ * What became of a proposal.
+ */
+export type ProposalState = "pending" | "taken" | "declined";
+
+/**
+ * The screen on which changes are proposed.
+ */
+export type ProposeView = { job: Id, number: string, can_edit: boolean, fields: Array<OfficeField>,
+/**
+ * The newest of each field.
+ */
+proposals: Array<Proposal>, };
+
+/**
  * What a screen asks for.
  */
 export type Query = { "type": "start" }
@@ -1040,6 +1112,24 @@ job: Id, }
  * The job.
  */
 job: Id, }
+  | { "type": "propose",
+/**
+ * The job.
+ */
+job: Id, }
+  | { "type": "faults",
+/**
+ * The job.
+ */
+job: Id,
+/**
+ * What was typed.
+ */
+search: string,
+/**
+ * Most hits.
+ */
+limit: number, }
   | { "type": "visit_times",
 /**
  * The job.
@@ -1105,7 +1195,11 @@ required: boolean, field: TextField, missing_reason: NoMeterReason | null, last:
 /**
  * Lower than the last known value.
  */
-below_last: boolean, replaced: ReplacedMeter | null, data: DataState, };
+below_last: boolean,
+/**
+ * What was counted in all, where a replacement is known: the sum of the segments.
+ */
+effective: Decimal | null, replaced: ReplacedMeter | null, data: DataState, };
 
 /**
  * The office holds the whole job, and said so.
@@ -1131,7 +1225,11 @@ old_value?: Decimal,
 /**
  * First value of the meter that went in.
  */
-new_value: Decimal, };
+new_value: Decimal,
+/**
+ * A code of `tables/meter_replacement_reasons.csv`.
+ */
+reason: MeterReplacementReason, };
 
 /**
  * A meter that was replaced on this visit.
@@ -1144,7 +1242,7 @@ old_value: Decimal | null,
 /**
  * First value of the one that went in.
  */
-new_value: Decimal, data: DataState, };
+new_value: Decimal, reason: MeterReplacementReason | null, data: DataState, };
 
 /**
  * What the customer reported.
@@ -1185,8 +1283,10 @@ export type Request = { "type": "draft.save" } & DraftSave
   | { "type": "reading.set" } & SetReading
   | { "type": "reading.set_missing" } & SetReadingMissing
   | { "type": "reading.replace_meter" } & ReplaceMeter
+  | { "type": "reading.void" } & VoidReading
   | { "type": "fault.set" } & SetFault
   | { "type": "fault.add" } & AddFault
+  | { "type": "fault.take" } & TakeFault
   | { "type": "fault.set_main" } & SetMainFaultOfJob
   | { "type": "fault.void" } & VoidFault
   | { "type": "note.add" } & AddNote
@@ -1575,6 +1675,10 @@ to: Time, };
  */
 export type StartView = { enrolled: boolean, person: Person | null, language: Language, theme: Theme, last_place: LastPlace | null,
 /**
+ * This device's key lies in a file, because the system has no guarded place for it.
+ */
+key_in_file: boolean,
+/**
  * The visit whose card is in the customer's hands: nothing else may be shown.
  */
 handed_over: Id | null, };
@@ -1654,6 +1758,23 @@ visit: Id,
 initials: string, };
 
 /**
+ * Takes a fault of the catalogue.
+ */
+export type TakeFault = {
+/**
+ * The job.
+ */
+job: Id,
+/**
+ * The fault, where it is not the main one.
+ */
+fault?: Id,
+/**
+ * Its code in the catalogue.
+ */
+code: string, };
+
+/**
  * A text of the technician: what is recorded, and what he typed since (null = nothing pending).
  */
 export type TextField = {
@@ -1721,7 +1842,7 @@ token: string, };
 /**
  * The view that each query answers with.
  */
-export type Views = { start: StartView, enrolment: EnrolmentView, data_state: DataStateView, drafts: DraftsView, today: TodayView, jobs: JobsView, job_page: JobPageView, missing: MissingView, visit_times: VisitTimesView, part_line: PartLineView, parts: PartsView, machine: MachineView, photo: PhotoView, sign_off: SignOffView, sync_screen: SyncScreenView, issue: IssueView, };
+export type Views = { start: StartView, enrolment: EnrolmentView, data_state: DataStateView, drafts: DraftsView, today: TodayView, jobs: JobsView, job_page: JobPageView, missing: MissingView, propose: ProposeView, faults: FaultsView, visit_times: VisitTimesView, part_line: PartLineView, parts: PartsView, machine: MachineView, photo: PhotoView, sign_off: SignOffView, sync_screen: SyncScreenView, issue: IssueView, };
 
 /**
  * One visit.
@@ -1734,7 +1855,11 @@ next: Array<StepKind>,
 /**
  * Steps that were jumped over and can be entered late.
  */
-forgotten: Array<StepKind>, reassign_asked: ReassignReason | null, card: CardRow | null, };
+forgotten: Array<StepKind>,
+/**
+ * Steps whose time is asked for before the signature, forgotten or yet to come.
+ */
+asked: Array<StepKind>, reassign_asked: ReassignReason | null, card: CardRow | null, };
 
 /**
  * The times of a job's visits.
@@ -1785,6 +1910,15 @@ export type VoidPhoto = {
  * The photo.
  */
 photo: Id, };
+
+/**
+ * Strikes a reading out.
+ */
+export type VoidReading = {
+/**
+ * The reading.
+ */
+reading: Id, };
 
 /**
  * Strikes a step of a visit out.

@@ -7,6 +7,7 @@ import { missingRows } from "./fake/missing";
 import { seed } from "./fake/seed";
 import { load, save, type Scene, type State } from "./fake/state";
 import { canEdit, jobPage, lineRow, machineView, photoView, signOffView, visitRow } from "./fake/views";
+import { faultsView, proposeView } from "./fake/views_more";
 import { currentVisit } from "./fake/fold";
 import type { Backend, ViewOf } from "./backend";
 import type { Done, Request } from "./asked";
@@ -105,7 +106,7 @@ class Fake implements Backend {
   #read(query: Query): Views[keyof Views] {
     const [state, now] = [this.#state, this.#now()];
     switch (query.type) {
-      case "start": return { enrolled: state.enrolment === "active", person: { name: "程岳", initials: "CY" }, language: state.language, theme: state.theme, last_place: state.last_place, handed_over: state.handed_over };
+      case "start": return { enrolled: state.enrolment === "active", person: { name: "程岳", initials: "CY" }, language: state.language, theme: state.theme, last_place: state.last_place, key_in_file: true, handed_over: state.handed_over };
       case "enrolment": return { state: state.enrolment, address: state.address, office: state.enrolment === "none" ? null : "衡川重工 · 云岭办事处", person: state.enrolment === "active" ? "程岳" : null, fingerprint: state.enrolment === "none" ? null : "407318", refused: null };
       case "data_state": return dataState(state, this.#sending);
       case "drafts": return { fields: { ...state.drafts[query.rec] } };
@@ -120,6 +121,8 @@ class Fake implements Backend {
         const job = jobOf(state, query.job);
         return { job: job.id, number: job.number, customer: job.customer, visits: job.visits.map((visit) => visitRow(state, job, visit)), can_edit: canEdit(job) };
       }
+      case "propose": return proposeView(state, jobOf(state, query.job), canEdit(jobOf(state, query.job)));
+      case "faults": return faultsView(query.search, query.limit);
       case "part_line": return this.#line(query.line);
       case "parts": return this.#parts(query.job, query.search, query.limit);
       case "machine": return machineView(state, query.machine) ?? fail("not_found");

@@ -1,5 +1,5 @@
 // Owns which icon and meaning each state has, everywhere the same. Never holds words: i18n does.
-import type { DataState, JobStatus, MissingDegree, PillState, Priority, StepKind, VisitStatus } from "$lib/api/bindings";
+import type { DataState, JobStatus, MissingDegree, PillState, Priority, ProposalState, StepKind, VisitStatus } from "$lib/api/bindings";
 import type { IconName } from "./icons";
 
 export type Meaning = "plain" | "good" | "attention" | "danger" | "note" | "brand";
@@ -57,6 +57,12 @@ export const pillLook: Record<PillState, Look> = {
 export const priorityLook: Record<Exclude<Priority, "normal">, Look> = {
   high: { icon: "alert", meaning: "attention" },
   urgent: { icon: "danger", meaning: "danger" },
+};
+
+export const proposalLook: Record<ProposalState, Look> = {
+  pending: { icon: "hourglass", meaning: "note" },
+  taken: { icon: "check", meaning: "good" },
+  declined: { icon: "close", meaning: "attention" },
 };
 
 export const degreeLook: Record<MissingDegree, Look> = {

@@ -1,6 +1,6 @@
 // Owns how times, days, numbers, sizes, codes and phone numbers are written on the screen.
 // Never decides anything: a value comes in, text comes out.
-import type { Day, Decimal, MeterValue, Span, Time } from "$lib/api/bindings";
+import type { Day, Decimal, MeterValue, Money, Span, Time } from "$lib/api/bindings";
 import { language, t } from "./i18n.svelte";
 
 const DAY_MS = 86_400_000;
@@ -55,6 +55,12 @@ export function number(value: Decimal | number): string {
   const [whole = "0", part] = text.split(".");
   const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ",");
   return part === undefined ? grouped : `${grouped}.${part}`;
+}
+
+/** ¥1,200.50; another currency by its name. */
+export function money(value: Money): string {
+  const amount = `${number(Math.floor(value.minor / 100))}.${String(value.minor % 100).padStart(2, "0")}`;
+  return value.currency === "CNY" ? `¥${amount}` : `${amount} ${value.currency}`;
 }
 
 export function meter(value: MeterValue): string {

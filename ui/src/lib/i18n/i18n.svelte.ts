@@ -20,11 +20,16 @@ export function t<K extends Key>(key: K, ...values: Values<K>): string {
 }
 
 /** Words for a code that came from the core; a code newer than this app gets the general sentence. */
-export function words(group: "error" | "missing" | "issue", code: string, facts: Facts): string {
+export function words(group: "error" | "office_error" | "missing" | "issue" | "why" | "check", code: string, facts: Facts): string {
   const table: Record<string, string> = current === "zh" ? zh : en;
   const text = fill(table[`${group}.${code}`] ?? table[`${group}.unknown`] ?? code, translated(table, { ...facts, code }));
   // A thing without a name leaves no colon behind.
   return text.replace(/^[：:]\s*/, "");
+}
+
+/** The words of a key that was put together from a code; null where there are none. */
+export function known(key: string): string | null {
+  return ((current === "zh" ? zh : en) as Record<string, string>)[key] ?? null;
 }
 
 /** A unit of the list by its name; a catalogue's own word as it is. */

@@ -30,6 +30,7 @@ impl AgreeCharge {
             ("agreed", true.into()),
             ("agreed_by", self.by.into()),
             ("agreed_at", scene.now.wall().0.into()),
+            ("agreed_clock", serde_json::to_value(scene.now).map_err(|_| ErrorCode::Internal)?),
         ]);
         Ok(Plan::of(vec![scene.change(&seen, set)?]))
     }

@@ -4,18 +4,9 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::actions::{ActionError, Done};
+use crate::language::Language;
 use crate::ports::Ports;
 use crate::store::Store;
-
-/// Language of the screens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "snake_case")]
-pub enum Language {
-    /// 中文.
-    Zh,
-    /// English.
-    En,
-}
 
 /// Colours of the screens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]

@@ -7,4 +7,5 @@ pub mod add;
 pub mod dtc;
 pub mod set;
 pub mod set_main;
+pub mod take;
 pub mod void;

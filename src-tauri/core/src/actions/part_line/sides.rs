@@ -88,8 +88,16 @@ impl SetRemoved {
     pub(in crate::actions) fn plan(self, scene: &mut Scene<'_>) -> Result<Plan, ActionError> {
         let line = Line::open(scene, self.line)?;
         let of = &line.fields;
-        if has_out(of) == self.removed {
+        let untagged = self.removed && line.old_parts().is_empty();
+        if has_out(of) == self.removed && !untagged {
             return Ok(Plan { lasting: true, ..Plan::default() });
+        }
+        if has_out(of) && untagged {
+            // An imported line may name a part that came out and has no record yet.
+            let mut plan = Plan::default();
+            let old = tagged(scene, line.file.job(), (self.line, of), &mut plan)?;
+            plan.ops.push(old);
+            return Ok(plan);
         }
         if !has_in(of) {
             return Err(ActionError::field(ErrorCode::InvalidValue, "removed"));

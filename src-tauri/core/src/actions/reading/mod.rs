@@ -2,6 +2,7 @@
 
 pub mod replace_meter;
 pub mod set;
+pub mod void;
 
 use fieldcard_schema::decimal::Decimal;
 use fieldcard_schema::id::RecordId;

@@ -27,16 +27,21 @@ pub struct ReplaceMeter {
     /// First value of the meter that went in.
     #[ts(type = "Decimal")]
     pub new_value: String,
+    /// A code of `tables/meter_replacement_reasons.csv`.
+    #[ts(type = "MeterReplacementReason")]
+    pub reason: String,
 }
 
 impl ReplaceMeter {
     pub(in crate::actions) fn plan(self, scene: &mut Scene<'_>) -> Result<Plan, ActionError> {
         let subject = Subject::of(scene, self.job, self.meter)?;
+        scene.check_word("meter_replacement_reasons", &self.reason, "reason")?;
         let old_value = self.old_value.filter(|typed| !typed.trim().is_empty());
         let reading = Reading {
             replaced: true,
             old_value: old_value.map(|typed| value(&typed, "old_value")).transpose()?,
             value: Some(value(&self.new_value, "new_value")?),
+            replaced_because: Some(self.reason),
             ..subject.blank()
         };
         Ok(Plan::of(vec![scene.create(Some(self.job), &reading)]).making())

@@ -17,10 +17,10 @@ use serde::Deserialize;
 use ts_rs::TS;
 
 use super::prepare;
-use super::text::Language;
 use crate::actions::plan::PlannedOp;
 use crate::actions::{ActionError, ErrorCode, Plan, Scene};
 use crate::job_file::JobFile;
+use crate::language::Language;
 use crate::sign_off::{CARD_DRAFTS, frozen};
 use crate::store::outbox::NewBlob;
 
@@ -90,7 +90,7 @@ impl Confirm {
         if frozen.text().chain != prepare::next_link(scene.store)? {
             return Err(ErrorCode::NotPrepared.into());
         }
-        let language = if frozen.text().language == Language::Zh.tag() { Language::Zh } else { Language::En };
+        let language = Language::of_tag(&frozen.text().language);
         let sign_off = self.sign_off(scene, language)?;
         let card = frozen.seal(sign_off).map_err(|_| ErrorCode::InvalidValue)?;
         let bytes = card.to_bytes().map_err(|_| ErrorCode::TooLarge)?;

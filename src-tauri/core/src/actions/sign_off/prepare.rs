@@ -13,10 +13,11 @@ use fieldcard_schema::time::ClockReading;
 use serde::Deserialize;
 use ts_rs::TS;
 
-use super::text::{Language, Text};
+use super::text::Text;
 use crate::actions::{ActionError, ErrorCode, Plan, Scene};
 use crate::job_file::JobFile;
-use crate::sign_off::{CARD_DRAFTS, FROZEN};
+use crate::language::Language;
+use crate::sign_off::{CARD_DRAFTS, FROZEN, is_handed_over};
 use crate::store::Store;
 use crate::store::outbox::Draft;
 
@@ -38,6 +39,9 @@ const CLOCK_TOLERANCE_MS: i64 = 120_000;
 
 impl Prepare {
     pub(in crate::actions) fn plan(self, scene: &mut Scene<'_>) -> Result<Plan, ActionError> {
+        if is_handed_over(scene.store, self.visit)? {
+            return Err(ErrorCode::HandedOver.into());
+        }
         let visit = scene.record(self.visit)?;
         let file = scene.job_file(visit.state.job)?;
         let held_up = file.missing().into_iter().find(|missing| missing.degree == Degree::HoldsSignOff);
@@ -75,7 +79,7 @@ impl Prepare {
             language: self.language.tag().to_owned(),
             zone: scene.zone(),
             content: shown.content,
-            charges: Charges { rows: shown.charges, agreed: Vec::new() },
+            charges: Charges { rows: shown.charges, agreed: text.agreed() },
             parts: shown.parts,
             old_parts: shown.old_parts,
             attachments: attachments(file),

@@ -2,7 +2,7 @@
 //!
 //! Labels and the names of codes come from lists with zh and en; free text passes as it was typed.
 
-use fieldcard_card::card::{Kind, Line, Row};
+use fieldcard_card::card::{Agreement, Kind, Line, Row};
 use fieldcard_schema::id::RecordId;
 use fieldcard_schema::record::charge::Charge;
 use fieldcard_schema::record::customer::Customer;
@@ -14,38 +14,12 @@ use fieldcard_schema::record::visit::Visit;
 use fieldcard_schema::rules::lists;
 use fieldcard_schema::rules::tag_code;
 use fieldcard_schema::time::Timestamp;
-use serde::Deserialize;
-use ts_rs::TS;
 
 use crate::actions::ActionError;
+use crate::cost::{self, money};
 use crate::job_file::{JobFile, as_record};
+use crate::language::Language;
 use crate::store::Store;
-
-/// Language of the screens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, TS)]
-#[serde(rename_all = "snake_case")]
-pub enum Language {
-    /// Chinese.
-    Zh,
-    /// English.
-    En,
-}
-
-impl Language {
-    /// Its BCP 47 tag.
-    pub fn tag(self) -> &'static str {
-        match self {
-            Self::Zh => "zh-CN",
-            Self::En => "en",
-        }
-    }
-
-    /// The name of `code` in a list; the code itself when the list does not know it.
-    pub fn name(self, list: &str, code: &str) -> String {
-        let entry = lists::list(list).iter().find(|entry| entry.code == code);
-        entry.map_or(code, |entry| if self == Self::Zh { &entry.zh } else { &entry.en }).to_owned()
-    }
-}
 
 /// What a card is written from.
 pub(super) struct Text<'a> {
@@ -271,56 +245,52 @@ impl Text<'_> {
         rows.into_iter().flatten().collect()
     }
 
+    /// Every charge with its payer, where that is not the customer, and what he pays in all.
     fn charges(&self) -> Vec<Row> {
-        let charges = self.file.all::<Charge>();
-        let parts = self.file.all::<PartLine>();
-        let mut total = 0;
-        let mut currency = None;
         let mut rows = Vec::new();
-        for (_, charge) in &charges {
-            let label = charge.label.clone().unwrap_or_else(|| {
-                self.language.name("charge_codes", charge.code.as_deref().unwrap_or_default())
-            });
-            let amount = charge.amount.unwrap_or(0);
-            rows.push(Row("cost.line".into(), label, money(amount, charge.currency.as_deref())));
-            if charge.payer.as_deref() == Some("customer") {
-                total += amount;
-            }
-            currency = currency.or(charge.currency.clone());
+        for (_, charge) in self.file.all::<Charge>() {
+            let amount = money(charge.amount.unwrap_or(0), charge.currency.as_deref());
+            rows.push(Row("cost.line".into(), self.charge_label(&charge), amount));
         }
-        for (_, line) in parts.iter().filter(|(_, line)| line.payer.as_deref() == Some("customer")) {
-            total += line_total(line);
-            currency = currency.or(line.currency.clone());
-        }
-        let sum = if total == 0 {
-            ("cost.none", "—".to_owned())
-        } else {
-            ("cost.total", money(total, currency.as_deref()))
+        let share = cost::customers_share(self.file);
+        let (field, value) = match share.minor {
+            0 => ("cost.none", "—".to_owned()),
+            minor => ("cost.total", money(minor, share.currency.as_deref())),
         };
-        rows.extend(self.row(sum.0, Some(sum.1)));
+        rows.extend(self.row(field, Some(value)));
         rows
     }
-}
 
-/// Price times quantity in minor units, rounded half up; 0 when either is unknown.
-fn line_total(line: &PartLine) -> i64 {
-    let price = line.price.unwrap_or(0);
-    let qty = line.in_qty.as_deref().and_then(|qty| qty.parse::<fieldcard_schema::decimal::Decimal>().ok());
-    qty.and_then(|qty| qty.times_minor(price)).unwrap_or(0)
+    fn charge_label(&self, charge: &Charge) -> String {
+        let code = || self.language.name("charge_codes", charge.code.as_deref().unwrap_or_default());
+        let label = charge.label.clone().unwrap_or_else(code);
+        match charge.payer.as_deref().filter(|payer| !cost::is_customers(Some(payer))) {
+            Some(payer) => format!("{label} ({})", self.language.name("payers", payer)),
+            None => label,
+        }
+    }
+
+    /// What was agreed to, the earliest first: the quote, then each extra cost.
+    pub(super) fn agreed(&self) -> Vec<Agreement> {
+        let charges = self.file.all::<Charge>().into_iter().map(|(_, charge)| charge);
+        let agreement = |charge: Charge| {
+            let amount = money(charge.amount.unwrap_or(0), charge.currency.as_deref());
+            Some(Agreement {
+                text: format!("{} {amount}", self.charge_label(&charge)),
+                language: self.language.tag().to_owned(),
+                name: charge.agreed_by.clone()?,
+                time: charge.agreed_clock?,
+            })
+        };
+        let mut agreed: Vec<Agreement> =
+            charges.filter(|charge| charge.agreed).filter_map(agreement).collect();
+        agreed.sort_by_key(|agreement| agreement.time.0);
+        agreed
+    }
 }
 
 fn code_text(code: &fieldcard_schema::record::fault::Dtc) -> String {
     let number = |name: &str, n: Option<i64>| n.map(|n| format!("{name} {n}"));
     let parts = [number("SPN", code.spn), number("FMI", code.fmi), code.text.clone()];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
-}
-
-/// An amount in minor units as people read it.
-fn money(minor: i64, currency: Option<&str>) -> String {
-    let sign = if minor < 0 { "-" } else { "" };
-    let (whole, cents) = (minor.unsigned_abs() / 100, minor.unsigned_abs() % 100);
-    match currency {
-        None | Some("CNY") => format!("{sign}¥{whole}.{cents:02}"),
-        Some(other) => format!("{sign}{whole}.{cents:02} {other}"),
-    }
 }

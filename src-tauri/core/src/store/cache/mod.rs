@@ -221,6 +221,16 @@ impl Cache {
         Ok(values)
     }
 
+    /// Ids of the records that show something else than the server said.
+    pub fn viewed(&self) -> Result<Vec<RecordId>, StoreError> {
+        rows::ids(&self.db, "SELECT id FROM rec WHERE view IS NOT NULL ORDER BY pk")
+    }
+
+    /// Ids of all records, struck-out ones left out.
+    pub fn ids(&self) -> Result<Vec<RecordId>, StoreError> {
+        rows::ids(&self.db, "SELECT id FROM rec WHERE coalesce(view, shadow) ->> '$.v' IS NULL ORDER BY pk")
+    }
+
     /// Number of records, struck-out ones left out.
     pub fn count(&self) -> Result<u64, StoreError> {
         Ok(self

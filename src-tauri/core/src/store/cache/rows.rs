@@ -21,6 +21,13 @@ struct Stored {
     v: bool,
 }
 
+/// The ids that a statement gives.
+pub(super) fn ids(db: &Connection, sql: &str) -> Result<Vec<RecordId>, StoreError> {
+    let mut select = db.prepare_cached(sql)?;
+    let rows = select.query_map([], |row| row.get::<_, [u8; 16]>(0))?;
+    rows.map(|id| Ok(RecordId(uuid::Uuid::from_bytes(id?)))).collect()
+}
+
 pub(super) fn put_state(tx: &Transaction<'_>, name: &str, value: &str) -> Result<(), StoreError> {
     tx.prepare_cached(
         "INSERT INTO sync_state(name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value",

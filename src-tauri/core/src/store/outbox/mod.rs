@@ -221,10 +221,11 @@ impl Outbox {
             tx.prepare_cached("UPDATE op SET incarnation = ?2, seq = ?3, link = ?4 WHERE pk = ?1")?
                 .execute(params![pk, incarnation.0, seq, link.0])?;
         }
+        let own = origin_name(incarnation);
         let lives = lives_of(&tx)? + 1;
         let ident = [
             ("incarnation", incarnation.to_string()),
-            ("origin", origin.to_string()),
+            (own.as_str(), origin.to_string()),
             ("lives", lives.to_string()),
         ];
         write_ident(&tx, &ident)?;
@@ -274,9 +275,16 @@ fn write_ident(tx: &Transaction<'_>, values: &[(&str, String)]) -> Result<(), St
     Ok(())
 }
 
-fn origin(db: &Connection) -> Result<Digest, StoreError> {
-    let sql = "SELECT value FROM ident WHERE name = 'origin'";
-    let found: Option<String> = db.prepare_cached(sql)?.query_row([], |row| row.get(0)).optional()?;
+fn origin_name(incarnation: Incarnation) -> String {
+    format!("origin/{incarnation}")
+}
+
+/// The link that an incarnation begins on. After a restore of the server also an old one is pushed from its
+/// first op; stores of the first version kept that of the newest only.
+fn origin(db: &Connection, incarnation: Incarnation) -> Result<Digest, StoreError> {
+    let sql = "SELECT value FROM ident WHERE name IN (?1, 'origin') ORDER BY name = 'origin' LIMIT 1";
+    let name = origin_name(incarnation);
+    let found: Option<String> = db.prepare_cached(sql)?.query_row([name], |row| row.get(0)).optional()?;
     found.map_or(Ok(Digest::ZERO), |text| text.parse().map_err(|_| StoreError::Damaged("origin")))
 }
 
@@ -298,7 +306,7 @@ fn head_of(db: &Connection) -> Result<Option<ChainHead>, StoreError> {
         .optional()?;
     let (seq, link) = match last {
         Some((seq, link)) => (seq, Digest(link)),
-        None => (0, origin(db)?),
+        None => (0, origin(db, incarnation)?),
     };
     Ok(Some(ChainHead { incarnation, seq, link }))
 }

@@ -37,7 +37,7 @@ impl Outbox {
         let found = select.query_row(params![incarnation.0, seq - 1], |row| row.get(0)).optional()?;
         match found {
             Some(link) => Ok(Digest(link)),
-            None => origin(&self.db),
+            None => origin(&self.db, incarnation),
         }
     }
 
@@ -83,6 +83,18 @@ impl Outbox {
             .execute(params![incarnation.0, seq])?;
         tx.commit()?;
         Ok(count > 0)
+    }
+
+    /// The server was restored: only of the current incarnation does it tell how far it stands. All others
+    /// wait again from their first op, and the server says of each whether it holds it.
+    pub fn rewind_others(&mut self, current: Incarnation) -> Result<(), StoreError> {
+        let tx = self.db.transaction()?;
+        tx.prepare_cached(
+            "UPDATE op SET state = 0, outcome = NULL, why = NULL, pos = NULL
+             WHERE incarnation <> ?1 AND state > 0",
+        )?
+        .execute([current.0])?;
+        Ok(tx.commit()?)
     }
 
     /// The last seq of an incarnation that has an outcome.

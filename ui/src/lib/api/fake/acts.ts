@@ -3,6 +3,7 @@
 import type { AnyErrorCode, Request } from "../asked";
 import type { Facts, Id } from "../bindings";
 import { actOnJob } from "./acts_job";
+import { actOnMore } from "./acts_more";
 import { actOnPart } from "./acts_part";
 import { actOnSignOff } from "./acts_sign";
 import type { Job, State, Visit } from "./state";
@@ -24,7 +25,7 @@ export function visitOf(state: State, id: Id): { job: Job; visit: Visit } {
 export const tagsOfJob = (job: Job): string[] => ["jobs", "outbox", `job:${job.id}`, ...job.visits.map((visit) => `visit:${visit.id}`)];
 
 export function act(stage: Stage, request: Request): Outcome {
-  return actOnDevice(stage, request) ?? actOnJob(stage, request) ?? actOnPart(stage, request) ?? actOnSignOff(stage, request) ?? fail("internal");
+  return actOnDevice(stage, request) ?? actOnMore(stage, request) ?? actOnJob(stage, request) ?? actOnPart(stage, request) ?? actOnSignOff(stage, request) ?? fail("internal");
 }
 
 function actOnDevice({ state }: Stage, request: Request): Outcome | null {

@@ -81,7 +81,7 @@ function create({ state, now }: Stage, request: Extract<Request, { type: "job.cr
     contacts: request.phone ? [{ contact: newId(state, "p"), name: request.customer, role: "owner", phone: request.phone }] : [], machine: machine?.line.machine ?? null,
     type: request.job_type, mode: "passive", priority: "normal", status: "created", waiting: null, waiting_note: null, due: null, now_with: null,
     report: { at: at(now), text: request.report, by: `现场建单 · ${ME}`, meter: null }, meters: ["hours"], readings: {}, fault: { findings: "", phenomenon: "", place: "", cause: "", action: "", codes: "" },
-    lines: [], notes: [], visits: [row], wanted: { nameplate: 1, fault: 1 }, campaign: null, receipt: null,
+    others: [], charges: [], proposals: [], replaced: {}, lines: [], notes: [], visits: [row], wanted: { nameplate: 1, fault: 1 }, campaign: null, receipt: null,
   });
   queue(state, id, id, "entry", 1800);
   return { tags: ["jobs", "outbox"], rec: id };

@@ -86,7 +86,8 @@ function onOldPart({ state }: Stage, request: OldRequest): Outcome {
     case "old_part.set_serial": old.serial = request.serial; dropDraft(state, old.id, "old_serial"); break;
     case "old_part.set_note": old.note = request.note; dropDraft(state, old.id, "old_note"); break;
     case "old_part.set_disposition": old.disposition = request.disposition; break;
+    case "old_part.retag": [old.replaces, old.tag] = [old.tag, tag(++state.next)]; break;
   }
   queue(state, old.id, job.id);
-  return { tags: tags(job, line) };
+  return { tags: tags(job, line), ...(request.type === "old_part.retag" ? { undoable: true } : {}) };
 }

@@ -62,7 +62,6 @@ function confirm({ state, now }: Stage, request: Extract<Request, { type: "sign_
   visit.sign.sealed = { card, how: request.how, signer: request.signer?.name ?? null, at: now, digest: digestOf(visit.sign.lines, request.strokes ?? "", request.how), seq: ++state.cards };
   visit.sign.state = "sealed";
   dropCard(state, visit.id);
-  state.handed_over = null;
   if (visit.sign.kind === "final") job.status = "submitted";
   queue(state, card, job.id, "card", 18_000);
   return { tags: ["sign_off", ...tagsOfJob(job)], rec: card };

@@ -1,5 +1,5 @@
-// Owns a small parts catalogue of the invented maker. Never real numbers.
-import type { PartHit } from "../bindings";
+// Owns a small catalogue of parts and faults of the invented maker. Never real numbers.
+import type { FaultHit, PartHit } from "../bindings";
 
 export type Part = PartHit & { pinyin: string; models: string[]; price: number };
 const part = (number: string, name: string, pinyin: string, unit: string, models: string[], van: string | null, price: number, serialised = false, superseded_by: string | null = null): Part =>
@@ -27,4 +27,19 @@ export function findParts(search: string, model: string | null): Part[] {
     .map((row) => ({ ...row, fits: fits(row) }))
     .filter((row) => (want === "" ? row.fits : `${row.number.toLowerCase().replace(/-/g, "")} ${row.name} ${row.pinyin}`.includes(want)))
     .sort((a, b) => Number(b.fits) - Number(a.fits));
+}
+
+const fault = (code: string, phenomenon: string, place: string, cause: string, action: string, name_en: string, dtc = "", severe = false): FaultHit => ({ code, phenomenon, place, cause, action, name_en, dtc, severe });
+
+export const faults: FaultHit[] = [
+  fault("GZ31-001", "热车后动臂无力", "主泵调节器", "调节器阀芯卡滞", "拆洗调节器，换滤芯和液压油", "Boom weak when hot: pump regulator sticking", "", true),
+  fault("GZ31-004", "全车动作慢，泵有异响", "主液压泵", "吸油管漏气，泵吸空烧伤", "更换主泵总成，清洗油箱", "All functions slow, pump noisy: cavitation", "", true),
+  fault("GZ62-002", "仪表报警，限扭", "后处理 DPF", "DPF 压差高", "再生，必要时清灰", "DPF differential pressure high, derated", "SPN 3251 FMI 0"),
+  fault("GZ13-001", "早上不着车", "燃油管路", "柴油结蜡", "换低凝点柴油，热化滤芯", "No start in the morning: waxed fuel"),
+  fault("GZ24-003", "回转时咯噔响", "回转支承", "滚道剥落", "更换回转支承", "Knock when slewing: raceway spalled", "", true),
+];
+
+export function findFaults(search: string): FaultHit[] {
+  const words = search.toLowerCase().split(/\s+/).filter(Boolean);
+  return faults.filter((row) => words.every((word) => Object.values(row).join(" ").toLowerCase().includes(word)));
 }

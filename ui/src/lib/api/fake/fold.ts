@@ -49,3 +49,10 @@ export function refusal(job: Job, visit: Visit, kind: StepKind, ms: number, late
   const fits = visit.steps.every((step) => (RANK[step.kind] < RANK[kind] ? step.at <= ms : RANK[step.kind] > RANK[kind] ? step.at >= ms : true));
   return fits ? null : "time_out_of_order";
 }
+
+/** Times that are asked for before the signature: forgotten ones, and those to come up to the work. */
+export function timesAsked(visit: Visit): StepKind[] {
+  const asked: StepKind[] = ["depart", "arrive", "work", "leave"];
+  const before = visit.sign.sealed ? [] : asked.slice(0, 3).filter((kind) => !visit.steps.some((step) => step.kind === kind));
+  return asked.filter((kind) => before.includes(kind) || forgottenOf(visit).includes(kind));
+}

@@ -57,7 +57,7 @@ export function dataState(state: State, sending: Sending): DataStateView {
     : sending ? "sending"
     : state.scene === "offline" ? "offline"
     : waiting ? "waiting" : "up_to_date";
-  return { state: pill, waiting, sent: sending?.sent ?? 0, sending: sending?.total ?? 0, needs_you: state.issues.length, late: false, partial: false, last_exchange: state.last_exchange === null ? null : at(state.last_exchange) };
+  return { state: pill, waiting, sent: sending?.sent ?? 0, sending: sending?.total ?? 0, needs_you: state.issues.length, late: false, partial: state.scene === "partial", last_exchange: state.last_exchange === null ? null : at(state.last_exchange) };
 }
 
 function queueRow(state: State, job: string | null, entries: Entry[]): QueueRow {

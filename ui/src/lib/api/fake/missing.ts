@@ -30,7 +30,7 @@ export function missingRows(state: State, job: Job): MissingRow[] {
     rows.push({ code, degree, facts, target: { on, rec, field } });
   const visit = currentVisit(job) ?? job.visits[job.visits.length - 1];
   for (const step of ["arrive", "work"] as const) {
-    if (visit && !visit.steps.some((row) => row.kind === step)) add("holds_sign_off", "time", `step.${step}`, { step }, "times");
+    if (visit && !visit.steps.some((row) => row.kind === step)) add("holds_sign_off", "time", `step.${visit.id}.${step}`, { step }, "times");
   }
   if (!job.fault.action) add("holds_sign_off", "work_done", "fault.action");
   for (const meter of job.meters) {
@@ -41,15 +41,17 @@ export function missingRows(state: State, job: Job): MissingRow[] {
     if (!job.fault.phenomenon) add("blocks_claim", "phenomenon", "fault.phenomenon");
     if (!job.fault.place) add("blocks_claim", "place", "fault.place");
     if (!job.fault.cause) add("blocks_claim", "cause", "fault.cause");
-    if (job.lines.length > 0 && !job.lines.some((line) => line.main_fault)) add("likely_refused", "main_part", "parts");
+    if (job.lines.length > 0 && !job.lines.some((line) => line.main_fault)) add("likely_refused", "main_part", "parts.main");
   }
   for (const set of jobPhotoSets(state, job)) {
     const n = set.required - set.photos.length;
     if (n > 0) add("blocks_claim", "photo", `photos.${set.phase}`, { phase: set.phase, n: String(n) });
   }
+  if (job.machine === null) add("blocks_claim", "machine", "machine_serial", {}, "propose");
+  for (const charge of job.charges) if (charge.payer === "customer" && charge.agreed_by === null) add("look_again", "price_agreed", `charge.${charge.id}`);
   lineRows(job, add);
   for (const step of visit ? forgottenOf(visit) : []) {
-    if (step === "depart") add("look_again", "time", `step.${step}`, { step }, "times");
+    if (visit && step === "depart") add("look_again", "time", `step.${visit.id}.${step}`, { step }, "times");
   }
   return rows;
 }

@@ -30,7 +30,7 @@ type Draft = Pick<Job, "id" | "number" | "customer" | "place" | "contacts" | "ma
 function job({ said, saidAt, by = "电话报修 · 贺敏接听", ...rest }: Draft): Job {
   return {
     type: "repair", mode: "passive", priority: "normal", status: "in_progress", waiting: null, waiting_note: null, due: null, now_with: null,
-    report: { at: at(saidAt), text: said, by, meter: null }, meters: ["hours"], readings: {}, fault: { ...NO_FAULT }, lines: [], notes: [], visits: [],
+    report: { at: at(saidAt), text: said, by, meter: null }, meters: ["hours"], readings: {}, fault: { ...NO_FAULT }, others: [], charges: [], proposals: [], replaced: {}, lines: [], notes: [], visits: [],
     wanted: { nameplate: 1, meter: 1, before_teardown: 1, fault: 2, test_run: 1 }, campaign: null, receipt: null, ...rest,
   };
 }
@@ -51,8 +51,14 @@ function working(t: number): Job[] {
     notes: [{ id: "n-1", text: "进场要先到门卫登记，戴安全帽。", at: t - 12 * HOUR, by: "林素" }, { id: "n-2", text: "泵出口压力实测 21 MPa，标准 34.3。", at: t + 8.9 * HOUR, by: ME }],
     lines: [
       line("l-pump", "主液压泵总成", "HC-60210-00417", { unit: "piece", serialised: true, main_fault: true, source: "station", serial: "P9K·2611·0032", price: 3_860_000, old: old("o-pump", "7K3P9QF4", "return_urgent", "柱塞滑靴烧伤，壳体内有铜屑") }),
-      line("l-filter", "液压油回油滤芯", "HC-15607-0012", { quantity: "2", payer: "customer", van: "3", old: old("o-filter", "7K3P9QG8", "customer_leaves") }),
+      line("l-filter", "液压油回油滤芯", "HC-15607-0012", { quantity: "2", payer: "customer", van: "3", old: { ...old("o-filter", "7K3P9QG8", "customer_leaves"), replaces: "7K3P9QE1" } }),
     ],
+    others: [{ id: "f-swing", phenomenon: "回转时有咯噔声", place: "回转支承", cause: "", action: "", codes: "" }],
+    charges: [
+      { id: "c-trip", code: "trip", label: null, quantity: null, minor: 26_000, payer: "customer", agreed_by: "沈玉兰" },
+      { id: "c-labour", code: "labour", label: "更换滤芯、清洗油箱", quantity: "3", minor: 45_000, payer: "customer", agreed_by: null },
+    ],
+    proposals: [{ field: "site", value: "云岭县青石镇青石湾采石场 5 号台阶", at: t + 8.9 * HOUR, state: "pending" }, { field: "contact_phone", value: "12900004171", at: t - 6 * HOUR, state: "declined" }],
   });
   const ready = job({
     id: "j-ready", number: "YL-261118-04", customer: "青石湾采石场", place: place("云岭县青石镇青石湾采石场 1 号料仓"), machine: "m-1203", contacts: [person("马建国", "operator", "1203"), person("沈玉兰", "owner", "2168")],
@@ -85,11 +91,11 @@ function past(t: number): Job[] {
   const hours = (value: string) => ({ hours: { value, reason: null } });
   return [
     job({ id: "j-hammer", number: "YL-261116-01", customer: "顺达土石方工程队", place: place("云岭县西河镇石料场"), machine: "m-209", status: "waiting", waiting: "parts", waiting_note: "破碎锤活塞，急件已报，物流说后天到。", due: t + 60 * HOUR, meters: ["hours", "hammer_hours"], contacts: [person("石顺达", "owner", "0088"), person("岳师傅", "operator", "2090")], saidAt: t - 60 * HOUR,
-      said: "破碎锤打击无力，回油管抖。", readings: { ...hours("3120"), hammer_hours: { value: "", reason: "not_fitted" } }, fault: { ...filled, phenomenon: "破碎锤打击无力", place: "破碎锤活塞", cause: "活塞拉伤", action: "拆检确认，订活塞" }, visits: [visit("v-hammer", 1, span(t - 40 * HOUR, t - 38 * HOUR), done(t - 40 * HOUR))] }),
+      said: "破碎锤打击无力，回油管抖。", replaced: { hours: { id: "r-hours", old: "3120", value: "0.5", reason: "no_display" } }, readings: { ...hours("12"), hammer_hours: { value: "", reason: "not_fitted" } }, fault: { ...filled, phenomenon: "破碎锤打击无力", place: "破碎锤活塞", cause: "活塞拉伤", action: "拆检确认，订活塞" }, visits: [visit("v-hammer", 1, span(t - 40 * HOUR, t - 38 * HOUR), done(t - 40 * HOUR))] }),
     job({ id: "j-moved", number: "YL-261117-04", customer: "云岭县水利工程处", place: place("云岭县白水镇三岔河"), machine: "m-772", now_with: "吴宏", contacts: [person("方小雨", "equipment_department", "0990")], saidAt: t - 32 * HOUR,
       said: "空调不制冷，驾驶室进灰。", readings: hours("1180"), fault: { ...filled, phenomenon: "空调不制冷", place: "压缩机皮带", cause: "", action: "" }, visits: [visit("v-moved", 1, span(t - 10 * HOUR, t - 8 * HOUR), [["accept", t - 20 * HOUR], ["depart", t - 11 * HOUR], ["arrive", t - 10 * HOUR]])] }),
     job({ id: "j-held", number: "YL-261117-01", customer: "青石湾采石场", place: place("云岭县青石镇青石湾采石场"), machine: "m-088", status: "submitted", contacts: [person("段长河", "operator", "4170")], saidAt: t - 34 * HOUR, said: "水温高。", readings: hours("5210"), fault: filled,
-      receipt: { code: "5F3K9QXV", at: at(t - 6.3 * HOUR) }, visits: [visit("v-held", 1, span(t - 16 * HOUR, t - 14 * HOUR), done(t - 16 * HOUR), [ME, "吴宏"])] }),
+      receipt: { code: "5F3K-9QXV", at: at(t - 6.3 * HOUR) }, visits: [visit("v-held", 1, span(t - 16 * HOUR, t - 14 * HOUR), done(t - 16 * HOUR), [ME, "吴宏"])] }),
     job({ id: "j-done", number: "YL-261118-01", customer: "周大山", place: place("云岭县南坪镇大石村"), machine: "m-655", status: "submitted", contacts: [person("周大山", "owner", "0655")], saidAt: t - 10 * HOUR, said: "大灯不亮。", readings: hours("246"), fault: { ...filled, phenomenon: "大灯不亮", place: "保险丝", cause: "保险丝烧断", action: "更换保险丝" }, visits: [visit("v-done", 1, span(t + 3 * HOUR, t + 4 * HOUR), done(t + 3 * HOUR))] }),
     job({ id: "j-returned", number: "YL-261112-03", customer: "南坪农机专业合作社", place: place("云岭县南坪镇坝子村"), machine: "m-1804", status: "returned", contacts: [person("白秀英", "site_manager", "1804")], saidAt: t - 150 * HOUR, said: "提升器不起。", readings: hours("498"), fault: { ...filled, phenomenon: "提升器不起", place: "提升阀" }, visits: [visit("v-returned", 1, span(t - 146 * HOUR, t - 144 * HOUR), done(t - 146 * HOUR))], notes: [{ id: "n-9", text: "铭牌照片看不清，请补一张。", at: t - 50 * HOUR, by: "贺敏" }] }),
     job({ id: "j-closed", number: "YL-261105-02", customer: "顺达土石方工程队", place: place("云岭县西河镇"), machine: "m-209", status: "closed", contacts: [person("石顺达", "owner", "0088")], saidAt: t - 320 * HOUR, said: "发动机机油压力低。", readings: hours("3050"), fault: filled, visits: [visit("v-closed", 1, span(t - 316 * HOUR, t - 314 * HOUR), done(t - 316 * HOUR))] }),

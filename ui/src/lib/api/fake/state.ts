@@ -1,6 +1,6 @@
 // Owns the memory of the fake: its records, its outbox, its clock, and keeping all of it across a reload.
 // Never a view and never a rule.
-import type { CardKind, CardLine, Contact, DataState, Day, Disposition, FaultField, HistoryRow, Id, IssueCode, IssueAction, IssueValue, JobStatus, JobType, Language, LastPlace, MachineLine, MeterKind, NoMeterReason, OneSidedReason, OpenCampaign, Payer, PartSource, PhotoPhase, Place, Priority, ReassignReason, Report, ServiceMode, SignHow, SignOffState, ListedSigner, Span, StepKind, Theme, Time, WaitReason } from "../bindings";
+import type { CardKind, CardLine, ChargeCode, Contact, DataState, Day, Disposition, FaultField, HistoryRow, Id, IssueCode, IssueAction, IssueValue, JobStatus, JobType, Language, LastPlace, MachineLine, MeterKind, MeterReplacementReason, NoMeterReason, OneSidedReason, OpenCampaign, Payer, PartSource, PhotoPhase, Place, Priority, ProposalState, ReassignReason, Report, ServiceMode, SignHow, SignOffState, ListedSigner, Span, StepKind, Theme, Time, WaitReason } from "../bindings";
 
 export const ZONE = "Asia/Shanghai";
 const KEY = "fieldcard-fake";
@@ -19,8 +19,12 @@ export type Visit = {
 export type Line = {
   id: Id; number: string; name: string; unit: string; in_catalogue: boolean; quantity: string; serialised: boolean;
   main_fault: boolean; payer: Payer; source: PartSource; fitted: boolean; serial: string; van: string | null; price: number;
-  old: { id: Id; tag: string; serial: string; note: string; disposition: Disposition } | null; one_sided: OneSidedReason | null;
+  old: { id: Id; tag: string; replaces?: string; serial: string; note: string; disposition: Disposition } | null; one_sided: OneSidedReason | null;
 };
+export type Charge = { id: Id; code: ChargeCode; label: string | null; quantity: string | null; minor: number; payer: Payer; agreed_by: string | null };
+export type OtherFault = { id: Id } & Record<"phenomenon" | "place" | "cause" | "action" | "codes", string>;
+export type Proposal = { field: string; value: string; at: number; state: ProposalState };
+export type Replaced = { id: Id; old: string | null; value: string; reason: MeterReplacementReason };
 export type Note = { id: Id; text: string; at: number; by: string };
 export type Photo = { id: Id; job: Id; phase: PhotoPhase; of: Id | null; at: number; by: string; url: string };
 export type Machine = {
@@ -31,12 +35,12 @@ export type Job = {
   id: Id; number: string; customer: string; place: Place; contacts: Contact[]; machine: Id | null; type: JobType; mode: ServiceMode;
   priority: Priority; status: JobStatus; waiting: WaitReason | null; waiting_note: string | null; due: number | null;
   now_with: string | null; report: Report; meters: MeterKind[]; readings: Partial<Record<MeterKind, { value: string; reason: NoMeterReason | null }>>;
-  fault: Record<FaultField, string>; lines: Line[]; notes: Note[]; visits: Visit[]; wanted: Partial<Record<PhotoPhase, number>>;
+  fault: Record<FaultField, string>; others: OtherFault[]; charges: Charge[]; proposals: Proposal[]; replaced: Partial<Record<MeterKind, Replaced>>; lines: Line[]; notes: Note[]; visits: Visit[]; wanted: Partial<Record<PhotoPhase, number>>;
   campaign: string | null; receipt: { code: string; at: Time } | null;
 };
 export type Entry = { rec: Id; job: Id | null; kind: "entry" | "card" | "photo"; bytes: number; data: DataState };
 export type IssueRec = { id: Id; code: IssueCode; facts: Record<string, string>; job: Id; field: FaultField | null; values: IssueValue[]; at: number; actions: IssueAction[] };
-export type Scene = "day" | "calm" | "offline" | "synced" | "empty" | "never" | "enrol";
+export type Scene = "day" | "partial" | "calm" | "offline" | "synced" | "empty" | "never" | "enrol";
 
 export type State = {
   scene: Scene;

@@ -1,10 +1,11 @@
 // Owns the fake's read models of single records: job page, machine, photo, part line, sign-off.
 // Never changes anything.
+import { chargeRow, customerPays, otherFault, proposals } from "./views_more";
 import type { CardRow, JobAction, JobPageView, MachineView, PartLine, PhotoView, ReadingRow, SignOffView, TextField, VisitRow } from "../bindings";
 import { CONSENT } from "./card";
-import { currentVisit, forgottenOf, nextOf, ordered, statusOf } from "./fold";
+import { currentVisit, forgottenOf, nextOf, ordered, statusOf, timesAsked } from "./fold";
 import { jobPhotoSets, lastMeter, missingRows, photoSets } from "./missing";
-import { at, dataOfJob, dataOfRec, signerOf, type Job, type Line, type State, type Visit } from "./state";
+import { at, dataOfJob, dataOfRec, signerOf, type Job, type Line, type Replaced, type State, type Visit } from "./state";
 
 const OPEN = ["created", "dispatched", "in_progress", "waiting", "work_done", "returned"];
 
@@ -43,6 +44,7 @@ export function visitRow(state: State, job: Job, visit: Visit): VisitRow {
     steps: ordered(visit).map((step) => ({ step: step.id, kind: step.kind, at: at(step.at), late: step.late, counted: true, by: visit.people[0] ?? "", data: dataOfRec(state, step.id) })),
     next: nextOf(job, visit),
     forgotten: forgottenOf(visit),
+    asked: timesAsked(visit),
     reassign_asked: visit.reassign,
     card: cardRow(state, visit),
   };
@@ -55,7 +57,7 @@ export function lineRow(state: State, job: Job, line: Line): PartLine {
     serialised: line.serialised, auxiliary: false, one_sided: line.one_sided, main_fault: line.main_fault, payer: line.payer,
     fitted: line.fitted ? { source: line.source, serial: field(state, line.id, "serial", line.serial), van_left: line.van === null ? null : String(Number(line.van) - Number(line.quantity)) } : null,
     old: line.old && {
-      old_part: line.old.id, tag: line.old.tag, replaces_tag: null, serial: field(state, line.old.id, "old_serial", line.old.serial), note: field(state, line.old.id, "old_note", line.old.note),
+      old_part: line.old.id, tag: line.old.tag, replaces_tag: line.old.replaces ?? null, serial: field(state, line.old.id, "old_serial", line.old.serial), note: field(state, line.old.id, "old_note", line.old.note),
       disposition: line.old.disposition, choices: [...choices],
     },
     photos: [
@@ -66,13 +68,19 @@ export function lineRow(state: State, job: Job, line: Line): PartLine {
   };
 }
 
+const effectiveOf = (replaced: Replaced, now: string | undefined, last: string | undefined): string =>
+  String(Number(replaced.old ?? last ?? 0) + Number(now || replaced.value) - Number(replaced.value));
+
 function readingRow(state: State, job: Job, meter: ReadingRow["meter"]): ReadingRow {
   const reading = job.readings[meter];
   const last = lastMeter(state, job, meter);
+  const replaced = job.replaced[meter];
   return {
     meter, required: true, field: field(state, job.id, `meter.${meter}`, reading?.value ?? ""), missing_reason: reading?.reason ?? null,
     last: last && { value: last.value, at: last.at }, below_last: Boolean(reading?.value && last && Number(reading.value) < Number(last.value)),
-    replaced: null, data: dataOfRec(state, `${job.id}.${meter}`),
+    replaced: replaced ? { reading: replaced.id, old_value: replaced.old, new_value: replaced.value, reason: replaced.reason, data: dataOfRec(state, replaced.id) } : null,
+    effective: replaced ? effectiveOf(replaced, reading?.value, last?.value) : null,
+    data: dataOfRec(state, `${job.id}.${meter}`),
   };
 }
 
@@ -91,7 +99,8 @@ export function jobPage(state: State, job: Job): JobPageView {
     visits: job.visits.map((visit) => visitRow(state, job, visit)), current_visit: currentVisit(job)?.id ?? null, can: actions,
     readings: job.meters.map((meter) => readingRow(state, job, meter)),
     fault: { fault: null, findings: text("findings"), phenomenon: text("phenomenon"), place: text("place"), cause: text("cause"), action: text("action"), codes: text("codes") },
-    other_faults: [], charges: [], parts, photos,
+    other_faults: job.others.map((other) => otherFault(state, other)), charges: job.charges.map((charge) => chargeRow(state, charge)), customer_pays: customerPays(job),
+    proposals: proposals(state, job), parts, photos,
     photos_to_go: actions.includes("edit") ? [...photos, ...parts.flatMap((part) => part.photos)].reduce((sum, set) => sum + Math.max(0, set.required - set.photos.length), 0) : 0,
     notes: job.notes.map((note) => ({ note: note.id, text: note.text, at: at(note.at), by: note.by, mine: note.by === "程岳", data: dataOfRec(state, note.id) })),
     missing_required: rows.filter((row) => row.degree === "holds_sign_off").length,
@@ -104,7 +113,7 @@ export const canEdit = (job: Job): boolean => can(job).includes("edit");
 
 export function machineView(state: State, id: string): MachineView | null {
   const machine = state.machines.find((row) => row.line.machine === id);
-  return machine ? { machine: machine.line, engine: machine.engine, frame: machine.frame, customer: machine.customer, place: machine.place, delivered: machine.delivered, meters: machine.meters, campaigns: machine.campaigns, history: machine.history } : null;
+  return machine ? { machine: machine.line, engine: machine.engine, frame: machine.frame, customer: machine.customer, place: machine.place, delivered: machine.delivered, meters: machine.meters.map((row) => ({ ...row, effective: null })), campaigns: machine.campaigns, history: machine.history } : null;
 }
 
 export function photoView(state: State, id: string): PhotoView | null {

@@ -12,6 +12,7 @@ export const common: Record<keyof typeof zh, string> = {
   "nav.nothing_here": "There is nothing at this address",
   "time.yesterday": "yesterday {time}",
   "time.tomorrow": "tomorrow {time}",
+  "list.more": "Show more ({n} left)",
   "list.comma": ", ",
   "toast.done": "Saved",
   "toast.undo": "Undo",

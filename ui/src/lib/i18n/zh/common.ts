@@ -10,6 +10,7 @@ export const common = {
   "nav.nothing_here": "没有这个页面",
   "time.yesterday": "昨天 {time}",
   "time.tomorrow": "明天 {time}",
+  "list.more": "再显示一些（还有 {n} 条）",
   "list.comma": "、",
   "toast.done": "已保存",
   "toast.undo": "撤销",

@@ -1,0 +1,16 @@
+//! What the office console sees: one read model a file, each a plain value that crosses as JSON.
+//!
+//! Like the device's `views`: built from the store for one caller, shown and never sent back. Nothing here
+//! writes, and nothing here knows HTTP. [`bindings`] writes these shapes for TypeScript.
+
+pub mod bindings;
+pub mod card;
+pub mod devices;
+pub mod exceptions;
+pub mod history;
+pub mod job;
+pub mod job_list;
+pub mod machines;
+pub mod people;
+pub mod session;
+pub mod value;

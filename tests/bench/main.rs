@@ -1,0 +1,87 @@
+//! `./dev bench`: how fast it is, beside what the disk and the database alone would need.
+//!
+//! One line of JSON a figure on standard output: `{"metric","value","unit","floor","ratio"}`; what each run did
+//! on standard error. [`local`] is a device by itself, [`push`] and [`pull`] are a device and a real server
+//! process over loopback. The documents come from `workload.py`. Nothing here passes or fails by a time.
+
+#![expect(clippy::print_stdout, reason = "it reports to whoever started it")]
+
+mod floor;
+mod local;
+mod measure;
+mod pull;
+mod push;
+mod wire;
+mod workload;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use fieldcard_tests::AnyError;
+
+/// Measures this machine.
+#[derive(Debug, Parser)]
+struct Options {
+    /// A few rows of everything, once: to see that it runs.
+    #[arg(long)]
+    small: bool,
+    /// Runs of push and pull, of which the middle is told; one more warms up.
+    #[arg(long, default_value_t = 5)]
+    rounds: usize,
+    /// Only one part: local, push or pull.
+    #[arg(long)]
+    only: Option<String>,
+}
+
+/// How much of everything.
+pub(crate) struct Scale {
+    rounds: usize,
+    /// Documents that one device pushes.
+    w1: usize,
+    /// Documents that a new device pulls.
+    w2: usize,
+    /// Jobs in the cache of the device by itself.
+    jobs: usize,
+    /// Rows of the catalogue.
+    parts: usize,
+    views: usize,
+    saves: usize,
+    syncs: usize,
+}
+
+impl Options {
+    fn scale(&self) -> Scale {
+        if self.small {
+            let (w1, w2, jobs, parts) = (50, 500, 300, 400);
+            Scale { rounds: 1, w1, w2, jobs, parts, views: 5, saves: 10, syncs: 5 }
+        } else {
+            let (w1, w2, jobs, parts) = (1_000, 50_000, 10_000, 20_000);
+            Scale { rounds: self.rounds.max(1), w1, w2, jobs, parts, views: 50, saves: 300, syncs: 300 }
+        }
+    }
+}
+
+type Part = fn(&Scale) -> Result<Vec<measure::Line>, AnyError>;
+
+fn run(options: &Options) -> Result<(), AnyError> {
+    let scale = options.scale();
+    let parts: [(&str, Part); 3] = [("local", local::lines), ("push", push::lines), ("pull", pull::lines)];
+    for (name, part) in parts {
+        if options.only.as_ref().is_none_or(|only| only == name) {
+            for line in part(&scale)? {
+                println!("{}", serde_json::to_string(&line)?);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn main() -> ExitCode {
+    match run(&Options::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("the bench came to a stop: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

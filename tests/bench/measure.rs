@@ -1,0 +1,100 @@
+//! Times and what is made of them. The only file of the bench that reads a clock.
+//!
+//! Never judges: a figure is printed beside its floor, and no figure fails anything.
+
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+
+use crate::AnyError;
+
+/// One figure, as it is printed.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Line {
+    metric: &'static str,
+    value: f64,
+    unit: &'static str,
+    floor: f64,
+    ratio: f64,
+}
+
+impl Line {
+    /// A figure and what it would be if the engine did nothing but the writing or reading itself.
+    pub(crate) fn of(metric: &'static str, unit: &'static str, value: f64, floor: f64) -> Self {
+        Self { metric, value: rounded(value), unit, floor: rounded(floor), ratio: rounded(value / floor) }
+    }
+}
+
+/// Four significant digits: more would be noise.
+fn rounded(value: f64) -> f64 {
+    format!("{value:.3e}").parse().unwrap_or(value)
+}
+
+/// What a stretch of work took.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Took {
+    /// On the clock on the wall.
+    pub(crate) wall: f64,
+    /// Of processors, in all threads of the processes that were watched.
+    pub(crate) cpu: f64,
+}
+
+/// Seconds of processor time that the living threads of these processes have used.
+///
+/// # Errors
+/// Where the system has no `/proc/PID/task/*/schedstat`.
+fn cpu(pids: &[u32]) -> Result<f64, AnyError> {
+    let mut nanos = 0_u64;
+    for pid in pids {
+        for task in std::fs::read_dir(format!("/proc/{pid}/task"))? {
+            // A thread may end between the listing and the reading.
+            let Ok(text) = std::fs::read_to_string(task?.path().join("schedstat")) else { continue };
+            nanos += text.split(' ').next().unwrap_or_default().parse::<u64>()?;
+        }
+    }
+    Ok(Duration::from_nanos(nanos).as_secs_f64())
+}
+
+/// Runs `work`; what it took, in this process and in `others`.
+pub(crate) fn took<T>(
+    others: &[u32],
+    work: impl FnOnce() -> Result<T, AnyError>,
+) -> Result<(T, Took), AnyError> {
+    let pids: Vec<u32> = others.iter().copied().chain([std::process::id()]).collect();
+    let before = cpu(&pids)?;
+    let (done, wall) = timed(work)?;
+    Ok((done, Took { wall, cpu: cpu(&pids)? - before }))
+}
+
+/// Runs `work`; the seconds on the wall, for work too short to ask the system about its processors.
+pub(crate) fn timed<T>(work: impl FnOnce() -> Result<T, AnyError>) -> Result<(T, f64), AnyError> {
+    #[expect(clippy::disallowed_methods, reason = "a bench is there to read the clock")]
+    let began = Instant::now();
+    let done = work()?;
+    Ok((done, began.elapsed().as_secs_f64()))
+}
+
+/// The value that `part` of all values (0 to 1) do not exceed.
+pub(crate) fn percentile(mut values: Vec<f64>, part: f64) -> f64 {
+    values.sort_by(f64::total_cmp);
+    #[expect(clippy::cast_precision_loss, reason = "a bench has few values")]
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "part lies in 0 to 1")]
+    let at = (part * values.len().saturating_sub(1) as f64).round() as usize;
+    values.get(at).copied().unwrap_or(f64::NAN)
+}
+
+/// The middle one.
+pub(crate) fn median(values: impl IntoIterator<Item = f64>) -> f64 {
+    percentile(values.into_iter().collect(), 0.5)
+}
+
+/// The middle of each figure of several runs.
+pub(crate) fn middle(runs: &[Took]) -> Took {
+    Took { wall: median(runs.iter().map(|one| one.wall)), cpu: median(runs.iter().map(|one| one.cpu)) }
+}
+
+/// A count as a figure.
+#[expect(clippy::cast_precision_loss, reason = "counts of a bench are far below 2^53")]
+pub(crate) fn figure(count: usize) -> f64 {
+    count as f64
+}

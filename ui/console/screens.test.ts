@@ -1,0 +1,19 @@
+// Owns the proof that the console's one list of screens is whole: every sample address finds its own screen.
+import { expect, test } from "vitest";
+import { routes } from "./routes";
+import { find } from "./screens";
+
+test.each(routes.flatMap(({ name, samples }) => samples.map((sample) => [sample, name] as const)))("%s is the screen %s", (sample, name) => {
+  const found = find(sample.split("?")[0] ?? "");
+  expect(found?.name).toBe(name);
+  expect(found?.component).toBeTypeOf("function");
+});
+
+test("an unknown address is no screen", () => {
+  expect(find("/nothing")).toBeNull();
+  expect(find("/job/j1/card")).toBeNull();
+});
+
+test("a screen gets its parameters", () => {
+  expect(find("/job/j1/card/c1")?.props).toEqual({ job: "j1", card: "c1" });
+});

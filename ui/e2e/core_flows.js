@@ -1,0 +1,64 @@
+// Owns the short ways over the real core that tests and pictures share: a fresh page on a device's files, enrolment,
+// questions and requests past the screens. Never asserts.
+import { PHONE } from "./support.js";
+
+/** The app as somebody opens it: nothing but the device's files behind it. */
+export async function openApp(browser, phone, { route = "", size = PHONE, permissions = [] } = {}) {
+  const context = await browser.newContext({
+    viewport: size, hasTouch: size.width < 900, isMobile: size.width < 900, deviceScaleFactor: 2,
+    locale: "zh-CN", timezoneId: "Asia/Shanghai", reducedMotion: "reduce", permissions,
+  });
+  const page = await context.newPage();
+  page.problems = [];
+  page.on("console", (message) => message.type() === "error" && !message.text().includes("404") && page.problems.push(message.text()));
+  page.on("pageerror", (error) => page.problems.push(String(error)));
+  await page.goto(`${phone.url}${route ? `#${route}` : ""}`);
+  await page.locator("#app h1, #app .empty").first().waitFor();
+  return page;
+}
+
+const post = (page, path, body) => page.evaluate(async ([to, text]) => {
+  const answer = await fetch(to, { method: "POST", body: text });
+  return { ok: answer.ok, json: await answer.json() };
+}, [path, JSON.stringify(body)]);
+
+export const ask = async (page, query) => (await post(page, "/view", query)).json;
+
+/** One user action past the screens; what the core refuses is thrown. */
+export async function act(page, request) {
+  const { ok, json } = await post(page, "/execute", request);
+  if (!ok) throw new Error(`${request.type}: ${JSON.stringify(json)}`);
+  return json;
+}
+
+/** A phone enrols by a typed code; the office confirms the six digits. */
+export async function enrol(page, desk, login) {
+  await page.locator("#address").fill(desk.url);
+  await page.locator("#code").fill(desk.code(login));
+  await page.getByRole("button", { name: "登记", exact: true }).click();
+  await confirmed(page, desk);
+}
+
+/** From the six digits to the first screen with work on it. */
+export async function confirmed(page, desk) {
+  await page.locator(".digits").waitFor();
+  desk.confirm((await page.locator(".digits").textContent()).replace(/\D/g, ""));
+  await page.getByRole("heading", { name: "今日" }).waitFor({ timeout: 30_000 });
+}
+
+/** Until the catalogues are on the device and can be searched. */
+export async function catalogues(page, job) {
+  for (let n = 0; n < 120; n++) {
+    const [parts, faults] = [await ask(page, { type: "parts", job, search: "主控阀", limit: 1 }), await ask(page, { type: "faults", job, search: "动臂", limit: 1 })];
+    if (parts.total > 0 && faults.total > 0) return;
+    await page.waitForTimeout(500);
+  }
+  throw new Error("the catalogues did not come");
+}
+
+export const jobByNumber = async (page, number) => (await ask(page, { type: "jobs", search: number, limit: 5 })).rows[0];
+
+/** A real JPEG, as a camera's file. */
+export async function jpeg(page, name = "photo.jpg") {
+  return { name, mimeType: "image/jpeg", buffer: await page.screenshot({ type: "jpeg", quality: 60 }) };
+}
