@@ -15,6 +15,7 @@ use fieldcard_core::driver::runner::Runner;
 use fieldcard_core::driver::system;
 use fieldcard_core::error::{ActionError, ErrorCode};
 use fieldcard_core::store::Place;
+use tauri::webview::{PermissionKind, PermissionResponse};
 use tauri::{App, AppHandle, Manager, WebviewUrl, WebviewWindowBuilder};
 
 use crate::platform::paths::Paths;
@@ -64,6 +65,11 @@ fn set_up(app: &App, options: &Options) -> tauri::Result<()> {
         .data_directory(paths.webview)
         // A link out of the app never replaces the app.
         .on_navigation(platform::is_own_page)
+        // The camera, when the person taps "scan"; no page of this app asks for anything else.
+        .on_permission_request(|_, kind| match kind {
+            PermissionKind::Camera => PermissionResponse::Allow,
+            _ => PermissionResponse::Deny,
+        })
         .build()?;
     platform::prepare(&window)
 }

@@ -5,6 +5,10 @@ use fieldcard_card::strokes::{Point, encode};
 use image::codecs::jpeg::JpegEncoder;
 use image::{Rgb, RgbImage};
 
+/// Width of one dot of a photographed QR code in pixels, and of the paper around it in dots.
+const DOT: u32 = 8;
+const MARGIN: u32 = 6;
+
 /// A photo of something, 640 × 480, another one for each `n`.
 pub fn scene(n: usize) -> Vec<u8> {
     let shade = |v: u32| u8::try_from(v % 256).unwrap_or(0);
@@ -17,6 +21,21 @@ pub fn scene(n: usize) -> Vec<u8> {
     // Writing a small picture to memory does not fail; an empty one would be refused by the core and seen.
     drop(JpegEncoder::new_with_quality(&mut bytes, 85).encode_image(&picture));
     bytes
+}
+
+/// A photo of a QR code on a sheet of paper; `None` when the text is too long for one.
+pub fn qr(text: &str) -> Option<Vec<u8>> {
+    let code = fast_qr::QRBuilder::new(text).build().ok()?;
+    let side = u32::try_from(code.size).ok()?;
+    let is_dark = |x: u32, y: u32| {
+        let at = |v: u32| usize::try_from((v / DOT).checked_sub(MARGIN)?).ok().filter(|at| *at < code.size);
+        at(x).zip(at(y)).is_some_and(|(x, y)| code[y][x].value())
+    };
+    let whole = (side + 2 * MARGIN) * DOT;
+    let picture = RgbImage::from_fn(whole, whole, |x, y| Rgb(if is_dark(x, y) { [30; 3] } else { [236; 3] }));
+    let mut bytes = Vec::new();
+    JpegEncoder::new_with_quality(&mut bytes, 85).encode_image(&picture).ok()?;
+    Some(bytes)
 }
 
 /// Base64 as the UI sends chunks.

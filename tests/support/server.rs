@@ -111,14 +111,6 @@ impl Server {
         EnrolQr::parse(text).ok_or_else(|| "the QR text cannot be read".into())
     }
 
-    /// A one-time code for `login`, as a person types it.
-    pub fn typed_code(&self, login: &str) -> Result<String, AnyError> {
-        let output = self.command(&["device", "code", login])?;
-        let typed = output.lines().find_map(|line| line.strip_prefix("to type"));
-        let code = typed.and_then(|line| line.split_whitespace().last());
-        code.map(str::to_owned).ok_or_else(|| "no code to type".into())
-    }
-
     /// Every op in its log.
     pub fn ops(&self) -> Result<Vec<Value>, AnyError> {
         let export = self.command(&["export"])?;

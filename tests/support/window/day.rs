@@ -22,6 +22,8 @@ use crate::verify;
 
 const SUPERVISOR: &str = "chenguodong";
 const TECHNICIAN: &str = "qinyongsheng";
+/// Of 秦永胜.
+const INITIALS: &str = "QYS";
 /// A machine with a history: the customer says "the 215 with tail 417".
 const LIKE: &str = "FW20261112-003";
 const NUMBER: &str = "FW20261124-001";
@@ -155,15 +157,15 @@ impl Day<'_> {
         Ok(())
     }
 
-    /// A code, six digits, the first pull: today's job, and the catalogue with it.
+    /// A photo of the office's code, six digits, the first pull: today's job, and the catalogue with it.
     fn enrol(&mut self) -> Result<(), AnyError> {
         let pump = json!({"type": "parts", "job": self.job, "search": PUMP_INITIALS, "limit": 1});
-        let (url, code) = (self.server.url(), self.server.typed_code(TECHNICIAN)?);
+        let code = pictures::qr(&self.server.code(TECHNICIAN)?.to_text()).ok_or("the code fits no QR")?;
+        let file = self.scene.out.join("camera-code.jpg");
+        std::fs::write(&file, code)?;
         let page = self.page()?;
-        page.fill("address", &url)?;
-        page.fill("code", &code)?;
         page.picture("enrol")?;
-        page.tap("登记")?;
+        page.attach("#qr_photo", &file)?;
         let digits: String = page.text(".digits")?.chars().filter(char::is_ascii_digit).collect();
         page.picture("six-digits")?;
         self.server.command(&["device", "confirm", &digits])?;
@@ -307,8 +309,13 @@ impl Day<'_> {
 
     /// The server comes back; the receipt as the screen shows it.
     fn evening(&mut self) -> Result<String, AnyError> {
-        self.page()?.wait_text("今日")?;
-        self.picture("evening-offline")?;
+        // It opens where it was killed: in the customer's hands, until the technician's initials.
+        let page = self.page()?;
+        page.tap("把手机交还服务人员")?;
+        page.fill("initials", INITIALS)?;
+        page.tap("打开应用")?;
+        page.wait_text("今日")?;
+        page.picture("evening-offline")?;
         self.server.start()?;
         let query = json!({"type": "job_page", "job": self.job});
         let card = self.card();
