@@ -52,14 +52,17 @@ impl Writer {
         let mut desk = open()?;
         let (sender, mut calls) = mpsc::channel(QUEUE);
         let work = move || {
+            let mut sound = true;
             while let Some(first) = calls.blocking_recv() {
+                // Not opened again last time: perhaps the disk is back. Until then every call fails.
+                sound = sound || reopen(&mut desk, &mut open);
+                if !sound {
+                    continue;
+                }
                 let whole = catch_unwind(AssertUnwindSafe(|| turn(&mut desk, first, &mut calls)));
                 if whole.is_err() || desk.hub.broken().is_some() {
                     tracing::error!(reason = desk.hub.broken(), "the store failed and is opened again");
-                    match open() {
-                        Ok(fresh) => desk = fresh,
-                        Err(error) => tracing::error!(%error, "the store cannot be opened"),
-                    }
+                    sound = reopen(&mut desk, &mut open);
                 }
             }
             // The last words of devices are kept in memory until some batch writes them along.
@@ -98,6 +101,21 @@ impl Writer {
             mpsc::error::TrySendError::Closed(_) => ErrorCode::Internal.into(),
         })
     }
+}
+
+/// Opens a fresh desk; `false` when it cannot be.
+fn reopen<F>(desk: &mut Desk, open: &mut F) -> bool
+where
+    F: FnMut() -> Result<Desk, StartError>,
+{
+    match open() {
+        Ok(fresh) => *desk = fresh,
+        Err(error) => {
+            tracing::error!(%error, "the store cannot be opened");
+            return false;
+        }
+    }
+    true
 }
 
 /// Serves `first` and, if it is a sync call, those that wait behind it.

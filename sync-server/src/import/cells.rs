@@ -12,7 +12,7 @@ use super::columns::Column;
 use super::report::Code;
 
 /// Most characters of a cell.
-pub(super) const CELL_MAX: usize = 8_000;
+pub(super) const CELL_MAX: usize = 10_000;
 
 /// What Excel shows, and saves, for a formula that it cannot work out.
 const BROKEN: [&str; 7] = ["#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!"];

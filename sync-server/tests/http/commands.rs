@@ -199,3 +199,67 @@ fn an_init_that_fails_can_be_tried_again() {
     assert!(command(&data, &bad_login).is_err());
     init(&data);
 }
+
+/// SHA-256 over every row of every table but the org's own, which a restore changes on purpose.
+fn tables(folder: &Path) -> Vec<(String, Digest)> {
+    let connection = rusqlite::Connection::open(folder.join("fieldcard.db")).unwrap();
+    let names =
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name";
+    let mut names = connection.prepare(names).unwrap();
+    let names: Vec<String> =
+        names.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
+    let digest = |name: String| {
+        let mut rows = connection.prepare(&format!("SELECT * FROM \"{name}\" ORDER BY 1, 2")).unwrap();
+        let columns = rows.column_count();
+        let mut rows = rows.query([]).unwrap();
+        let mut text = String::new();
+        while let Some(row) = rows.next().unwrap() {
+            let cells =
+                (0..columns).map(|at| format!("{:?}", row.get::<_, rusqlite::types::Value>(at).unwrap()));
+            text.extend(cells.chain(["\n".to_owned()]));
+        }
+        (name, Digest::of(text.as_bytes()))
+    };
+    names.into_iter().map(digest).filter(|(name, _)| name != "org_head").collect()
+}
+
+/// Name and digest of every blob's bytes.
+fn blobs(folder: &Path) -> Vec<(String, Digest)> {
+    let inside =
+        |path: &Path| fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()).collect::<Vec<_>>();
+    let shards = inside(&folder.join("blobs")).into_iter().filter(|path| path.is_dir());
+    let files = shards.flat_map(|shard| inside(&shard)).filter(|path| path.is_file());
+    let name = |path: &Path| path.file_name().unwrap().to_string_lossy().into_owned();
+    let mut found: Vec<_> = files
+        .map(|path| (name(&path), Digest::of(&fs::read(&path).unwrap())))
+        .filter(|(name, _)| name.len() == 64)
+        .collect();
+    found.sort();
+    found
+}
+
+#[test]
+fn what_was_backed_up_is_restored_with_the_same_hashes() {
+    let dir = folder();
+    let (data, backups, fresh) = (dir.path().join("d"), dir.path().join("b"), dir.path().join("r"));
+    init(&data);
+    let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/demo-data");
+    let lists = ["org.csv", "people.csv", "customers.xlsx", "faults.csv", "labour.csv", "campaigns.csv"];
+    let lists = lists.map(|list| demo.join(list).to_str().unwrap().to_owned());
+    let import: Vec<&str> = std::iter::once("import").chain(lists.iter().map(String::as_str)).collect();
+    command(&data, &import).unwrap();
+    let entered = (command(&data, &["export"]).unwrap(), tables(&data), blobs(&data));
+    assert!(entered.0.lines().count() > 400 && entered.1.len() > 15 && entered.2.len() >= 2);
+    for (name, digest) in &entered.2 {
+        assert_eq!(name, &digest.to_string());
+    }
+    command(&data, &["backup", backups.to_str().unwrap()]).unwrap();
+    command(&data, &["user", "add", "late", "--name", "晚", "--role", "technician"]).unwrap();
+    assert_ne!(tables(&data), entered.1, "the comparison sees a change");
+    command(&fresh, &["restore", backups.to_str().unwrap()]).unwrap();
+    assert_eq!((command(&fresh, &["export"]).unwrap(), tables(&fresh), blobs(&fresh)), entered);
+    assert_eq!(
+        command(&fresh, &["doctor", "--backups", backups.to_str().unwrap()]).unwrap(),
+        "all is well\n"
+    );
+}

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods, reason = "tests, and their tools")]
 
 mod accounts;
+mod bad_input;
 mod commands;
 mod doors;
 mod matrix;

@@ -131,6 +131,12 @@ pub(crate) struct Running {
     pub(crate) url: String,
 }
 
+fn serving(folder: &Path, level: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_fieldcard-server"));
+    command.args(["--data", folder.to_str().unwrap(), "--log", level, "serve", "--listen", "127.0.0.1:0"]);
+    command
+}
+
 impl Running {
     pub(crate) fn start(folder: &Path, more: &[&str]) -> Self {
         Self::logging(folder, "warn", Stdio::inherit(), more)
@@ -138,13 +144,16 @@ impl Running {
 
     /// One whose log goes to `log`.
     pub(crate) fn logging(folder: &Path, level: &str, log: Stdio, more: &[&str]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_fieldcard-server"))
-            .args(["--data", folder.to_str().unwrap(), "--log", level, "serve", "--listen", "127.0.0.1:0"])
-            .args(more)
-            .stdout(Stdio::piped())
-            .stderr(log)
-            .spawn()
-            .unwrap();
+        Self::spawn(serving(folder, level).args(more).stderr(log))
+    }
+
+    /// One with more in its environment.
+    pub(crate) fn with(folder: &Path, envs: &[(String, String)]) -> Self {
+        Self::spawn(serving(folder, "warn").envs(envs.iter().cloned()))
+    }
+
+    fn spawn(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let url = line.trim().strip_prefix("listening on ").unwrap_or_else(|| panic!("{line}")).to_owned();
@@ -246,6 +255,11 @@ impl Phone {
 
     /// A request that pushes one new record and pulls.
     pub(crate) fn create(&mut self, kind: &str, fields: &Value) -> SyncRequest {
+        self.create_on(kind, None, fields)
+    }
+
+    /// The same on a job.
+    pub(crate) fn create_on(&mut self, kind: &str, job: Option<RecordId>, fields: &Value) -> SyncRequest {
         let id = |tag: &[u8]| {
             let digest = Digest::of_parts(&[tag, self.id.as_bytes(), &self.seq.to_be_bytes()]);
             Uuid::from_bytes(std::array::from_fn(|i| digest.0[i]))
@@ -257,7 +271,7 @@ impl Phone {
             device: Origin::Device(self.id),
             kind: kind.into(),
             rec: RecordId(id(b"rec")),
-            job: None,
+            job,
             act: Act::Create,
             set: fields.as_object().unwrap().clone(),
             base: None,

@@ -60,7 +60,7 @@ export const job: Record<keyof typeof zh, string> = {
   "job.held_since": "The office holds this job since {when}",
   "job.receipt": "Receipt {code}",
   "machine.title": "Machine",
-  "machine.campaign_open": "Open campaign on this machine: {code}",
+  "machine.campaign_open": "Open campaign on this machine",
   "machine.unknown": "The machine is not known yet",
   "machine.archive": "Archive",
   "machine.serial": "Serial",

@@ -58,7 +58,7 @@ export const job = {
   "job.held_since": "公司已收到，{when}",
   "job.receipt": "接收回执 {code}",
   "machine.title": "整机",
-  "machine.campaign_open": "这台车有未做的服务活动 {code}",
+  "machine.campaign_open": "这台车有未做的服务活动",
   "machine.unknown": "整机还没有登记",
   "machine.archive": "档案",
   "machine.serial": "出厂编号",
