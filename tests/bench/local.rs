@@ -205,11 +205,17 @@ fn saves(technician: &mut Technician, scale: &Scale) -> Result<Vec<Line>, AnyErr
 /// Searches as people type them: whole numbers, pieces of numbers, Chinese, initials.
 fn searches(technician: &mut Technician, scale: &Scale, typed: &[String]) -> Result<Line, AnyError> {
     let query = |text: &str| json!({"type": "parts", "job": uuid(0, 0), "search": text, "limit": 50});
-    let (mut times, mut hits) = (Vec::new(), 0);
+    let (mut times, mut hits, mut found) = (Vec::new(), 0, 0);
     for text in typed {
-        let (view, time) = timed(|| Ok(technician.device.view(query(text))?))?;
-        hits += view["hits"].as_array().map_or(0, Vec::len);
-        times.push(time * 1e3);
+        // The middle of three: else the 95th in a hundred tells of other programs on this machine.
+        let mut of_three = Vec::new();
+        for _ in 0..3 {
+            let (view, time) = timed(|| Ok(technician.device.view(query(text))?))?;
+            found = view["hits"].as_array().map_or(0, Vec::len);
+            of_three.push(time * 1e3);
+        }
+        hits += found;
+        times.push(median(of_three));
     }
     if hits == 0 {
         return Err("no search finds anything".into());
