@@ -10,24 +10,26 @@ use fieldcard_schema::merge::RecordState;
 use fieldcard_schema::wire::sync::Audience;
 
 use crate::store::cache::PagePlan;
-use crate::store::{Store, StoreError};
+use crate::store::{Outbox, Store, StoreError};
 
 impl Store {
     /// Applies one page to the cache that is being pulled into.
     pub(super) fn apply_page(&mut self, plan: &PagePlan) -> Result<BTreeSet<RecordId>, StoreError> {
         let laid_over: BTreeSet<RecordId> = self.outbox.laid_over()?.into_iter().collect();
+        let in_hand = self.jobs_in_hand()?;
         let Self { outbox, cache, next_cache, .. } = self;
         let derived = |rec: RecordId, shadow: Option<RecordState>| {
             if laid_over.contains(&rec) { outbox.view_of(rec, shadow.as_ref()) } else { Ok(None) }
         };
-        let keep = |job: Option<RecordId>| outbox.keeps(job);
+        let keep = |job: Option<RecordId>| keeps(outbox, &in_hand, job);
         next_cache.as_mut().unwrap_or(cache).apply(plan, &derived, &keep)
     }
 
     /// The person has left an audience.
     pub(super) fn forget_audience(&mut self, audience: Audience) -> Result<(), StoreError> {
+        let in_hand = self.jobs_in_hand()?;
         let Self { outbox, cache, next_cache, .. } = self;
-        let keep = |job: Option<RecordId>| outbox.keeps(job);
+        let keep = |job: Option<RecordId>| keeps(outbox, &in_hand, job);
         next_cache.as_mut().unwrap_or(cache).forget_audience(audience, &keep)
     }
 
@@ -49,8 +51,22 @@ impl Store {
         }
         self.outbox.release(&released)?;
         self.lay_over(&recs.iter().copied().collect::<Vec<_>>())?;
+        let in_hand = self.jobs_in_hand()?;
         let Self { outbox, cache, .. } = self;
-        cache.drop_kept(&|job| outbox.keeps(job))?;
+        cache.drop_kept(&|job| keeps(outbox, &in_hand, job))?;
         Ok(recs)
     }
+
+    /// The jobs on whose records something is typed or drawn: ink stands with its visit, a serial with its line.
+    fn jobs_in_hand(&self) -> Result<BTreeSet<RecordId>, StoreError> {
+        let mut jobs = BTreeSet::new();
+        for rec in self.outbox.draft_records()? {
+            jobs.extend(self.cache.seen(rec)?.and_then(|seen| seen.state.job));
+        }
+        Ok(jobs)
+    }
+}
+
+fn keeps(outbox: &Outbox, in_hand: &BTreeSet<RecordId>, job: Option<RecordId>) -> Result<bool, StoreError> {
+    Ok(job.is_some_and(|job| in_hand.contains(&job)) || outbox.keeps(job)?)
 }
