@@ -10,7 +10,7 @@ import { dress, launch, open, PHONE, serve, settled, visit, WIDE } from "./suppo
 
 const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const SCENES = { "/today": ["day", "offline", "empty", "never"], "/sync": ["day", "synced"], "/jobs": ["day", "empty"], "/enrol": ["enrol"] };
+const SCENES = { "/today": ["day", "offline", "empty", "never", "partial"], "/sync": ["day", "synced", "partial"], "/jobs": ["day", "empty", "partial"], "/enrol": ["enrol"] };
 
 let server;
 let browser;
@@ -54,7 +54,7 @@ for (const language of ["zh", "en"]) {
     for (const size of [PHONE, WIDE]) {
       test(`every screen is clean: ${language}, ${theme}, ${size.width} px`, { timeout: 240_000 }, async () => {
         const page = await open(browser, { size });
-        const scenes = ["day", "offline", "empty", "never", "synced", "enrol"];
+        const scenes = ["day", "partial", "offline", "empty", "never", "synced", "enrol"];
         for (const scene of scenes) {
           const samples = routes.flatMap((route) => route.samples).filter((sample) => (SCENES[sample] ?? ["day"]).includes(scene));
           if (scene !== "enrol") await dress(page, server.url, language, theme, scene);
