@@ -157,6 +157,43 @@ fn a_card_survives_a_kill_between_hand_over_and_confirm_and_is_sealed_once() {
 }
 
 #[test]
+fn a_price_that_was_agreed_to_stands_on_the_card_with_who_and_what_he_pays_in_all() {
+    let mut site = site();
+    site.repair();
+    for (code, amount, payer) in
+        [("labour", 30_000, "customer"), ("trip", 12_050, "customer"), ("labour", 9_900, "maker")]
+    {
+        let charge = json!({"type": "charge.add", "job": site.job, "code": code, "amount": amount, "currency": "CNY", "payer": payer});
+        site.act(charge);
+    }
+    let page = site.device.view(json!({"type": "job_page", "job": site.job})).unwrap();
+    assert_eq!(page["customer_pays"], json!({"minor": 42_050, "currency": "CNY"}));
+    let trip = page["charges"].as_array().unwrap().iter().find(|row| row["code"] == "trip").unwrap().clone();
+    site.act(json!({"type": "charge.agree", "charge": trip["charge"], "by": "许建军"}));
+    let prepare = site.prepare();
+    site.act(prepare);
+    let view = site.device.view(json!({"type": "sign_off", "visit": site.visit})).unwrap();
+    let lines: Vec<String> = view["lines"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|line| line["field"].as_str().unwrap().starts_with("cost."))
+        .map(|line| format!("{} {}", line["label"].as_str().unwrap(), line["value"].as_str().unwrap()))
+        .collect();
+    let expected = [
+        "工时费 ¥300.00",
+        "外出费 ¥120.50",
+        "工时费 (三包) ¥99.00",
+        "用户应付合计 ¥420.50",
+        "事先同意 外出费 ¥120.50 · 许建军",
+    ];
+    assert_eq!(lines, expected);
+    let frozen = sign_off::frozen(site.device.core.store().unwrap(), site.visit).unwrap().unwrap();
+    let agreed = &frozen.text().charges.agreed;
+    assert_eq!((agreed.len(), agreed[0].name.as_str()), (1, "许建军"));
+}
+
+#[test]
 fn nobody_signs_with_nothing_and_nobody_goes_back_without_initials() {
     let mut site = site();
     site.repair();

@@ -7,7 +7,7 @@ import { clean as axe } from "./axe.js";
 import { draw, handOver, takeBack, toPad } from "./flows.js";
 import { dress, launch, open, PHONE, serve, settled, visit, WIDE } from "./support.js";
 
-const SCENES = { "/today": ["day", "offline", "empty", "never"], "/sync": ["day", "synced"], "/jobs": ["day", "empty"], "/enrol": ["enrol"] };
+const SCENES = { "/today": ["day", "offline", "empty", "never", "partial"], "/sync": ["day", "synced", "partial"], "/jobs": ["day", "empty", "partial"], "/enrol": ["enrol"] };
 
 let server;
 let browser;
@@ -46,7 +46,7 @@ for (const language of ["zh", "en"]) {
     for (const size of [PHONE, WIDE]) {
       test(`every screen is clean: ${language}, ${theme}, ${size.width} px`, { timeout: 240_000 }, async () => {
         const page = await open(browser, { size });
-        const scenes = ["day", "offline", "empty", "never", "synced", "enrol"];
+        const scenes = ["day", "partial", "offline", "empty", "never", "synced", "enrol"];
         for (const scene of scenes) {
           const samples = routes.flatMap((route) => route.samples).filter((sample) => (SCENES[sample] ?? ["day"]).includes(scene));
           if (scene !== "enrol") await dress(page, server.url, language, theme, scene);

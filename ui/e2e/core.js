@@ -2,6 +2,7 @@
 // real core. Never a test. The programs are the workspace's own: build it first.
 import { execFileSync, spawn } from "node:child_process";
 import { chmodSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { request } from "node:https";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -48,6 +49,21 @@ async function end(child) {
 /** The last word of the line that begins so. */
 const said = (text, begin) => text.split("\n").find((line) => line.startsWith(begin)).trim().split(/\s+/).pop();
 
+const PASSWORD = "山高水长-demo-4171";
+
+/** One call of the console; the demo server's certificate is its own. */
+function call(url, method, headers, body) {
+  return new Promise((answered, failed) => {
+    const asked = request(url, { method, headers: { "content-type": "application/json", ...headers }, rejectUnauthorized: false }, (answer) => {
+      let text = "";
+      answer.on("data", (chunk) => (text += chunk));
+      answer.on("end", () => (answer.statusCode < 300 ? answered({ json: JSON.parse(text || "{}"), headers: answer.headers }) : failed(new Error(`${url}: ${answer.statusCode} ${text}`))));
+    });
+    asked.on("error", failed);
+    asked.end(body === undefined ? undefined : JSON.stringify(body));
+  });
+}
+
 /** A server of the demo department. */
 export async function office() {
   const folder = mkdtempSync(join(tmpdir(), "fieldcard-office-"));
@@ -74,6 +90,14 @@ export async function office() {
     confirm: (digits) => run("device", "confirm", digits),
     /** Every op that the office holds. */
     ops: () => run("export").split("\n").filter(Boolean).map((line) => JSON.parse(line).op).filter(Boolean),
+    /** Somebody at a console. */
+    async logIn(login) {
+      execFileSync(program("fieldcard-server"), ["--log", "error", "--data", folder, "user", "passwd", login, "--password-stdin"], { input: `${PASSWORD}\n` });
+      const base = `${url}/office/v1`;
+      const { json, headers } = await call(`${base}/login`, "POST", {}, { login, password: PASSWORD });
+      const own = { cookie: headers["set-cookie"][0].split(";")[0], "x-csrf-token": json.csrf };
+      return { get: async (path) => (await call(base + path, "GET", own)).json, post: async (path, body) => (await call(base + path, "POST", own, body)).json };
+    },
     async stop() { await this.kill(); rmSync(folder, { recursive: true }); },
   };
 }

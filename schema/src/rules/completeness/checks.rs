@@ -24,7 +24,8 @@ pub(super) fn of_visits(facts: &JobFacts) -> Vec<Missing> {
         }
     }
     let idle = |visit: &VisitFacts| facts.signing == Some(visit.id) && nothing_done(visit);
-    if blank(facts.job.action.as_deref()) && !facts.visits.iter().any(idle) {
+    let told = facts.faults.iter().any(|(_, fault)| !blank(fault.action.as_deref()));
+    if blank(facts.job.action.as_deref()) && !told && !facts.visits.iter().any(idle) {
         let row = facts.lacks(Requirement::WorkDone, facts.id, "action");
         list.extend(row.map(|row| if facts.signing.is_some() { row } else { for_claim(row) }));
     }

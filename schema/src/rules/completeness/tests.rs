@@ -314,6 +314,16 @@ fn a_price_for_the_customer_is_agreed_before() {
 }
 
 #[test]
+fn what_was_done_may_stand_with_the_fault() {
+    assert!(!after(|facts| facts.job.action = None).is_empty());
+    let with_the_fault = after(|facts| {
+        facts.job.action = None;
+        facts.faults[0].1.action = some("更换主泵");
+    });
+    assert_eq!(with_the_fault, []);
+}
+
+#[test]
 fn a_step_that_the_technician_jumped_is_asked_for_and_the_offices_are_not() {
     let lacking = after(|facts| facts.fold = folded(&[JobStep::Triaged, JobStep::WorkDone]));
     assert_eq!(lacking, one(Requirement::Step, LookAgain, JOB, "started"));

@@ -10,15 +10,16 @@ use fieldcard_schema::merge::RecordState;
 use fieldcard_schema::wire::sync::Audience;
 
 use crate::store::cache::{Over, PagePlan};
-use crate::store::{Store, StoreError};
+use crate::store::{Outbox, Store, StoreError};
 
 impl Store {
     /// Applies one page to the cache that is being pulled into.
     pub(super) fn apply_page(&mut self, plan: &PagePlan) -> Result<BTreeSet<RecordId>, StoreError> {
         let laid_over: BTreeSet<RecordId> = self.outbox.laid_over()?.into_iter().collect();
+        let in_hand = self.jobs_in_hand()?;
         let Self { outbox, cache, next_cache, .. } = self;
         let derived = |rec: RecordId, shadow: Option<RecordState>| outbox.view_of(rec, shadow.as_ref());
-        let keep = |job: Option<RecordId>| outbox.keeps(job);
+        let keep = |job: Option<RecordId>| keeps(outbox, &in_hand, job);
         next_cache
             .as_mut()
             .unwrap_or(cache)
@@ -27,8 +28,9 @@ impl Store {
 
     /// The person has left an audience.
     pub(super) fn forget_audience(&mut self, audience: Audience) -> Result<(), StoreError> {
+        let in_hand = self.jobs_in_hand()?;
         let Self { outbox, cache, next_cache, .. } = self;
-        let keep = |job: Option<RecordId>| outbox.keeps(job);
+        let keep = |job: Option<RecordId>| keeps(outbox, &in_hand, job);
         next_cache.as_mut().unwrap_or(cache).forget_audience(audience, &keep)
     }
 
@@ -50,8 +52,22 @@ impl Store {
         }
         self.outbox.release(&released)?;
         self.lay_over(&recs.iter().copied().collect::<Vec<_>>())?;
+        let in_hand = self.jobs_in_hand()?;
         let Self { outbox, cache, .. } = self;
-        cache.drop_kept(&|job| outbox.keeps(job))?;
+        cache.drop_kept(&|job| keeps(outbox, &in_hand, job))?;
         Ok(recs)
     }
+
+    /// The jobs on whose records something is typed or drawn: ink stands with its visit, a serial with its line.
+    fn jobs_in_hand(&self) -> Result<BTreeSet<RecordId>, StoreError> {
+        let mut jobs = BTreeSet::new();
+        for rec in self.outbox.draft_records()? {
+            jobs.extend(self.cache.seen(rec)?.and_then(|seen| seen.state.job));
+        }
+        Ok(jobs)
+    }
+}
+
+fn keeps(outbox: &Outbox, in_hand: &BTreeSet<RecordId>, job: Option<RecordId>) -> Result<bool, StoreError> {
+    Ok(job.is_some_and(|job| in_hand.contains(&job)) || outbox.keeps(job)?)
 }

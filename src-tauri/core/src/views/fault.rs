@@ -51,7 +51,8 @@ pub(super) fn main(file: &JobFile, drafts: &Drafts) -> FaultView {
         phenomenon: field("phenomenon", fault.phenomenon),
         place: field("place", fault.place),
         cause: field("cause", fault.cause),
-        action: field("action", file.fields.action.clone()),
+        // What was done is the job's; an imported fault may say it alone.
+        action: field("action", file.fields.action.clone().or(fault.action)),
         codes: field("codes", codes_text(&fault.codes)),
     }
 }

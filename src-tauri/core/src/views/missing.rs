@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use fieldcard_schema::id::RecordId;
+use fieldcard_schema::record::fault::Fault;
 use fieldcard_schema::record::old_part::OldPart;
 use fieldcard_schema::record::part_line::PartLine;
 use fieldcard_schema::record::photo::Photo;
@@ -148,7 +149,9 @@ fn job_target(
         Requirement::Fault => on_job("fault.phenomenon"),
         Requirement::MainFault => on_job("fault.main"),
         Requirement::Phenomenon | Requirement::Place | Requirement::Cause => {
-            on_job(&fault_field(file, missing))
+            let (field, fault) = fault_field(file, missing);
+            facts.extend(fault.map(|fault| ("fault", fault)));
+            on_job(&field)
         }
         Requirement::MainPart => on_job("parts.main"),
         Requirement::PriceAgreed => on_job(&format!("charge.{}", missing.subject.unwrap_or(file.job()))),
@@ -165,12 +168,14 @@ fn step_of(missing: &Missing) -> String {
     kind.and_then(|kind| kind.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
-/// A text of the main fault, or of another one.
-fn fault_field(file: &JobFile, missing: &Missing) -> String {
+/// A text of the main fault; or of another one, with what is to be seen of that.
+fn fault_field(file: &JobFile, missing: &Missing) -> (String, Option<String>) {
     let main = file.main_fault().map(|(main, _)| main.rec);
-    match missing.subject.filter(|fault| main.is_some_and(|main| main != *fault)) {
-        Some(fault) => format!("fault.{fault}.{}", missing.field),
-        None => format!("fault.{}", missing.field),
+    let others = file.all::<Fault>().into_iter().filter(|(seen, _)| Some(seen.rec) != main);
+    let other = others.map(|(seen, fault)| (seen.rec, fault)).find(|(rec, _)| Some(*rec) == missing.subject);
+    match other {
+        Some((rec, fault)) => (format!("fault.{rec}.{}", missing.field), fault.phenomenon),
+        None => (format!("fault.{}", missing.field), None),
     }
 }
 

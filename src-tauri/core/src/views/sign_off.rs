@@ -14,6 +14,7 @@ use super::scene::Scene;
 use super::value::Time;
 use crate::error::{ActionError, ErrorCode};
 use crate::job_file::{JobFile, as_record};
+use crate::language::Language;
 use crate::sign_off;
 
 /// How far a visit's sign-off has come.
@@ -155,7 +156,13 @@ fn lines(card: &Card) -> Vec<CardLine> {
         label: label.clone(),
         value: value.clone(),
     };
-    rows.map(line).collect()
+    let language = Language::of_tag(&card.language);
+    let agreed = card.charges.agreed.iter().map(|agreement| CardLine {
+        field: "cost.agreed".to_owned(),
+        label: language.name("card_labels", "cost_agreed"),
+        value: format!("{} · {}", agreement.text, agreement.name),
+    });
+    rows.map(line).chain(agreed).collect()
 }
 
 fn signers(scene: &Scene<'_>, file: &JobFile) -> Result<Vec<ListedSigner>, ActionError> {

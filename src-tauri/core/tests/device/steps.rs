@@ -3,7 +3,7 @@
 use fieldcard_core::error::ErrorCode;
 use serde_json::{Value, json};
 
-use super::device::{Device, HOUR, JOB, MINUTE, VISIT};
+use super::device::{CUSTOMER, Device, HOUR, JOB, MACHINE, MINUTE, VISIT};
 use super::office::{rec, user};
 
 fn step(name: &str) -> Value {
@@ -256,4 +256,26 @@ fn times_have_a_view_of_their_own() {
     let times = device.view(json!({"type": "visit_times", "job": rec(JOB)}));
     assert_eq!((&times["number"], &times["customer"]), (&json!("FW20260921-003"), &json!("恒基矿业")));
     assert_eq!((&times["can_edit"], &times["visits"][0]["people"]), (&json!(true), &json!(["程岳"])));
+}
+
+#[test]
+fn ink_on_the_pad_keeps_a_job_that_moved_with_its_machine_and_customer_until_it_is_gone() {
+    let mut device = Device::with_job();
+    device.begin_work();
+    device.sync();
+    let ink = json!({"type": "draft.save", "rec": rec(VISIT), "field": "ink", "value": "3000x2000.AA"});
+    device.act(ink);
+    device.office.leave(&[rec(MACHINE), rec(CUSTOMER), rec(VISIT), rec(JOB)]);
+    device.sync();
+    let page = device.page();
+    assert_eq!((&page["customer"], &page["can"]), (&json!("恒基矿业"), &json!([])));
+    assert_eq!(page["machine"]["serial"], json!("SN-2150417"));
+    assert_eq!(page["now_with"], json!(""));
+    device.act(json!({"type": "draft.clear", "rec": rec(VISIT)}));
+    device.sync();
+    for query in
+        [json!({"type": "job_page", "job": rec(JOB)}), json!({"type": "machine", "machine": rec(MACHINE)})]
+    {
+        assert_eq!(device.try_view(query).unwrap_err().code, ErrorCode::NotFound);
+    }
 }

@@ -16,3 +16,6 @@ const BESIDE = ["quantity", "serial", "source", "payer", "price", "tag", "dispos
 
 /** A short fact about the part that was named before it. */
 export const isBeside = (line: CardLine): boolean => BESIDE.includes(line.field.split(".")[1] ?? "");
+
+/** What a part is called; its group's heading says what it is. */
+export const isName = (line: CardLine): boolean => line.field === "parts.name" || line.field === "old_parts.name";

@@ -18,7 +18,7 @@ use super::{Seen, StoreError, job_list};
 
 mod rows;
 
-use rows::{join, leave, put_shadow, put_state, put_view, read_all, seen_of_job, shadow_of};
+use rows::{is_named, join, leave, put_shadow, put_state, put_view, read_all, seen_of_job, shadow_of};
 pub(super) use rows::{seen, times_of_job};
 
 const STEPS: Migrations = &[
@@ -336,14 +336,17 @@ impl Cache {
         keep: &dyn Fn(Option<RecordId>) -> Result<bool, StoreError>,
     ) -> Result<usize, StoreError> {
         let tx = self.db.transaction()?;
-        let sql = "SELECT pk, CASE kind WHEN 'job' THEN id ELSE job END FROM rec WHERE kept = 1";
-        let kept: Vec<(i64, Option<[u8; 16]>)> = tx
+        // Jobs first: what they name goes after them.
+        let sql = "SELECT pk, id, CASE kind WHEN 'job' THEN id ELSE job END AS of_job FROM rec
+                   WHERE kept = 1 ORDER BY of_job IS NULL, pk";
+        let kept: Vec<(i64, [u8; 16], Option<[u8; 16]>)> = tx
             .prepare_cached(sql)?
-            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
             .collect::<Result<_, _>>()?;
+        let id = |bytes: [u8; 16]| RecordId(uuid::Uuid::from_bytes(bytes));
         let mut gone = 0;
-        for (pk, job) in kept {
-            if !keep(job.map(|b| RecordId(uuid::Uuid::from_bytes(b))))? {
+        for (pk, rec, job) in kept {
+            if !keep(job.map(id))? && !is_named(&tx, id(rec))? {
                 gone += tx.prepare_cached("DELETE FROM rec WHERE pk = ?1")?.execute([pk])?;
             }
         }

@@ -196,11 +196,18 @@ pub(super) fn leave(
     if held_by_another {
         return Ok(());
     }
-    let sql = if keep(job.map(|b| RecordId(uuid::Uuid::from_bytes(b))))? {
+    let sql = if keep(job.map(|b| RecordId(uuid::Uuid::from_bytes(b))))? || is_named(tx, rec)? {
         "UPDATE rec SET kept = 1 WHERE pk = ?1"
     } else {
         "DELETE FROM rec WHERE pk = ?1"
     };
     tx.prepare_cached(sql)?.execute([pk])?;
     Ok(())
+}
+
+/// Whether a job that is here names the record as its machine or customer: it cannot be read without.
+pub(super) fn is_named(tx: &Transaction<'_>, rec: RecordId) -> Result<bool, StoreError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM job_list WHERE machine = ?1)
+                   OR EXISTS (SELECT 1 FROM job_list WHERE customer = ?1)";
+    Ok(tx.prepare_cached(sql)?.query_row([rec.as_bytes()], |row| row.get(0))?)
 }

@@ -38,6 +38,13 @@ impl Outbox {
         Ok(found.map(|bytes| RecordId(uuid::Uuid::from_bytes(bytes))))
     }
 
+    /// Every record, or form, that has a draft.
+    pub fn draft_records(&self) -> Result<Vec<RecordId>, StoreError> {
+        let mut select = self.db.prepare_cached("SELECT DISTINCT rec FROM draft")?;
+        let rows = select.query_map([], |row| Ok(RecordId(uuid::Uuid::from_bytes(row.get(0)?))))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// Drafts of one record.
     pub fn drafts(&self, rec: RecordId) -> Result<Vec<Draft>, StoreError> {
         let sql = "SELECT field, value, base, at FROM draft WHERE rec = ?1 ORDER BY field";
