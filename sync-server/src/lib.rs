@@ -3,7 +3,8 @@
 //! Map: [`hub`] holds the rules and implements the protocol's trait, [`storage`] keeps what the hub says and
 //! decides nothing, [`ports`] are time, chance and blob bytes. [`accounts`] knows the people of the office,
 //! [`desk`] is hub and accounts over one [`folder`]; [`http`] and [`tls`] bring calls in, with [`app`] in their
-//! hands; [`config`] and [`cli`] are the program around it. HTTP never queries the store.
+//! hands; [`import`] reads the department's lists, [`unsent`] a phone's file;
+//! [`config`] and [`cli`] are the program around it. HTTP never queries the store.
 
 pub mod accounts;
 pub mod app;
@@ -17,3 +18,4 @@ pub mod import;
 pub mod ports;
 pub mod storage;
 pub mod tls;
+pub mod unsent;

@@ -6,4 +6,5 @@ mod convergence;
 mod datasets;
 mod evidence;
 mod exchange;
+mod unsent;
 mod whole_day;

@@ -28,17 +28,22 @@ pub struct Place {
     pub vfs: Option<String>,
     /// The key of encrypted stores. This build has no cipher, so a key is an error.
     pub key: Option<Vec<u8>>,
+    /// Bytes of the disk that photos leave free for text.
+    pub photo_reserve: u64,
 }
+
+/// Months of text, and a day of it in the write-ahead log.
+pub const PHOTO_RESERVE: u64 = 128 << 20;
 
 impl Place {
     /// Plain files in `folder`.
     pub fn folder(folder: &Path) -> Self {
-        Self { folder: Some(folder.to_owned()), vfs: None, key: None }
+        Self { folder: Some(folder.to_owned()), ..Self::memory() }
     }
 
     /// Nothing but memory.
     pub fn memory() -> Self {
-        Self { folder: None, vfs: None, key: None }
+        Self { folder: None, vfs: None, key: None, photo_reserve: PHOTO_RESERVE }
     }
 
     /// The path of one file.

@@ -221,8 +221,9 @@ impl Outbox {
             tx.prepare_cached("UPDATE op SET incarnation = ?2, seq = ?3, link = ?4 WHERE pk = ?1")?
                 .execute(params![pk, incarnation.0, seq, link.0])?;
         }
-        let ident = [("incarnation", incarnation.to_string()), ("origin", origin.to_string())];
-        write_ident(&tx, &ident)?;
+        // Each incarnation keeps its own: an older one may have to be pushed from its beginning again.
+        let own = origin_of(incarnation);
+        write_ident(&tx, &[("incarnation", incarnation.to_string()), (&own, origin.to_string())])?;
         Ok(tx.commit()?)
     }
 
@@ -264,9 +265,14 @@ fn write_ident(tx: &Transaction<'_>, values: &[(&str, String)]) -> Result<(), St
     Ok(())
 }
 
-fn origin(db: &Connection) -> Result<Digest, StoreError> {
-    let sql = "SELECT value FROM ident WHERE name = 'origin'";
-    let found: Option<String> = db.prepare_cached(sql)?.query_row([], |row| row.get(0)).optional()?;
+fn origin_of(incarnation: Incarnation) -> String {
+    format!("origin.{incarnation}")
+}
+
+/// The link that an incarnation begins on.
+fn origin(db: &Connection, incarnation: Incarnation) -> Result<Digest, StoreError> {
+    let mut select = db.prepare_cached("SELECT value FROM ident WHERE name = ?1")?;
+    let found: Option<String> = select.query_row([origin_of(incarnation)], |row| row.get(0)).optional()?;
     found.map_or(Ok(Digest::ZERO), |text| text.parse().map_err(|_| StoreError::Damaged("origin")))
 }
 
@@ -282,7 +288,7 @@ fn head_of(db: &Connection) -> Result<Option<ChainHead>, StoreError> {
         .optional()?;
     let (seq, link) = match last {
         Some((seq, link)) => (seq, Digest(link)),
-        None => (0, origin(db)?),
+        None => (0, origin(db, incarnation)?),
     };
     Ok(Some(ChainHead { incarnation, seq, link }))
 }
