@@ -2,9 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod bad_input;
 mod convergence;
 mod datasets;
 mod evidence;
 mod exchange;
+mod small_disk;
 mod unsent;
 mod whole_day;

@@ -72,6 +72,8 @@ pub fn open(
         Some(vfs) => Connection::open_with_flags_and_vfs(&path, flags, vfs.as_str())?,
         None => Connection::open_with_flags(&path, flags)?,
     };
+    // Before any setting: some of them write.
+    version(&db, steps)?;
     configure(&db, durability)?;
     if place.folder.is_some() || place.vfs.is_some() {
         expect(&db, "journal_mode", "wal")?;
@@ -114,11 +116,14 @@ fn expect(db: &Connection, name: &str, wanted: &str) -> Result<(), StoreError> {
     if found == wanted { Ok(()) } else { Err(StoreError::Setting { name: name.into(), found }) }
 }
 
+/// How many steps the file has behind it; more than there are means a later version of the app.
+fn version(db: &Connection, steps: Migrations) -> Result<usize, StoreError> {
+    let found = db.query_row("PRAGMA user_version", [], |row| row.get::<_, u32>(0))? as usize;
+    if found > steps.len() { Err(StoreError::NewerVersion { found, known: steps.len() }) } else { Ok(found) }
+}
+
 fn migrate(db: &mut Connection, steps: Migrations) -> Result<(), StoreError> {
-    let found: usize = db.query_row("PRAGMA user_version", [], |row| row.get::<_, u32>(0))? as usize;
-    if found > steps.len() {
-        return Err(StoreError::NewerVersion { found, known: steps.len() });
-    }
+    let found = version(db, steps)?;
     for (at, step) in steps.iter().enumerate().skip(found) {
         let tx = db.transaction()?;
         tx.execute_batch(step)?;
