@@ -2,7 +2,8 @@
 //!
 //! Map: [`id`], [`time`], [`decimal`], [`digest`] and [`json`] are the plain values; [`op`] is one user
 //! action as bytes, [`chain`] links ops, [`merge`] decides what an op does to a record, [`record`] names the
-//! kinds and their fields, [`dataset`] is reference data as files, [`rules`] holds what both sides must judge alike, [`wire`] is the protocol.
+//! kinds and their fields, [`dataset`] is reference data as files, [`rules`] holds what both sides must judge alike,
+//! [`wire`] is the protocol, [`unsent`] the file that carries work where no network does.
 //!
 //! The one rule of this crate: nothing in it knows the time, chance, a file, a socket or a database.
 
@@ -17,4 +18,5 @@ pub mod op;
 pub mod record;
 pub mod rules;
 pub mod time;
+pub mod unsent;
 pub mod wire;

@@ -77,5 +77,5 @@ fn set_up(app: &App, options: &Options) -> tauri::Result<()> {
 fn open(app: &AppHandle, paths: &Paths, own_folder: bool) -> Result<Runner, ActionError> {
     let keystore = secrets::open(&paths.state, own_folder).map_err(|_| ErrorCode::KeychainClosed)?;
     let core = Core::open(Place::folder(&paths.data), system::ports(keystore))?;
-    Ok(Runner::start(core, events::teller(app.clone())))
+    Ok(Runner::start(core, paths.files.clone(), events::teller(app.clone())))
 }

@@ -50,7 +50,7 @@ pub enum Command {
     /// Devices of technicians.
     #[command(subcommand)]
     Device(Device),
-    /// Take in the department's own files: org, people, customers, machines, catalogues, jobs.
+    /// Take in the department's own files (org, people, customers, machines, catalogues, jobs), or a phone's unsent work.
     Import(Import),
     /// Write every op as a line of JSON to standard output, then every blob's name.
     Export,
@@ -184,12 +184,16 @@ pub enum Device {
   fieldcard-server import lists/ --check
   fieldcard-server import lists/
   fieldcard-server import parts.csv machines.xlsx
+  fieldcard-server import --unsent fieldcard-unsent-秦永胜-20261123-1742.zip
 
 The same file twice changes nothing the second time. A file never undoes what a person changed since.")]
 pub struct Import {
     /// Files (.csv, .xlsx) or folders of them.
     #[arg(required = true)]
     pub from: Vec<PathBuf>,
+    /// The files are unsent work (.zip) that phones exported: taken as if the phones had sent it.
+    #[arg(long, env = "FIELDCARD_IMPORT_UNSENT", conflicts_with = "strict")]
+    pub unsent: bool,
     /// Say what is wrong and what would be read; write nothing.
     #[arg(long, env = "FIELDCARD_IMPORT_CHECK")]
     pub check: bool,

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::http::{StatusCode, Uri, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
@@ -34,6 +34,9 @@ struct Options {
     /// Folder of its keystore, not beside the stores.
     #[arg(long)]
     state: PathBuf,
+    /// Folder of the files that the person asks for; the browser downloads them from there.
+    #[arg(long)]
+    files: Option<PathBuf>,
     /// Folder of the built app.
     #[arg(long)]
     app: PathBuf,
@@ -47,22 +50,28 @@ struct Bridge {
     runner: Runner,
     changes: broadcast::Sender<()>,
     app: PathBuf,
+    files: PathBuf,
 }
 
 #[tokio::main]
 async fn main() -> Result<(), AnyError> {
     let options = Options::parse();
     let ports = system::ports(Box::new(FileKeystore::open(&options.state)?));
-    let core = Core::open(Place::folder(&options.data), ports)?;
     let (changes, _) = broadcast::channel(64);
     let told = changes.clone();
     // Nobody may listen yet: then nobody has anything stale.
-    let runner = Runner::start(core, move || drop(told.send(())));
-    let bridge = Bridge { runner, changes, app: options.app };
+    let files = options.files.unwrap_or_else(|| options.state.join("files"));
+    let tell_all = move || drop(told.send(()));
+    let runner = match Core::open(Place::folder(&options.data), ports) {
+        Ok(core) => Runner::start(core, files.clone(), tell_all),
+        Err(error) => Runner::refusing(&error),
+    };
+    let bridge = Bridge { runner, changes, app: options.app, files };
     let router = Router::new()
         .route("/view", post(view))
         .route("/execute", post(execute))
         .route("/events", get(events))
+        .route("/files/{name}", get(download))
         .fallback(file)
         .with_state(bridge);
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", options.port)).await?;
@@ -104,6 +113,19 @@ async fn events(State(bridge): State<Bridge>) -> impl IntoResponse {
         }
     });
     Sse::new(stream).keep_alive(KeepAlive::default())
+}
+
+/// What the person asked to have as a file. A shell of an own window has written it where he wants it.
+async fn download(State(bridge): State<Bridge>, Path(name): Path<String>) -> Response {
+    let plain = !name.contains(['/', '\\']);
+    match std::fs::read(bridge.files.join(&name)) {
+        Ok(bytes) if plain => {
+            let how =
+                [(header::CONTENT_TYPE, "application/zip"), (header::CONTENT_DISPOSITION, "attachment")];
+            (how, bytes).into_response()
+        }
+        _ => StatusCode::NOT_FOUND.into_response(),
+    }
 }
 
 async fn file(State(bridge): State<Bridge>, uri: Uri) -> Response {

@@ -47,6 +47,8 @@ impl Device {
     /// As if the process had been killed and started again: only files and keystore are left.
     pub fn restart(&mut self) -> Result<(), StoreError> {
         self.seed = self.seed.wrapping_add(0x1000);
+        // A killed process lets go of its folder: so must this one, before it opens it again.
+        self.close()?;
         self.core = Core::open(self.place.clone(), ports(&self.clock, &self.keystore, self.seed))?;
         self.pending.clear();
         Ok(())

@@ -2,10 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod bad_input;
 mod bench;
 mod convergence;
 mod datasets;
 mod evidence;
 mod exchange;
 mod second_client;
+mod small_disk;
+mod unsent;
 mod whole_day;

@@ -31,8 +31,9 @@ const CORE: Layers = Layers {
 const SERVER: Layers = Layers {
     src: "sync-server/src/",
     may: &[
-        ("cli", &["http", "import", "desk", "accounts", "hub", "storage", "tls"]),
+        ("cli", &["http", "import", "unsent", "desk", "accounts", "hub", "storage", "tls"]),
         ("import", &["desk", "accounts", "hub"]),
+        ("unsent", &["hub"]),
         ("http", &["desk", "accounts", "hub"]),
         ("desk", &["accounts", "hub", "storage", "tls"]),
         ("hub", &["storage"]),

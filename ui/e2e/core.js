@@ -110,6 +110,11 @@ export async function device() {
   return {
     get url() { return `${running.url}/`; },
     async kill() { await end(running.child); },
+    /** One more instance of the app over the same files. */
+    async again() {
+      const { child, url } = await listening("bridge", args);
+      return { url: `${url}/`, end: () => end(child) };
+    },
     async restart() { await end(running.child); running = await listening("bridge", args); },
     async stop() { await end(running.child); rmSync(folder, { recursive: true }); },
   };

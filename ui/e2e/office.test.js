@@ -75,7 +75,7 @@ test("one thing that needs you does not stop the rest; a clash shows both values
 test("unsent work can be exported to a file", async () => {
   await visit(page, server.url, "/sync");
   await button("导出未上传的内容").tap();
-  await page.locator(".toast").getByText(/已存为 fieldcard-.*\.fcx/).waitFor();
+  await page.locator(".saved").getByText(/已存为 fieldcard-unsent-.*\.zip/).waitFor();
 });
 
 test("a customer who refuses: reason, witness, photo, sealed", async () => {

@@ -43,14 +43,20 @@ pub enum ErrorCode {
     UndoExpired,
     /// A value that no rule allows; `field` names it.
     InvalidValue,
-    /// Too large to be stored as one action.
+    /// Too large to be stored as one action; `kb` and `limit_kb`.
     TooLarge,
+    /// The office holds everything: there is nothing to export.
+    NothingUnsent,
     /// The photo has more bytes or pixels than a phone can take; `mb` or `megapixels`, and `limit`.
     PhotoTooLarge,
     /// Not a picture, or a damaged one.
     PhotoUnreadable,
     /// No room left on this device.
     DiskFull,
+    /// The little room that is left is kept for text: no photos for now; `mb`.
+    DiskNearlyFull,
+    /// This app may not write into the folder.
+    FolderReadOnly,
     /// Another instance of the app has the store open.
     SecondInstance,
     /// The store was written by a later version of the app.
@@ -101,6 +107,12 @@ impl ActionError {
         Self { facts, ..code.into() }
     }
 
+    /// More bytes than one action may have.
+    pub fn too_large(bytes: usize, limit: usize) -> Self {
+        let kb = |bytes: usize| bytes.div_ceil(1024) as u64;
+        Self::facts(ErrorCode::TooLarge, [("kb", kb(bytes)), ("limit_kb", kb(limit))])
+    }
+
     /// Something broke.
     pub fn internal() -> Self {
         ErrorCode::Internal.into()
@@ -109,6 +121,7 @@ impl ActionError {
     pub(crate) fn store(error: &StoreError) -> Self {
         let code = match error {
             _ if error.is_full() => ErrorCode::DiskFull,
+            _ if error.is_read_only() => ErrorCode::FolderReadOnly,
             _ if error.is_busy() => ErrorCode::SecondInstance,
             StoreError::NewerVersion { .. } => ErrorCode::StoreTooNew,
             StoreError::InUse => ErrorCode::InvalidValue,
@@ -117,8 +130,13 @@ impl ActionError {
         Self { from_store: true, ..code.into() }
     }
 
-    /// Whether the store said no, which poisons the instance.
+    /// Whether the store said no: then nobody knows here whether anything was written.
     pub fn is_from_store(&self) -> bool {
         self.from_store
+    }
+
+    /// Whether the store said no in a way after which it has to be opened again.
+    pub(crate) fn poisons(&self) -> bool {
+        self.from_store && self.code != ErrorCode::DiskFull
     }
 }

@@ -24,10 +24,13 @@ pub mod sync;
 pub mod views;
 
 use actions::{Done, Request, Session};
-use error::ActionError;
+use error::{ActionError, ErrorCode};
 use fieldcard_schema::digest::Digest;
+use fieldcard_schema::unsent::Manifest;
 use ports::Ports;
+use store::folder::Lock;
 use store::{Place, Store, StoreError};
+use sync::unsent::Unsent;
 use sync::{Effect, Engine, Event, Surroundings};
 
 /// Version of this app, as ops and cards name it.
@@ -35,9 +38,12 @@ pub const APP_VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// One device's core: its stores, its engine, and what may still be undone.
 ///
-/// Any store error poisons the instance: the stores are closed, and the next call opens them again.
+/// Any store error poisons the instance: the stores are closed, and the next call opens them again. A full disk
+/// does not: the transaction is rolled back, and opening again would need the very room that is not there.
 pub struct Core {
     place: Place,
+    /// Also while the stores are closed: nobody else may take the folder in between.
+    _lock: Lock,
     ports: Ports,
     store: Option<Store>,
     engine: Engine,
@@ -45,10 +51,11 @@ pub struct Core {
 }
 
 impl Core {
-    /// Opens the stores in `place`.
+    /// Opens the stores in `place`, which belongs to this core as long as it lives.
     pub fn open(place: Place, ports: Ports) -> Result<Self, StoreError> {
-        let mut core =
-            Self { place, ports, store: None, engine: Engine::default(), session: Session::default() };
+        let lock = place.lock()?;
+        let (engine, session) = (Engine::default(), Session::default());
+        let mut core = Self { place, _lock: lock, ports, store: None, engine, session };
         core.store()?;
         Ok(core)
     }
@@ -75,6 +82,8 @@ impl Core {
         };
         let view = store
             .refresh_overlay()
+            // On a full disk what stands there is shown all the same; it is derived again when there is room.
+            .or_else(|error| if error.is_full() { Ok(()) } else { Err(error) })
             .map_err(ActionError::from)
             .and_then(|()| views::answer(&views::Scene { store, ports: &self.ports, exchange }, query));
         self.poison_on(view)
@@ -85,7 +94,7 @@ impl Core {
         self.store()?;
         let Some(store) = &mut self.store else { return Err(StoreError::Damaged("closed")) };
         let stepped = self.engine.step(event, &mut Surroundings { store, ports: &mut self.ports });
-        if stepped.is_err() {
+        if stepped.as_ref().is_err_and(|error| !error.is_full()) {
             self.close();
         }
         stepped
@@ -120,6 +129,25 @@ impl Core {
         cancelled
     }
 
+    /// What is unsent, for a file that the office takes in. Nothing changes by it.
+    pub fn gather_unsent(&mut self) -> Result<Unsent, ActionError> {
+        let gathered = self.store().map(|_| ()).map_err(ActionError::from).and_then(|()| {
+            let Some(store) = &self.store else { return Err(ActionError::internal()) };
+            let owner = enrolment::owner(store)?.ok_or(ErrorCode::NotEnrolled)?;
+            sync::unsent::gather(store, &self.ports, &owner)?.ok_or(ErrorCode::NothingUnsent.into())
+        });
+        self.poison_on(gathered)
+    }
+
+    /// The bytes of the manifest of such a file, and this device's signature over them.
+    pub fn sign_unsent(&mut self, manifest: &Manifest) -> Result<(Vec<u8>, String), ActionError> {
+        let signed = self.store().map(|_| ()).map_err(ActionError::from).and_then(|()| {
+            let Some(store) = &self.store else { return Err(ActionError::internal()) };
+            Ok(sync::unsent::sign(store, &self.ports, manifest)?)
+        });
+        self.poison_on(signed)
+    }
+
     /// The stores, for proofs and exports; opened again if an error closed them.
     pub fn store(&mut self) -> Result<&mut Store, StoreError> {
         if self.store.is_none() {
@@ -132,7 +160,7 @@ impl Core {
     }
 
     fn poison_on<T>(&mut self, result: Result<T, ActionError>) -> Result<T, ActionError> {
-        if result.as_ref().is_err_and(ActionError::is_from_store) {
+        if result.as_ref().is_err_and(ActionError::poisons) {
             self.close();
         }
         result

@@ -17,6 +17,8 @@ pub(crate) struct Paths {
     pub(crate) data: PathBuf,
     /// Its secrets, where the system keeps none.
     pub(crate) state: PathBuf,
+    /// Where the person finds what he asked to have as a file.
+    pub(crate) files: PathBuf,
     /// What the webview keeps for itself; may be lost.
     pub(crate) webview: PathBuf,
 }
@@ -24,7 +26,12 @@ pub(crate) struct Paths {
 impl Paths {
     /// Everything in one folder.
     pub(crate) fn inside(home: &Path) -> Self {
-        Self { data: home.join("data"), state: home.join("state"), webview: home.join("webview") }
+        Self {
+            data: home.join("data"),
+            state: home.join("state"),
+            files: home.join("files"),
+            webview: home.join("webview"),
+        }
     }
 
     /// Where the system wants them.
@@ -34,6 +41,8 @@ impl Paths {
         Ok(Self {
             data: resolver.app_data_dir()?.join("store"),
             state: state.map_or_else(|| resolver.app_config_dir(), Ok)?,
+            // A system that knows no folder for downloads has one for documents, or none: then beside the stores.
+            files: resolver.download_dir().or_else(|_| resolver.app_data_dir())?,
             webview: resolver.app_cache_dir()?.join("webview"),
         })
     }

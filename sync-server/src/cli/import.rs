@@ -21,7 +21,9 @@ pub(super) fn import(
         add_sources(path, &mut sources)?;
     }
     if sources.is_empty() {
-        return Err(said("there is no .csv or .xlsx file there"));
+        return Err(said(
+            "there is no .csv or .xlsx file there; unsent work of a phone (.zip) goes in with --unsent",
+        ));
     }
     let mode = match (options.check, options.strict) {
         (true, _) => Mode::Check,

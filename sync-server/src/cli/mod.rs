@@ -8,6 +8,7 @@ mod device;
 mod doctor;
 mod export;
 mod import;
+mod import_unsent;
 mod init;
 mod restore;
 mod serve;
@@ -108,6 +109,7 @@ pub fn run(command_line: &CommandLine, terminal: &mut Terminal<'_>) -> Result<()
         Command::User(command) => user::user(&folder, command, terminal),
         Command::Device(command) => device::device(&folder, command, terminal),
         Command::Export => export::export(&folder, terminal),
+        Command::Import(options) if options.unsent => import_unsent::import(&folder, options, terminal),
         Command::Import(options) => import::import(&folder, options, terminal),
         Command::Backup(options) => backup::backup(&folder, options, terminal),
         Command::Restore(options) => restore::restore(&folder, options, terminal),

@@ -67,6 +67,11 @@ impl Ledger<'_> {
 impl Hub {
     pub(super) fn put_run(&mut self, token: &str, put: &BlobPut) -> Result<BlobState, ApiError> {
         let device = self.uploader(token)?;
+        self.take_run(&device, put)
+    }
+
+    /// Takes a run of a device that may upload.
+    pub(super) fn take_run(&mut self, device: &Device, put: &BlobPut) -> Result<BlobState, ApiError> {
         put.check().map_err(|error| match error.code {
             ErrorCode::TooLarge => ApiError { limits: Some(LIMITS), ..error },
             _ => error,
@@ -80,7 +85,7 @@ impl Hub {
         }
         let mut blob = match held {
             Some(blob) if blob.size == put.size => blob,
-            other => self.begin_blob(other.is_some(), put, &device)?,
+            other => self.begin_blob(other.is_some(), put, device)?,
         };
         let written = self.ports.blobs.write(put.sha256, u64::from(put.unit) * UNIT, &put.bytes);
         self.cross(written.map_err(HubError::from))?;
@@ -159,7 +164,7 @@ impl Hub {
         })
     }
 
-    fn held_blob(&mut self, sha256: Digest) -> Result<Option<StoredBlob>, ApiError> {
+    pub(super) fn held_blob(&mut self, sha256: Digest) -> Result<Option<StoredBlob>, ApiError> {
         self.read(|ledger| Ok(ledger.tx.blob(sha256)?))
     }
 

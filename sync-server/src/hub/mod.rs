@@ -1,7 +1,7 @@
 //! The hub: the protocol's rules over one store. Synchronous, no thread, no clock, no chance of its own.
 //!
 //! One call a file: [`enrol`], [`auth`] (nonce, token), [`sync`] with its halves [`push`] and [`pull`],
-//! [`blobs`]; the office's side in [`office`], [`devices`] and [`queries`]. [`take_op`] is what happens to
+//! [`blobs`], [`unsent`] for work that comes as a file; the office's side in [`office`], [`devices`] and [`queries`]. [`take_op`] is what happens to
 //! one op, whoever sent it; [`audiences`] decides who sees a record; [`ledger`] is the open transaction.
 
 mod audiences;
@@ -23,6 +23,7 @@ mod sealed;
 mod steps;
 mod sync;
 mod take_op;
+mod unsent;
 
 #[cfg(test)]
 mod tests;
@@ -50,7 +51,8 @@ use crate::storage::{Storage, StorageError};
 
 pub use self::devices::DeviceView;
 pub use self::queries::{ExceptionView, JobFilter, JobView};
-pub use crate::storage::devices::DeviceState;
+pub use self::unsent::{Stopped, UnsentOutcome};
+pub use crate::storage::devices::{Device, DeviceState};
 
 /// What a hub is told once, at its start.
 #[derive(Clone)]

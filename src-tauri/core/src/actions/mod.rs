@@ -46,6 +46,9 @@ pub struct Done {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[ts(optional, type = "Id")]
     pub rec: Option<String>,
+    /// Where the file is that it wrote.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub saved_as: Option<String>,
 }
 
 /// What lives only as long as the app does.
@@ -71,12 +74,12 @@ fn commit(
         && work.clear_drafts.is_empty()
         && work.save_drafts.is_empty()
     {
-        return Ok(Done { undo: None, rec });
+        return Ok(Done { rec, ..Done::default() });
     }
     store.outbox.commit(&work)?;
     if store.lay_over(&recs).is_err() {
         // Saved all the same: the overlay is derived again before the next read.
         store.mark_stale();
     }
-    Ok(Done { undo: token, rec })
+    Ok(Done { undo: token, rec, ..Done::default() })
 }

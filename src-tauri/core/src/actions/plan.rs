@@ -4,7 +4,7 @@ use fieldcard_schema::digest::Digest;
 use fieldcard_schema::id::RecordId;
 use fieldcard_schema::json::{Fields, nfc};
 use fieldcard_schema::merge::RecordState;
-use fieldcard_schema::op::{self, Act, Base, Group, OP_VERSION, Op, OpError, Origin};
+use fieldcard_schema::op::{self, Act, BODY_MAX, Base, Group, OP_VERSION, Op, OpError, Origin};
 use serde_json::Value;
 
 use super::{ActionError, ErrorCode};
@@ -126,7 +126,7 @@ impl Plan {
 
 fn refused(error: &OpError) -> ActionError {
     match error {
-        OpError::TooLarge(_) => ErrorCode::TooLarge.into(),
+        OpError::TooLarge(bytes) => ActionError::too_large(*bytes, BODY_MAX),
         OpError::Invalid(_) | OpError::TooNew(_) => ErrorCode::InvalidValue.into(),
     }
 }

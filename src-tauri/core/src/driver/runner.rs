@@ -4,6 +4,7 @@
 //! The core is locked only while it thinks, never while a call is under way, so a tap never waits for the
 //! network.
 
+use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -16,6 +17,7 @@ use serde_json::Value;
 
 use super::http::HttpApi;
 use super::tls::Trust;
+use super::unsent_file;
 use crate::Core;
 use crate::actions::{Done, Request};
 use crate::enrolment::Invitation;
@@ -46,47 +48,75 @@ enum DeviceRequest {
     /// Exchange now.
     #[serde(rename = "sync.now")]
     SyncNow,
+    /// Write what is unsent into a file.
+    #[serde(rename = "sync.export_unsent")]
+    ExportUnsent,
 }
 
 /// A core with its thread.
 #[derive(Clone)]
 pub struct Runner {
-    core: Arc<Mutex<Core>>,
-    events: Sender<Event>,
+    way: Way,
     changed: Changed,
+}
+
+#[derive(Clone)]
+enum Way {
+    /// To a core.
+    Open { core: Arc<Mutex<Core>>, events: Sender<Event>, files: PathBuf },
+    /// To none: it could not be opened, and every screen says why.
+    Shut(ActionError),
 }
 
 /// Told whenever what screens show may have changed: by a person here, or by the office.
 type Changed = Arc<dyn Fn() + Send + Sync>;
 
 impl Runner {
-    /// Starts; `changed` is called whenever what screens show may have changed.
-    pub fn start(core: Core, changed: impl Fn() + Send + Sync + 'static) -> Self {
+    /// Starts; `changed` is called whenever what screens show may have changed. What the person asks to have as
+    /// a file goes into the folder `files`.
+    pub fn start(core: Core, files: PathBuf, changed: impl Fn() + Send + Sync + 'static) -> Self {
         let (events, inbox) = channel();
-        let runner = Self { core: Arc::new(Mutex::new(core)), events, changed: Arc::new(changed) };
-        let (core, changed) = (runner.core.clone(), runner.changed.clone());
+        let core = Arc::new(Mutex::new(core));
+        let shared = core.clone();
+        let changed: Changed = Arc::new(changed);
+        let told = changed.clone();
         #[expect(
             clippy::disallowed_methods,
             reason = "this is the shell's side: the thread that waits for the network"
         )]
-        std::thread::spawn(move || Loop { core, api: None, changed }.run(&inbox));
+        std::thread::spawn(move || Loop { core: shared, api: None, changed: told }.run(&inbox));
+        let runner = Self { way: Way::Open { core, events, files }, changed };
         runner.tell(Event::Wanted);
         runner
     }
 
+    /// A runner for a store that could not be opened: the screens come up and say why, nothing is touched.
+    pub fn refusing(error: &StoreError) -> Self {
+        Self { way: Way::Shut(ActionError::store(error)), changed: Arc::new(|| ()) }
+    }
+
+    fn core(&self) -> Result<&Mutex<Core>, ActionError> {
+        match &self.way {
+            Way::Open { core, .. } => Ok(core),
+            Way::Shut(why) => Err(why.clone()),
+        }
+    }
+
     /// Carries out a request of the screens.
     pub fn execute(&self, request: &Value) -> Result<Done, ActionError> {
+        let core = self.core()?;
         let done = match DeviceRequest::deserialize(request) {
-            Ok(DeviceRequest::Enrol { address, code }) => self.enrol(&address, &code),
+            Ok(DeviceRequest::Enrol { address, code }) => enrol(core, &address, &code),
             Ok(DeviceRequest::CancelEnrolment) => {
-                lock(&self.core).cancel_enrolment()?;
+                lock(core).cancel_enrolment()?;
                 Ok(Done::default())
             }
             Ok(DeviceRequest::SyncNow) => Ok(Done::default()),
+            Ok(DeviceRequest::ExportUnsent) => return self.export_unsent(),
             Err(_) => {
                 let request = Request::deserialize(request);
                 let request = request.map_err(|_| ActionError::field(ErrorCode::InvalidValue, "request"))?;
-                lock(&self.core).execute(request)
+                lock(core).execute(request)
             }
         };
         if done.is_ok() {
@@ -97,35 +127,43 @@ impl Runner {
         done
     }
 
+    fn export_unsent(&self) -> Result<Done, ActionError> {
+        let Way::Open { core, files, .. } = &self.way else { return Err(ActionError::internal()) };
+        let path = unsent_file::save(&mut &**core, files)?;
+        Ok(Done { saved_as: Some(path.to_string_lossy().into_owned()), ..Done::default() })
+    }
+
     /// Answers a query of the screens.
     pub fn view(&self, query: &Value) -> Result<Value, ActionError> {
         let query = Query::deserialize(query);
         let query = query.map_err(|_| ActionError::field(ErrorCode::InvalidValue, "query"))?;
-        lock(&self.core).view(&query)
+        lock(self.core()?).view(&query)
     }
 
     /// Tells the engine something.
     pub fn tell(&self, event: Event) {
-        // The thread ends only with the process; then nobody waits for an answer.
-        drop(self.events.send(event));
-    }
-
-    fn enrol(&self, address: &str, code: &str) -> Result<Done, ActionError> {
-        let unread = || ActionError::field(ErrorCode::InvalidValue, "code");
-        let invitation = Invitation::read(address, code).ok_or_else(unread)?;
-        let trust = trust_of(&invitation.url, invitation.org_key);
-        let no_way = |_: ApiError| ActionError::field(ErrorCode::InvalidValue, "address");
-        let api = HttpApi::new(&invitation.url, &trust).map_err(no_way)?;
-        // The code proves the key that this very connection saw.
-        api.look().map_err(|_| ActionError::from(ErrorCode::NoNetwork))?;
-        let seen = api.tls_key_seen().unwrap_or(Digest::ZERO);
-        lock(&self.core).begin_enrolment(&invitation, seen, &label())?;
-        Ok(Done::default())
+        if let Way::Open { events, .. } = &self.way {
+            // The thread ends only with the process; then nobody waits for an answer.
+            drop(events.send(event));
+        }
     }
 }
 
+fn enrol(device: &Mutex<Core>, address: &str, code: &str) -> Result<Done, ActionError> {
+    let unread = || ActionError::field(ErrorCode::InvalidValue, "code");
+    let invitation = Invitation::read(address, code).ok_or_else(unread)?;
+    let trust = trust_of(&invitation.url, invitation.org_key);
+    let no_way = |_: ApiError| ActionError::field(ErrorCode::InvalidValue, "address");
+    let api = HttpApi::new(&invitation.url, &trust).map_err(no_way)?;
+    // The code proves the key that this very connection saw.
+    api.look().map_err(|_| ActionError::from(ErrorCode::NoNetwork))?;
+    let seen = api.tls_key_seen().unwrap_or(Digest::ZERO);
+    lock(device).begin_enrolment(&invitation, seen, &label())?;
+    Ok(Done::default())
+}
+
 /// A lock whose last holder panicked is still good: the core opens its stores again by itself.
-fn lock(core: &Mutex<Core>) -> MutexGuard<'_, Core> {
+pub(super) fn lock(core: &Mutex<Core>) -> MutexGuard<'_, Core> {
     core.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

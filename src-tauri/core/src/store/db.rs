@@ -28,17 +28,22 @@ pub struct Place {
     pub vfs: Option<String>,
     /// The key of encrypted stores. This build has no cipher, so a key is an error.
     pub key: Option<Vec<u8>>,
+    /// Bytes of the disk that photos leave free for text.
+    pub photo_reserve: u64,
 }
+
+/// Months of text, and a day of it in the write-ahead log.
+pub const PHOTO_RESERVE: u64 = 128 << 20;
 
 impl Place {
     /// Plain files in `folder`.
     pub fn folder(folder: &Path) -> Self {
-        Self { folder: Some(folder.to_owned()), vfs: None, key: None }
+        Self { folder: Some(folder.to_owned()), ..Self::memory() }
     }
 
     /// Nothing but memory.
     pub fn memory() -> Self {
-        Self { folder: None, vfs: None, key: None }
+        Self { folder: None, vfs: None, key: None, photo_reserve: PHOTO_RESERVE }
     }
 
     /// The path of one file.
@@ -67,6 +72,8 @@ pub fn open(
         Some(vfs) => Connection::open_with_flags_and_vfs(&path, flags, vfs.as_str())?,
         None => Connection::open_with_flags(&path, flags)?,
     };
+    // Before any setting: some of them write.
+    version(&db, steps)?;
     configure(&db, durability)?;
     if place.folder.is_some() || place.vfs.is_some() {
         expect(&db, "journal_mode", "wal")?;
@@ -111,11 +118,14 @@ fn expect(db: &Connection, name: &str, wanted: &str) -> Result<(), StoreError> {
     if found == wanted { Ok(()) } else { Err(StoreError::Setting { name: name.into(), found }) }
 }
 
+/// How many steps the file has behind it; more than there are means a later version of the app.
+fn version(db: &Connection, steps: Migrations) -> Result<usize, StoreError> {
+    let found = db.query_row("PRAGMA user_version", [], |row| row.get::<_, u32>(0))? as usize;
+    if found > steps.len() { Err(StoreError::NewerVersion { found, known: steps.len() }) } else { Ok(found) }
+}
+
 fn migrate(db: &mut Connection, steps: Migrations) -> Result<(), StoreError> {
-    let found: usize = db.query_row("PRAGMA user_version", [], |row| row.get::<_, u32>(0))? as usize;
-    if found > steps.len() {
-        return Err(StoreError::NewerVersion { found, known: steps.len() });
-    }
+    let found = version(db, steps)?;
     for (at, step) in steps.iter().enumerate().skip(found) {
         let tx = db.transaction()?;
         tx.execute_batch(step)?;

@@ -8,6 +8,7 @@
 pub mod cache;
 pub mod dataset;
 pub mod db;
+pub mod folder;
 pub mod job_list;
 pub mod outbox;
 mod overlay;
@@ -48,6 +49,9 @@ pub enum StoreError {
     /// The device belongs to somebody already: its key and its unsent work stay.
     #[error("this device is in use")]
     InUse,
+    /// Another instance of the app has the folder.
+    #[error("another instance of the app has the store open")]
+    SecondInstance,
     /// A stored value is not what was written.
     #[error("damaged: {0}")]
     Damaged(&'static str),
@@ -59,12 +63,29 @@ pub enum StoreError {
 impl StoreError {
     /// Whether the disk is full.
     pub fn is_full(&self) -> bool {
-        matches!(self, Self::Database(e) if e.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull))
+        use std::io::ErrorKind::{QuotaExceeded, StorageFull};
+        self.is_code(&[rusqlite::ErrorCode::DiskFull]) || self.is_kind(&[StorageFull, QuotaExceeded])
+    }
+
+    /// Whether this app may not write where it has to.
+    pub fn is_read_only(&self) -> bool {
+        use rusqlite::ErrorCode::{CannotOpen, ReadOnly};
+        use std::io::ErrorKind::{PermissionDenied, ReadOnlyFilesystem};
+        self.is_code(&[ReadOnly, CannotOpen]) || self.is_kind(&[PermissionDenied, ReadOnlyFilesystem])
     }
 
     /// Whether another instance holds the store.
     pub fn is_busy(&self) -> bool {
-        matches!(self, Self::Database(e) if e.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy))
+        matches!(self, Self::SecondInstance) || self.is_code(&[rusqlite::ErrorCode::DatabaseBusy])
+    }
+
+    fn is_code(&self, codes: &[rusqlite::ErrorCode]) -> bool {
+        let code = if let Self::Database(e) = self { e.sqlite_error_code() } else { None };
+        code.is_some_and(|code| codes.contains(&code))
+    }
+
+    fn is_kind(&self, kinds: &[std::io::ErrorKind]) -> bool {
+        matches!(self, Self::File(e) if kinds.contains(&e.kind()))
     }
 }
 
@@ -105,9 +126,6 @@ pub struct Store {
 impl Store {
     /// Opens all files; what is pending is laid over the cache again.
     pub fn open(place: Place) -> Result<Self, StoreError> {
-        if let (Some(folder), None) = (&place.folder, &place.vfs) {
-            std::fs::create_dir_all(folder)?;
-        }
         let mut outbox = Outbox::open(&place)?;
         let number = outbox.cache_number()?;
         let cache = Cache::open_or_replace(&place, number)?;
@@ -155,6 +173,11 @@ impl Store {
             self.refresh_overlay()?;
         }
         Ok(())
+    }
+
+    /// How many bytes are left on the disk, when a photo should not take them: they are kept for text.
+    pub fn short_of_room(&self) -> Option<u64> {
+        self.place.room().filter(|room| *room < self.place.photo_reserve)
     }
 
     /// The cache that pulled pages go to.

@@ -189,7 +189,7 @@ impl Engine {
         note_exchange(response, around)?;
         enrolment::remember_chain(around.store, around.ports)?;
         if let Some(round) = &mut self.memory.round {
-            let waiting = !around.store.outbox.waiting(1, 1)?.is_empty();
+            let waiting = !around.store.outbox.waiting(0, 1, 1)?.is_empty();
             // A push refused for a reason that nothing here mends: blobs go on, and later it is tried again.
             round.stuck = response.refused.is_some() && news == ChainNews::None;
             round.sync = restored

@@ -203,7 +203,7 @@ impl Engine {
         around: &mut Surroundings<'_>,
         effects: &mut Vec<Effect>,
     ) -> Result<(), StoreError> {
-        let found = push::next(around.store, &credentials.key, credentials.device, self.memory.budget)?;
+        let found = push::behind(around.store, &credentials.key, credentials.device, 0, self.memory.budget)?;
         let head = around.store.outbox.chain_head()?.ok_or(StoreError::Damaged("no incarnation"))?;
         if self.memory.confirmed_before_pull.is_none() {
             let confirmed = around.store.outbox.confirmed_laid_over()?;

@@ -2,7 +2,8 @@
 //!
 //! [`engine`] is the state machine, [`answers`] what it makes of answers, [`messages`] its events and effects,
 //! [`pull_plan`] turns an answer's pages into plans (pure), [`pull_apply`] writes them, [`blobs`] picks the next
-//! run to send, [`datasets`] fetches and builds reference data, [`backoff`] says when to try again. The driver
+//! run to send, [`datasets`] fetches and builds reference data,
+//! [`unsent`] gathers what a file shall carry, [`backoff`] says when to try again. The driver
 //! in the shell carries effects out and holds no logic.
 
 mod answers;
@@ -16,6 +17,7 @@ mod pull_apply;
 mod pull_plan;
 mod push;
 mod state;
+pub mod unsent;
 
 pub use engine::Engine;
 pub use messages::{Answer, CALL_DEADLINE_MS, Call, CallId, Effect, Event, Surroundings};

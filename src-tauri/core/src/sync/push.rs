@@ -24,14 +24,15 @@ pub(super) enum ChainNews {
     None,
 }
 
-/// The next ops to push, signed at their head.
-pub(super) fn next(
+/// The ops to push behind the first `behind` that wait, signed at their head.
+pub(super) fn behind(
     store: &Store,
     key: &SigningKey,
     device: DeviceId,
+    behind: usize,
     bytes: usize,
 ) -> Result<Option<(Incarnation, Push)>, StoreError> {
-    let ops = store.outbox.waiting(bytes, PUSH_OPS_MAX)?;
+    let ops = store.outbox.waiting(behind, bytes, PUSH_OPS_MAX)?;
     let (Some(first), Some(last)) = (ops.first(), ops.last()) else { return Ok(None) };
     let push = Push {
         from_seq: first.seq,

@@ -137,8 +137,10 @@ impl Device {
     /// As if the process had been killed and started again: only files and keystore are left.
     pub(crate) fn restart(&mut self) {
         self.seed += 1;
-        let ports = ports(&self.clock, &self.keystore, self.seed);
-        self.core = Core::open(self.place.clone(), ports).unwrap();
+        let ports = |keystore: &TestKeystore| ports(&self.clock, keystore, self.seed);
+        // A killed process lets go of its folder: so must this one, before it opens it again.
+        self.core = Core::open(Place::memory(), ports(&TestKeystore::default())).unwrap();
+        self.core = Core::open(self.place.clone(), ports(&self.keystore)).unwrap();
     }
 
     /// The same device on other files: a store that was copied back. The keystore stays.

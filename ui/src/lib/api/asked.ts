@@ -10,8 +10,7 @@ export type ShellRequest =
   | { type: "sync.export_unsent" };
 
 export type Request = CoreRequest | ShellRequest;
-/** `saved_as` is the name of a file that was written. */
-export type Done = CoreDone & { saved_as?: string };
+export type Done = CoreDone;
 
 /** Codes of `schema/src/wire/error.rs` that the core has not. */
 export type WireErrorCode =

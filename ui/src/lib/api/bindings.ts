@@ -393,7 +393,11 @@ undo?: string,
 /**
  * The record it made.
  */
-rec?: Id, };
+rec?: Id,
+/**
+ * Where the file is that it wrote.
+ */
+saved_as?: string, };
 
 /**
  * Forgets what was typed into a record's fields.
@@ -447,7 +451,7 @@ refused: string | null, };
 /**
  * Why an action was refused. Nothing was lost: what was typed is still a draft.
  */
-export type ErrorCode = "not_found" | "not_enrolled" | "not_assigned" | "not_yours" | "already_sealed" | "impossible_step" | "time_in_future" | "time_out_of_order" | "no_network" | "missing_before_sign_off" | "not_prepared" | "handed_over" | "ink_missing" | "wrong_initials" | "undo_expired" | "invalid_value" | "too_large" | "photo_too_large" | "photo_unreadable" | "disk_full" | "second_instance" | "store_too_new" | "store_damaged" | "keychain_closed" | "internal";
+export type ErrorCode = "not_found" | "not_enrolled" | "not_assigned" | "not_yours" | "already_sealed" | "impossible_step" | "time_in_future" | "time_out_of_order" | "no_network" | "missing_before_sign_off" | "not_prepared" | "handed_over" | "ink_missing" | "wrong_initials" | "undo_expired" | "invalid_value" | "too_large" | "nothing_unsent" | "photo_too_large" | "photo_unreadable" | "disk_full" | "disk_nearly_full" | "folder_read_only" | "second_instance" | "store_too_new" | "store_damaged" | "keychain_closed" | "internal";
 
 /**
  * Which text.

@@ -15,10 +15,21 @@ async function post(path: string, body: unknown): Promise<unknown> {
   return json;
 }
 
+/** The bridge keeps files in a folder of its own: the browser fetches one as a download, and tells its plain name. */
+function downloaded(done: Done): Done {
+  if (!done.saved_as) return done;
+  const name = done.saved_as.split(/[\\/]/).pop() ?? "";
+  const link = document.createElement("a");
+  link.href = `/files/${encodeURIComponent(name)}`;
+  link.download = name;
+  link.click();
+  return { ...done, saved_as: name };
+}
+
 export function bridge(): Backend {
   return {
     view: <Q extends Query>(query: Q) => post("/view", query) as Promise<ViewOf<Q>>,
-    execute: (request: Request) => post("/execute", request) as Promise<Done>,
+    execute: async (request: Request) => downloaded((await post("/execute", request)) as Done),
     subscribe(listener) {
       const events = new EventSource("/events");
       events.onmessage = (event: MessageEvent<string>) => listener(JSON.parse(event.data) as string[]);

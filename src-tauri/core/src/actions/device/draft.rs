@@ -4,7 +4,7 @@ use fieldcard_schema::id::RecordId;
 use serde::Deserialize;
 use ts_rs::TS;
 
-use crate::actions::{ActionError, Done, ErrorCode};
+use crate::actions::{ActionError, Done};
 use crate::job_file::JobFile;
 use crate::ports::Ports;
 use crate::store::outbox::{self, draft_key};
@@ -36,7 +36,7 @@ pub struct Clear {
 impl Save {
     pub(in crate::actions) fn run(self, store: &mut Store, ports: &mut Ports) -> Result<Done, ActionError> {
         if self.value.len() > DRAFT_MAX {
-            return Err(ErrorCode::TooLarge.into());
+            return Err(ActionError::too_large(self.value.len(), DRAFT_MAX));
         }
         let rec = draft_key(&self.rec);
         // The base of the first keystroke stays: that is when the author read the field.

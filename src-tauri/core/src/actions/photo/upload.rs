@@ -82,6 +82,10 @@ impl Begin {
             let facts = [("mb", self.size.div_ceil(1 << 20)), ("limit", ORIGINALS_MAX >> 20)];
             return Err(ActionError::facts(ErrorCode::PhotoTooLarge, facts));
         }
+        if let Some(room) = scene.store.short_of_room() {
+            let facts = [("mb", room >> 20)];
+            return Err(ActionError::facts(ErrorCode::DiskNearlyFull, facts));
+        }
         let photo = scene.new_id();
         session.uploads.begin(photo, self.size);
         Ok(Plan { made: Some(photo), lasting: true, ..Plan::default() })

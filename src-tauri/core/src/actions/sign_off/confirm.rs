@@ -93,7 +93,7 @@ impl Confirm {
         let language = Language::of_tag(&frozen.text().language);
         let sign_off = self.sign_off(scene, language)?;
         let card = frozen.seal(sign_off).map_err(|_| ErrorCode::InvalidValue)?;
-        let bytes = card.to_bytes().map_err(|_| ErrorCode::TooLarge)?;
+        let bytes = card.to_bytes().map_err(|error| prepare::refused(&error))?;
         let key = scene.signing_key()?;
         let seal = seal::seal(&key, &bytes);
         let hash = Card::hash(&bytes);

@@ -3,7 +3,7 @@
 use fieldcard_card::card::{
     Attachment, Card, Charges, ClockTrust, Consent, Device, JobRef, Kind, Link, Org, Place, Technician, Times,
 };
-use fieldcard_card::{Canonical, FrozenCard};
+use fieldcard_card::{Canonical, FormatError, FrozenCard};
 use fieldcard_schema::digest::Digest;
 use fieldcard_schema::id::RecordId;
 use fieldcard_schema::record;
@@ -50,7 +50,7 @@ impl Prepare {
         }
         let card = self.card(scene, &file)?;
         let frozen = FrozenCard::freeze(card).map_err(|_| ErrorCode::InvalidValue)?;
-        let bytes = frozen.to_bytes().map_err(|_| ErrorCode::TooLarge)?;
+        let bytes = frozen.to_bytes().map_err(|error| refused(&error))?;
         let value = String::from_utf8(bytes).map_err(|_| ErrorCode::Internal)?;
         let draft = Draft { rec: self.visit, field: FROZEN.into(), value, base: None, at: scene.now.0 };
         let clear_drafts = CARD_DRAFTS.iter().map(|field| (self.visit, (*field).to_owned())).collect();
@@ -131,4 +131,12 @@ fn trust(store: &Store, now: ClockReading) -> Result<ClockTrust, ActionError> {
         Some(ms) if ms.abs() > CLOCK_TOLERANCE_MS => ClockTrust::Moved,
         Some(_) => ClockTrust::Checked,
     })
+}
+
+/// What the technician hears of a card that cannot be written.
+pub(super) fn refused(error: &FormatError) -> ActionError {
+    match error {
+        FormatError::TooLarge(bytes) => ActionError::too_large(*bytes, Card::MAX_BYTES),
+        _ => ErrorCode::InvalidValue.into(),
+    }
 }

@@ -10,12 +10,14 @@ use super::super::{StoreError, overlay};
 use super::{ChainHead, NewOp, Outbox, StoredOp, WaitingOp, collect, origin};
 
 impl Outbox {
-    /// The next ops to push: of the oldest incarnation that waits, whole groups, about `bytes` of bodies.
-    pub fn waiting(&self, bytes: usize, most: usize) -> Result<Vec<StoredOp>, StoreError> {
+    /// The next ops to push behind the first `behind` that wait: of one incarnation, the oldest first, whole
+    /// groups, about `bytes` of bodies.
+    pub fn waiting(&self, behind: usize, bytes: usize, most: usize) -> Result<Vec<StoredOp>, StoreError> {
         let mut select = self.db.prepare_cached(
-            "SELECT incarnation, seq, rec, job, body, link, at, outcome, why, pos FROM op WHERE state = 0 ORDER BY pk",
+            "SELECT incarnation, seq, rec, job, body, link, at, outcome, why, pos FROM op WHERE state = 0
+             ORDER BY pk LIMIT -1 OFFSET ?1",
         )?;
-        let mut rows = select.query([])?;
+        let mut rows = select.query([behind])?;
         let (mut ops, mut sum): (Vec<StoredOp>, usize) = (Vec::new(), 0);
         while let Some(row) = rows.next()? {
             let op = stored_op(row)?;

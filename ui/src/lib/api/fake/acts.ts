@@ -53,7 +53,7 @@ function actOnDevice({ state }: Stage, request: Request): Outcome | null {
       delete state.drafts[request.rec];
       return { tags: [`drafts:${request.rec}`] };
     case "sync.export_unsent":
-      return { tags: [], saved_as: "fieldcard-7K3P-unsent.fcx" };
+      return { tags: [], saved_as: "fieldcard-unsent-林素-20261118-0910.zip" };
     case "issue.act":
       state.issues = state.issues.filter((row) => row.id !== request.issue);
       for (const entry of state.outbox) if (entry.data === "needs_you") entry.data = "waiting";
