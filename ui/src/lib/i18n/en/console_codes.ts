@@ -185,4 +185,10 @@ export const console_codes: Record<keyof typeof zh, string> = {
   "field.serial": "Serial number",
   "field.how": "Sign-off",
   "field.card_kind": "Kind of card",
+  "field_of.visit.number": "Visit",
+  "field_of.visit.place": "Way",
+  "field_of.part_line.unit": "Unit",
+  "field_of.charge.unit": "Unit",
+  "visit_place.field": "In the field",
+  "visit_place.workshop": "In the workshop",
 };

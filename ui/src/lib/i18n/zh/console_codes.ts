@@ -183,4 +183,10 @@ export const console_codes = {
   "field.serial": "编号",
   "field.how": "怎样确认",
   "field.card_kind": "服务卡类别",
+  "field_of.visit.number": "第几次",
+  "field_of.visit.place": "方式",
+  "field_of.part_line.unit": "单位",
+  "field_of.charge.unit": "单位",
+  "visit_place.field": "外出",
+  "visit_place.workshop": "进站",
 } as const;
