@@ -42,6 +42,8 @@ pub struct Allowed {
     pub who: Who,
     /// Most bytes of a body, as it comes over the wire.
     pub body_max: usize,
+    /// Answered also to who must change the password first.
+    pub before_password: bool,
     /// Longest time from header to answer.
     pub seconds: u64,
 }
@@ -71,11 +73,17 @@ where
         "DELETE" => MethodFilter::DELETE,
         _ => MethodFilter::POST,
     };
-    let allowed = Allowed { method, path, who, body_max: SMALL, seconds: 30 };
+    let allowed = Allowed { method, path, who, body_max: SMALL, before_password: false, seconds: 30 };
     Route { allowed, handler: on(filter, handler) }
 }
 
 impl Route {
+    /// For what is needed to change a password, and to leave.
+    pub(super) fn before_password(mut self) -> Self {
+        self.allowed.before_password = true;
+        self
+    }
+
     /// For bodies over slow links.
     fn large(mut self, body_max: usize) -> Self {
         self.allowed.body_max = body_max;
@@ -101,6 +109,7 @@ pub fn table() -> Vec<Route> {
         route("GET", "/v1/blobs/{sha256}", Device, blobs::get),
     ];
     routes.extend(super::office::routes());
+    routes.extend(super::pages::routes());
     routes
 }
 

@@ -28,6 +28,8 @@ pub(super) struct Ledger<'h> {
     pub(super) over: BTreeMap<Pk, bool>,
     /// Jobs that may be complete now.
     pub(super) touched: BTreeSet<Pk>,
+    /// Jobs whose row in the lists is no longer right.
+    pub(super) relisted: BTreeSet<Pk>,
 }
 
 impl Ledger<'_> {

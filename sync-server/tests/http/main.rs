@@ -5,6 +5,7 @@
 
 mod accounts;
 mod commands;
+mod console;
 mod matrix;
 mod running;
 mod sockets;
