@@ -208,7 +208,7 @@ export const desk: Record<keyof typeof zh, string> = {
   "devices.revoke_yes": "Revoke",
   "devices.revoked": "Device revoked",
   "enrol_desk.title": "Enrol a device",
-  "enrol_desk.sub": "One code lets in one device, once, within 30 minutes",
+  "enrol_desk.sub": "One code lets in one device, once",
   "enrol_desk.who": "For whom",
   "enrol_desk.who_hint": "Name or account",
   "enrol_desk.make": "Make a code",

@@ -191,4 +191,8 @@ export const console_codes: Record<keyof typeof zh, string> = {
   "field_of.charge.unit": "Unit",
   "visit_place.field": "In the field",
   "visit_place.workshop": "In the workshop",
+  "no_place.denied": "not allowed on the device",
+  "no_place.no_fix": "no fix",
+  "no_place.off": "switched off",
+  "no_place.not_asked": "not asked for",
 };

@@ -206,7 +206,7 @@ export const desk = {
   "devices.revoke_yes": "停用",
   "devices.revoked": "设备已停用",
   "enrol_desk.title": "登记一台设备",
-  "enrol_desk.sub": "一张码登记一台，30 分钟内有效，用一次就作废",
+  "enrol_desk.sub": "一张码登记一台，用一次就作废",
   "enrol_desk.who": "给谁",
   "enrol_desk.who_hint": "姓名或登录名",
   "enrol_desk.make": "生成登记码",

@@ -189,4 +189,8 @@ export const console_codes = {
   "field_of.charge.unit": "单位",
   "visit_place.field": "外出",
   "visit_place.workshop": "进站",
+  "no_place.denied": "设备不允许",
+  "no_place.no_fix": "没有定到位",
+  "no_place.off": "定位关着",
+  "no_place.not_asked": "没有问过",
 } as const;
