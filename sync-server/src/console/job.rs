@@ -17,12 +17,12 @@ use super::card;
 use super::card::CardLine;
 use super::exceptions::{self, ExceptionLine};
 use super::machines::{CustomerView, MachineView, customer_view, machine_view};
+use super::parts::{OldPartView, PartLineView, parts};
 use super::scene::{JobFile, Scene, owner, said};
 use super::value::{ContactView, PersonRef, Unsent};
 use super::visits::{StepLine, VisitView, job_steps, visits};
 use super::work::{
-    ChargeView, FaultView, NoteView, OldPartView, PartLineView, PhotoView, ReadingView, charges, faults,
-    notes, parts, photos, readings,
+    ChargeView, FaultView, NoteView, PhotoView, ReadingView, charges, faults, notes, photos, readings,
 };
 
 /// One job.

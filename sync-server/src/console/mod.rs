@@ -15,6 +15,7 @@ pub mod intake;
 pub mod job;
 pub mod job_list;
 pub mod machines;
+pub mod parts;
 pub mod people;
 pub mod scene;
 pub mod scope;
