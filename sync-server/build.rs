@@ -1,11 +1,6 @@
 //! Says when the program must be built again: when the console that it carries was.
 //!
 //! Only a release carries it; a debug build reads the files when they are asked for, and needs no npm.
-#![expect(
-    clippy::print_stdout,
-    clippy::disallowed_methods,
-    reason = "this is how a build script speaks and asks"
-)]
 
 fn main() {
     let release = std::env::var("PROFILE").is_ok_and(|profile| profile == "release");
