@@ -12,6 +12,8 @@ use crate::accounts::doors::DoorLimits;
 use crate::accounts::hasher::Hasher;
 use crate::accounts::limits::LoginLimits;
 use crate::desk::Desk;
+use crate::desk::reader::Reader;
+use crate::http::readers::Readers;
 use crate::http::writer::Writer;
 use crate::ports::{Clock, SystemClock};
 
@@ -33,6 +35,8 @@ pub struct Settings {
 pub struct App {
     /// The way to the desk.
     pub writer: Writer,
+    /// The way to those who only read.
+    pub readers: Readers,
     /// The way to argon2.
     pub hasher: Hasher,
     /// Failed log-ins.
@@ -47,9 +51,10 @@ pub struct App {
 impl App {
     /// What handlers hold of a server.
     #[expect(clippy::disallowed_methods, reason = "the shell measures how long calls take")]
-    pub fn new(writer: Writer, hasher: Hasher, settings: Settings) -> Self {
+    pub fn new(writer: Writer, readers: Readers, hasher: Hasher, settings: Settings) -> Self {
         Self {
             writer,
+            readers,
             hasher,
             limits: Arc::default(),
             doors: Arc::default(),
@@ -65,6 +70,15 @@ impl App {
         F: FnOnce(&mut Desk) -> T + Send + 'static,
     {
         self.writer.run(work).await
+    }
+
+    /// Runs work that only reads, beside whatever is written meanwhile.
+    pub async fn read<T, F>(&self, work: F) -> Result<T, ApiError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Reader) -> Result<T, ApiError> + Send + 'static,
+    {
+        self.readers.run(work).await
     }
 
     /// Milliseconds since the server started.

@@ -138,6 +138,9 @@ test("what the technician signed off is read at the desk as the customer saw it,
   await app.locator('[id="meter.hours"]').blur();
   await app.locator('[id="fault.action"]').fill(ACTION);
   await app.locator('[id="fault.action"]').blur();
+  const picture = await app.screenshot({ type: "jpeg" });
+  await app.locator('[id="photos.fault"]').setInputFiles({ name: "fault.jpg", mimeType: "image/jpeg", buffer: picture });
+  await app.locator(".thumb img").first().waitFor();
   const { visit } = (await ask({ type: "jobs", search: number, limit: 5 })).rows[0];
   await openApp(`/sign/${visit}`);
   await tap("生成服务卡");
@@ -172,11 +175,42 @@ test("what the technician signed off is read at the desk as the customer saw it,
   calm();
 });
 
+test("the photo is seen small and large", async () => {
+  await desk.getByRole("link", { name: "返回" }).click();
+  const thumb = desk.getByRole("link", { name: /故障部位照片 1/ });
+  await thumb.waitFor();
+  await desk.waitForFunction(() => document.querySelector("main ul img")?.naturalWidth > 0);
+  await thumb.click();
+  await desk.waitForFunction(() => document.querySelector("figure img")?.naturalWidth > 100);
+  await desk.keyboard.press("Escape");
+  await desk.locator("h1", { hasText: number }).waitFor();
+  calm();
+});
+
+test("a session that ends at the server keeps what was typed; the list is a file that a spreadsheet opens", async () => {
+  await go("/jobs/new", "新建服务单");
+  await desk.locator("#report").fill(REPORT);
+  await desk.context().clearCookies();
+  await desk.locator("#machine").fill("417");
+  await desk.getByText("登录已过期。刚才填的都还在，登录后接着做。").waitFor();
+  await desk.locator("#password").fill(PASSWORD);
+  await button("登录").click();
+  await desk.locator("#report").waitFor({ state: "visible" });
+  assert.equal(await desk.locator("#report").inputValue(), REPORT);
+  await go("/jobs", "服务单");
+  const file = await desk.getByRole("link", { name: "导出 CSV" }).getAttribute("href");
+  const bytes = await desk.evaluate(async (path) => [...new Uint8Array(await (await fetch(path)).arrayBuffer())], file);
+  assert.deepEqual(bytes.slice(0, 3), [0xef, 0xbb, 0xbf]);
+  assert.ok(Buffer.from(bytes).toString("utf8").includes(number));
+  calm();
+});
+
 test("the job at the desk has the steps, the history and the receipt", async () => {
   await go("/jobs", "服务单");
   await desk.locator("a.open").first().click();
   await desk.getByRole("link", { name: "打开整张服务单" }).click();
   await desk.locator("h1", { hasText: number }).waitFor();
+  await desk.locator("dd", { hasText: /^[0-9A-Z]{4}-[0-9A-Z]{4}，/ }).waitFor();
   for (const words of ["到达现场", "开始维修", "新建服务卡", REPORT]) await desk.locator("main").getByText(words).first().waitFor();
   calm();
 });

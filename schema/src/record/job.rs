@@ -27,6 +27,7 @@ pub const OFFICE_FIELDS: &[&str] = &[
     "machine_serial",
     "mode",
     "number",
+    "payer_hint",
     "plan_from",
     "plan_to",
     "priority",
@@ -107,6 +108,9 @@ pub struct Job {
     /// `normal`, `high` or `urgent`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub priority: Option<String>,
+    /// Who will pay, as far as the office expects: a code of `tables/payers.csv`. Says nothing of the lines.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub payer_hint: Option<String>,
     /// Number of the campaign it carries out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub campaign: Option<String>,

@@ -48,6 +48,8 @@ pub struct Account {
     pub unit: UnitId,
     /// argon2id in PHC form; none for somebody without console.
     pub password: Option<String>,
+    /// The password was given by somebody else and must be changed before anything else.
+    pub one_time: bool,
     /// May not log in and gets no new devices.
     pub disabled: bool,
     /// Roles and where they hold.
@@ -63,6 +65,8 @@ pub struct Caller {
     pub user: UserId,
     /// The roles held at each unit, also those that reach down to it.
     pub reach: BTreeMap<UnitId, Roles>,
+    /// Nothing but a new password is heard from this caller.
+    pub must_change_password: bool,
 }
 
 impl Caller {
@@ -89,10 +93,11 @@ pub fn caller(account: &Account, units: &[Unit]) -> Caller {
         Roles::of(&roles.map(|(_, role)| *role).collect::<Vec<_>>())
     };
     let reach = units.iter().map(|unit| (unit.id, held(unit.id))).filter(|(_, roles)| *roles != Roles::NONE);
-    Caller { user: account.user, reach: reach.collect() }
+    Caller { user: account.user, reach: reach.collect(), must_change_password: account.one_time }
 }
 
-fn is_within(units: &[Unit], unit: UnitId, top: UnitId) -> bool {
+/// Whether `unit` is `top` or lies below it.
+pub fn is_within(units: &[Unit], unit: UnitId, top: UnitId) -> bool {
     // A tree has no more levels than nodes; a ring, which only a damaged store has, ends here too.
     let mut at = Some(unit);
     for _ in 0..=units.len() {
@@ -127,6 +132,7 @@ mod tests {
             disabled: false,
             roles: BTreeSet::from([(units[1].id, Role::Supervisor), (units[3].id, Role::Manager)]),
             made_at: Timestamp(0),
+            one_time: false,
         };
         let caller = caller(&account, &units);
         let may = |role, n: usize| caller.may(Roles::of(&[role]), units[n].id);

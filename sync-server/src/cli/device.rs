@@ -7,9 +7,10 @@ use super::user::account;
 use super::{CliError, Terminal, desk, moment, said};
 use crate::app::Settings;
 use crate::config::Device;
+use crate::console::devices::DeviceStanding;
 use crate::desk::{Desk, setting};
 use crate::folder::DataFolder;
-use crate::http::office::devices::{codes, state_code};
+use crate::http::office::devices::codes;
 use crate::hub::DeviceState;
 use crate::hub::DeviceView;
 
@@ -73,7 +74,7 @@ fn list(desk: &mut Desk, terminal: &mut Terminal<'_>) -> Result<(), CliError> {
             let oldest = moment(fieldcard_schema::time::Timestamp(held.oldest));
             format!("  holds {} ops, {} blobs since {oldest}", held.ops, held.blobs)
         });
-        let state = state_code(view.state);
+        let state = DeviceStanding::of(view.state).code();
         terminal.line(&format!("{}  {login}  {state}  {}  seen {seen}{held}", view.id, view.label))?;
     }
     Ok(())

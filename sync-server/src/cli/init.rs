@@ -72,7 +72,8 @@ fn first_admin(desk: &mut Desk, login: &str, company: UnitId) -> Result<String, 
     let hash = password::hash(&made, &desk.salt()).ok_or_else(|| said("the password cannot be hashed"))?;
     let roles = BTreeSet::from([Role::InformationAdministrator]);
     let name = login.to_owned();
-    let person = NewPerson { login: login.to_owned(), name, unit: company, roles, hash: Some(hash) };
+    let person =
+        NewPerson { login: login.to_owned(), name, unit: company, roles, hash: Some(hash), one_time: false };
     let by: UserId = super::operator(desk);
     people::add(desk, by, person)?;
     Ok(made)

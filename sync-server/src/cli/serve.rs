@@ -15,11 +15,14 @@ use super::{CliError, Terminal, init, said};
 use crate::accounts::hasher::Hasher;
 use crate::app::{App, Settings};
 use crate::config::Serve;
+use crate::desk::reader::Reader;
 use crate::desk::{Desk, StartError, setting};
 use crate::folder::DataFolder;
 use crate::http::listen::{self, Limits};
+use crate::http::readers::Readers;
 use crate::http::routes::router;
 use crate::http::writer::Writer;
+use crate::hub::LastWords;
 use crate::ports::{Clock, SystemClock};
 use crate::storage::accounts::AccountStore;
 use crate::storage::db::Place;
@@ -47,9 +50,12 @@ pub(super) fn serve(
         url,
         org_key,
     };
-    let desk_folder = folder.clone();
-    let (writer, thread) = Writer::start(move || Desk::open(&desk_folder, tls_key))?;
-    let app = App::new(writer.clone(), Hasher::start()?, settings);
+    let (desk_folder, reader_folder) = (folder.clone(), folder.clone());
+    let words = LastWords::default();
+    let their_words = words.clone();
+    let (writer, thread) = Writer::start(move || Ok(Desk::open(&desk_folder, tls_key)?.sharing(&words)))?;
+    let readers = Readers::new(move || Reader::open(&reader_folder, their_words.clone()));
+    let app = App::new(writer.clone(), readers, Hasher::start()?, settings);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let served = runtime.block_on(async {
         if !options.no_nightly_backup {

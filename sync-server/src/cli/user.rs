@@ -21,14 +21,14 @@ pub(super) fn user(folder: &DataFolder, command: &User, terminal: &mut Terminal<
         User::List => list(&desk, terminal),
         User::Disable { login } => {
             let account = account(&desk, login)?;
-            people::disable(&mut desk, account)?;
+            people::disable(&mut desk, &account)?;
             terminal.line(&format!("{login} can log in no more; devices stay until they are revoked"))
         }
         User::Passwd { login, password_stdin } => {
             let account = account(&desk, login)?;
             let (password, made) = choose_password(login, *password_stdin, terminal)?;
             let hash = hash(&mut desk, &password)?;
-            people::set_password(&mut desk, account, hash)?;
+            people::set_password(&mut desk, account, hash, false)?;
             if made { tell(terminal, login, &password) } else { Ok(()) }
         }
     }
@@ -47,7 +47,14 @@ fn add(desk: &mut Desk, options: &UserAdd, terminal: &mut Terminal<'_>) -> Resul
     let chosen =
         console.then(|| choose_password(&options.login, options.password_stdin, terminal)).transpose()?;
     let hash = chosen.as_ref().map(|(password, _)| hash(desk, password)).transpose()?;
-    let person = NewPerson { login: options.login.clone(), name: options.name.clone(), unit, roles, hash };
+    let person = NewPerson {
+        login: options.login.clone(),
+        name: options.name.clone(),
+        unit,
+        roles,
+        hash,
+        one_time: false,
+    };
     let by = operator(desk);
     let user = people::add(desk, by, person)?;
     terminal.line(&format!("user      {user}"))?;

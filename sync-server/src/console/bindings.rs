@@ -10,7 +10,7 @@ use std::fmt::Write;
 use fieldcard_schema::rules::lists;
 use ts_rs::{Config, TS, TypeVisitor};
 
-use super::{card, devices, exceptions, history, job, job_list, machines, people, session, value};
+use super::{card, devices, exceptions, history, intake, job, job_list, machines, people, session, value};
 
 const HEAD: &str = "\
 // Owns the shapes of the console's calls: every answer, every request, every code.
@@ -99,7 +99,7 @@ fn answers(found: &mut Found<'_>) {
     found.visit::<session::Me>();
     found.visit::<value::Done>();
     found.visit::<job_list::JobsView>();
-    found.visit::<job_list::JobMade>();
+    found.visit::<intake::JobMade>();
     found.visit::<job::JobView>();
     found.visit::<card::CardView>();
     found.visit::<history::HistoryView>();
@@ -117,9 +117,9 @@ fn requests(found: &mut Found<'_>) {
     found.visit::<session::LoginRequest>();
     found.visit::<session::ChangePasswordRequest>();
     found.visit::<job_list::JobsQuery>();
-    found.visit::<job_list::CreateJobRequest>();
-    found.visit::<job_list::AssignRequest>();
-    found.visit::<job_list::CancelRequest>();
+    found.visit::<intake::CreateJobRequest>();
+    found.visit::<intake::AssignRequest>();
+    found.visit::<intake::CancelRequest>();
     found.visit::<machines::LookUpQuery>();
     found.visit::<history::HistoryQuery>();
     found.visit::<devices::EnrolCodeRequest>();

@@ -1,16 +1,25 @@
 //! A service card as the customer saw it, and what the check of its seal found.
 //!
-//! Drawn from the stored bytes alone; bytes that do not parse are told as such, never guessed at.
+//! Drawn from the stored bytes alone; bytes that do not parse are told as such, never guessed at. The check
+//! itself: [`super::card_check`].
 
 use std::collections::BTreeMap;
 
 use fieldcard_card::verify;
-use fieldcard_schema::id::{DeviceId, RecordId};
+use fieldcard_schema::id::RecordId;
+use fieldcard_schema::record::card::Card as CardRecord;
+use fieldcard_schema::record::countersign::Countersign;
+use fieldcard_schema::record::photo::Photo;
 use fieldcard_schema::time::Timestamp;
+use fieldcard_schema::wire::error::{ApiError, ErrorCode};
 use serde::Serialize;
 use ts_rs::TS;
 
+use super::card_check::{Checked, check};
+use super::card_text::{CardDocument, document};
+use super::scene::{JobFile, Scene, said};
 use super::value::{BlobRef, PersonRef};
+use crate::storage::records::StoredRecord;
 
 /// What became of the check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
@@ -112,132 +121,73 @@ pub struct Finding {
     pub facts: BTreeMap<&'static str, String>,
 }
 
-/// One row as the customer saw it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
-pub struct CardRow {
-    /// Field code.
-    pub field: String,
-    /// Label as shown.
-    pub label: String,
-    /// Value as shown.
-    pub value: String,
+/// The cards of a job, the newest first, each with its seal checked.
+pub fn lines(scene: &Scene<'_>, file: &JobFile) -> Result<Vec<CardLine>, ApiError> {
+    let cards = file.all::<CardRecord>();
+    cards.into_iter().rev().map(|(record, card)| Ok(line(scene, file, record, card)?.0)).collect()
 }
 
-/// The text and the strokes of a card. Foreign text: drawn as text, never as markup.
-#[derive(Debug, Clone, PartialEq, Serialize, TS)]
-pub struct CardDocument {
-    /// Name of the organisation as shown.
-    pub org: String,
-    /// Interim or final.
-    #[ts(type = "CardKind")]
-    pub kind: fieldcard_card::card::Kind,
-    /// Number of the job as shown.
-    pub number: Option<String>,
-    /// Language of the screen (BCP 47).
-    pub language: String,
-    /// Zone of the wall clock.
-    pub zone: String,
-    /// What was done.
-    pub content: Vec<CardRow>,
-    /// Part lines.
-    pub parts: Vec<Vec<CardRow>>,
-    /// Old parts with where they go.
-    pub old_parts: Vec<Vec<CardRow>>,
-    /// Costs, sums included.
-    pub charges: Vec<CardRow>,
-    /// What was agreed before the work.
-    pub agreed: Vec<AgreementView>,
-    /// Photos and papers that it names.
-    pub attachments: Vec<AttachmentView>,
-    /// The sentence above the box.
-    pub consent: String,
-    /// When it was agreed to; null when it was not.
-    #[ts(type = "Ms | null")]
-    pub consent_at: Option<Timestamp>,
-    /// How it ended; null on one that was never confirmed.
-    #[ts(type = "SignHow | null")]
-    pub how: Option<fieldcard_card::card::Way>,
-    /// Why, where that needs saying.
-    pub reason: Option<String>,
-    /// Who saw it.
-    pub witness: Option<String>,
-    /// Who signed.
-    pub signers: Vec<SignerView>,
-    /// The customer's own words.
-    pub words: Option<String>,
-    /// 1 to 5.
-    pub satisfaction: Option<u8>,
-    /// What was drawn; null where a name was typed or nobody signed.
-    pub ink: Option<InkView>,
-    /// Who made it, as shown.
-    pub technician: String,
-    /// On which device.
-    #[ts(type = "Id")]
-    pub device: DeviceId,
-    /// With which version.
-    pub app: String,
-    /// Its number in the device's chain.
-    pub card_seq: u64,
-    /// When the text was frozen, by the device's clock.
-    #[ts(type = "Ms")]
-    pub prepared_at: Timestamp,
-    /// When it was confirmed, by the device's clock.
-    #[ts(type = "Ms | null")]
-    pub signed_at: Option<Timestamp>,
-    /// What the device knew about that clock.
-    #[ts(type = "\"checked\" | \"moved\" | \"unchecked\"")]
-    pub clock: fieldcard_card::card::ClockTrust,
-    /// Where: degrees × 10⁷ north and east, and metres of uncertainty; null for none.
-    pub place: Option<[i64; 3]>,
-    /// Why there is no place.
-    pub no_place: Option<String>,
+/// One card of a job in reach.
+pub fn view(scene: &Scene<'_>, job: RecordId, card: RecordId) -> Result<CardView, ApiError> {
+    let file = scene.file(job)?;
+    let found = file.all::<CardRecord>().into_iter().find(|(record, _)| record.rec == card);
+    let (record, fields) = found.ok_or(ErrorCode::NotFound)?;
+    let (line, checked) = line(scene, &file, record, fields)?;
+    let document = checked.card.as_ref().map(|card| document(scene, card)).transpose()?;
+    let (mut findings, mut window) = (Vec::new(), verify::Window::default());
+    if let Some(report) = checked.report {
+        window = report.window;
+        findings.extend(report.checks.into_iter().map(|check| Finding {
+            code: check.code,
+            outcome: check.outcome,
+            facts: check.facts,
+        }));
+    }
+    let (not_before, not_after) = (window.not_before, window.not_after);
+    Ok(CardView { line, number: file.fields.number, document, findings, not_before, not_after })
 }
 
-/// A price agreed before the work.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
-pub struct AgreementView {
-    /// What, as shown.
-    pub text: String,
-    /// Who.
-    pub name: String,
-    /// When, by the device's clock.
-    #[ts(type = "Ms")]
-    pub at: Timestamp,
-}
-
-/// A photo or paper that a card names.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
-pub struct AttachmentView {
-    /// What it shows: a photo phase, `stamped_paper`, `payment_proof`, …
-    pub role: String,
-    /// Its media type, as the card says.
-    pub media_type: String,
-    /// The file.
-    pub blob: BlobRef,
-}
-
-/// Somebody who signed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
-pub struct SignerView {
-    /// Name as typed.
-    pub name: String,
-    /// Role as shown.
-    pub role: String,
-    /// By what right.
-    #[ts(type = "Authority")]
-    pub authority: fieldcard_card::card::Authority,
-    /// How the technician knew who it was.
-    pub identified: String,
-}
-
-/// What was drawn in the box, in tenths of a CSS pixel.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
-pub struct InkView {
-    /// Width of the pad.
-    pub width: u32,
-    /// Its height.
-    pub height: u32,
-    /// Each stroke as x, y pairs from the pad's top left.
-    #[ts(type = "Array<Array<[number, number]>>")]
-    pub strokes: Vec<Vec<[i32; 2]>>,
+fn line(
+    scene: &Scene<'_>,
+    file: &JobFile,
+    record: &StoredRecord,
+    card: CardRecord,
+) -> Result<(CardLine, Checked), ApiError> {
+    let checked = check(scene, file, &card)?;
+    let size = |size: Option<i64>| size.and_then(|size| u64::try_from(size).ok()).unwrap_or(0);
+    let signers = checked.card.as_ref().and_then(|card| card.signers.as_ref());
+    let photos = file.all::<Photo>();
+    let picture = |of: Option<RecordId>| {
+        let photo = photos.iter().find(|(record, _)| Some(record.rec) == of).map(|(_, photo)| photo);
+        let named = photo.and_then(|photo| Some((photo.sha256?, size(photo.size))));
+        named.map(|(sha256, size)| scene.blob(sha256, size)).transpose()
+    };
+    let countersigns = file
+        .all::<Countersign>()
+        .into_iter()
+        .filter(|(one, countersign)| !one.state.void && countersign.card == Some(record.rec));
+    let countersigns = countersigns.map(|(one, countersign)| {
+        Ok(CountersignView {
+            countersign: one.rec,
+            how: countersign.how,
+            name: said(countersign.name),
+            at: countersign.at,
+            photo: picture(countersign.photo)?,
+        })
+    });
+    let countersigns = countersigns.collect::<Result<_, ApiError>>()?;
+    let line = CardLine {
+        card: record.rec,
+        visit: card.visit,
+        kind: card.card_kind,
+        how: card.how,
+        signer: signers.and_then(|all| all.first()).map(|one| one.name.clone()).unwrap_or_default(),
+        signed_at: card.signed_at,
+        by: scene.person(record.state.author),
+        blob: card.sha256.map(|sha256| scene.blob(sha256, size(card.size))).transpose()?,
+        amends: card.amends,
+        countersigns,
+        verdict: checked.verdict,
+    };
+    Ok((line, checked))
 }

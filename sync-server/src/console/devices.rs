@@ -2,10 +2,13 @@
 
 use fieldcard_schema::id::{DeviceId, UserId};
 use fieldcard_schema::time::Timestamp;
+use fieldcard_schema::wire::error::ApiError;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use super::scene::{Scene, unsent};
 use super::value::{PersonRef, Unsent};
+use crate::storage::devices::{Device, DeviceState};
 
 /// All devices in reach: those that hold something first, the oldest of it leading.
 #[derive(Debug, Clone, PartialEq, Serialize, TS)]
@@ -87,4 +90,53 @@ pub struct EnrolCodeView {
 pub struct ConfirmRequest {
     /// Six digits.
     pub digits: String,
+}
+
+/// All devices in reach.
+pub fn view(scene: &Scene<'_>) -> Result<DevicesView, ApiError> {
+    let mut devices = Vec::new();
+    for device in scene.devices()?.iter().filter(|device| scene.scope.reaches(device.user)) {
+        devices.push(line(scene, device)?);
+    }
+    // What waits longest first; then what called last.
+    devices.sort_by_key(|line: &DeviceLine| {
+        (line.unsent.map_or(i64::MAX, |unsent| unsent.oldest.0), std::cmp::Reverse(line.seen_at))
+    });
+    Ok(DevicesView { devices })
+}
+
+fn line(scene: &Scene<'_>, device: &Device) -> Result<DeviceLine, ApiError> {
+    let rootless = scene.tx.chains(device.id)?.iter().filter(|chain| chain.prev.is_none()).count();
+    Ok(DeviceLine {
+        device: device.id,
+        owner: scene.person(device.user),
+        unit: scene.unit_name(device.user),
+        state: DeviceStanding::of(device.state),
+        label: device.label.clone(),
+        app: device.app.clone(),
+        enrolled_at: device.enrolled_at,
+        seen_at: device.seen_at,
+        unsent: unsent(device),
+        broken_chain: rootless > 1,
+    })
+}
+
+impl DeviceStanding {
+    /// As the store says it.
+    pub fn of(state: DeviceState) -> Self {
+        match state {
+            DeviceState::Unconfirmed => Self::Unconfirmed,
+            DeviceState::Active => Self::Active,
+            DeviceState::Revoked => Self::Revoked,
+        }
+    }
+
+    /// The word as it crosses.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Unconfirmed => "unconfirmed",
+            Self::Active => "active",
+            Self::Revoked => "revoked",
+        }
+    }
 }

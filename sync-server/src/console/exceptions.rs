@@ -1,12 +1,23 @@
 //! What waits for a person: parked ops, conflicts, proposals. Shown here, decided elsewhere.
 
-use fieldcard_schema::id::RecordId;
+use fieldcard_schema::id::{RecordId, UserId};
+use fieldcard_schema::record::Record;
+use fieldcard_schema::record::exception::{Exception, ExceptionValue};
+use fieldcard_schema::record::job::Job;
+use fieldcard_schema::rules::role::{Role, Roles};
 use fieldcard_schema::time::Timestamp;
+use fieldcard_schema::wire::error::ApiError;
 use serde::Serialize;
 use serde_json::Value;
 use ts_rs::TS;
 
+use super::machines::customer_view;
+use super::scene::{JobFile, Scene, owner, said};
 use super::value::PersonRef;
+use crate::storage::records::{StoredException, StoredRecord};
+
+/// Who sees exceptions.
+pub const READ: Roles = Roles::of(&[Role::Supervisor, Role::InformationAdministrator]);
 
 /// The open ones, the newest first.
 #[derive(Debug, Clone, PartialEq, Serialize, TS)]
@@ -57,4 +68,73 @@ pub struct SaidValue {
     /// When, by that person's clock.
     #[ts(type = "Ms | null")]
     pub at: Option<Timestamp>,
+}
+
+/// All that are in the caller's reach, the newest first.
+pub fn view(scene: &Scene<'_>) -> Result<ExceptionsView, ApiError> {
+    let mut lines = Vec::new();
+    for open in scene.tx.open_exceptions()?.iter().rev() {
+        lines.extend(line(scene, open)?);
+    }
+    Ok(ExceptionsView { exceptions: lines })
+}
+
+/// Those about a job in reach and all that hangs on it; none for who sees no exceptions there.
+pub fn of_job(scene: &Scene<'_>, file: &JobFile) -> Result<Vec<ExceptionLine>, ApiError> {
+    let unit = scene.scope.unit_of(owner(&file.job));
+    if !unit.is_some_and(|unit| scene.scope.caller().may(READ, unit)) {
+        return Ok(Vec::new());
+    }
+    let mut lines = Vec::new();
+    for record in std::iter::once(&file.job).chain(&file.records) {
+        for open in scene.tx.exceptions_about(record.pk)? {
+            lines.extend(line(scene, &open)?);
+        }
+    }
+    Ok(lines)
+}
+
+/// One of them, if it is in reach: it belongs where the job of its record does, else where one of those who
+/// spoke in it does.
+fn line(scene: &Scene<'_>, open: &StoredException) -> Result<Option<ExceptionLine>, ApiError> {
+    let Some(record) = scene.tx.record_at(open.record)? else { return Ok(None) };
+    let said_of = Exception::from_fields(&record.state.fields).unwrap_or_default();
+    let job = job_of(scene, open)?;
+    let speakers =
+        || said_of.values.iter().filter_map(|value| value.user).any(|user| scene.scope.reaches(user));
+    if !job.as_ref().map_or_else(speakers, |job| scene.scope.reaches(owner(job))) {
+        return Ok(None);
+    }
+    let fields =
+        job.as_ref().map(|job| Job::from_fields(&job.state.fields).unwrap_or_default()).unwrap_or_default();
+    let customer = fields.customer.map(|rec| scene.tx.record(rec)).transpose()?.flatten();
+    Ok(Some(ExceptionLine {
+        exception: record.rec,
+        ver: record.state.ver,
+        why: said(said_of.why),
+        kind: said(said_of.kind),
+        rec: said_of.rec,
+        field: said_of.field,
+        job: job.map(|job| job.rec),
+        number: fields.number,
+        customer: customer
+            .map_or_else(|| said(fields.customer_name), |customer| customer_view(&customer).name),
+        values: said_of.values.into_iter().map(|value| said_value(scene, value)).collect(),
+    }))
+}
+
+fn job_of(scene: &Scene<'_>, open: &StoredException) -> Result<Option<StoredRecord>, ApiError> {
+    let Some(about) = open.about else { return Ok(None) };
+    let record = scene.tx.record_at(about)?;
+    Ok(match record {
+        Some(record) if record.state.kind == Job::KIND => Some(record),
+        Some(record) => record.state.job.map(|job| scene.tx.record(job)).transpose()?.flatten(),
+        None => None,
+    })
+}
+
+fn said_value(scene: &Scene<'_>, value: ExceptionValue) -> SaidValue {
+    let user = value.value.as_str().and_then(|text| text.parse::<UserId>().ok());
+    let name = user.map(|user| scene.person(user).name).filter(|name| !name.is_empty());
+    SaidValue { shown: name, value: value.value, by: value.user.map(|user| scene.person(user)), at: value.at }
 }

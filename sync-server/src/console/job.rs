@@ -4,16 +4,26 @@
 //! technician took back.
 
 use fieldcard_schema::id::RecordId;
-use fieldcard_schema::rules::job_state::JobState;
-use fieldcard_schema::rules::visit_state::VisitState;
+use fieldcard_schema::record::receipt::Receipt;
+use fieldcard_schema::rules::fold::Step;
+use fieldcard_schema::rules::job_state::{JobState, JobStep};
+use fieldcard_schema::rules::role::{Role, Roles};
 use fieldcard_schema::time::Timestamp;
+use fieldcard_schema::wire::error::ApiError;
 use serde::Serialize;
 use ts_rs::TS;
 
+use super::card;
 use super::card::CardLine;
-use super::exceptions::ExceptionLine;
-use super::machines::{CustomerView, MachineView};
-use super::value::{BlobRef, ContactView, Money, PersonRef, Unsent};
+use super::exceptions::{self, ExceptionLine};
+use super::machines::{CustomerView, MachineView, customer_view, machine_view};
+use super::parts::{OldPartView, PartLineView, parts};
+use super::scene::{JobFile, Scene, owner, said};
+use super::value::{ContactView, PersonRef, Unsent};
+use super::visits::{StepLine, VisitView, job_steps, visits};
+use super::work::{
+    ChargeView, FaultView, NoteView, PhotoView, ReadingView, charges, faults, notes, photos, readings,
+};
 
 /// One job.
 #[derive(Debug, Clone, PartialEq, Serialize, TS)]
@@ -142,304 +152,6 @@ pub struct JobHead {
     pub made_at: Option<Timestamp>,
 }
 
-/// One step of a job or visit.
-#[derive(Debug, Clone, PartialEq, Serialize, TS)]
-pub struct StepLine {
-    /// Its record.
-    #[ts(type = "Id")]
-    pub step: RecordId,
-    /// Which: a code of `job_steps` or `visit_steps`.
-    #[ts(type = "StepCode")]
-    pub code: String,
-    /// When it happened, by the clock of who took it.
-    #[ts(type = "Ms | null")]
-    pub at: Option<Timestamp>,
-    /// Entered later.
-    pub late: bool,
-    /// It could not be taken where it stands: kept, and counted for nothing.
-    pub impossible: bool,
-    /// It moved the status; else it is a time only, or did not fit.
-    pub counted: bool,
-    /// Taken back.
-    pub void: bool,
-    /// Why, where the step wants it.
-    pub reason: Option<String>,
-    /// In his own words.
-    pub note: String,
-    /// Where: degrees × 10⁶ north and east; null when not recorded.
-    pub place: Option<[i64; 2]>,
-    /// Who took it.
-    pub by: PersonRef,
-}
-
-/// One visit.
-#[derive(Debug, Clone, PartialEq, Serialize, TS)]
-pub struct VisitView {
-    /// Its record.
-    #[ts(type = "Id")]
-    pub visit: RecordId,
-    /// 1 for the first.
-    pub number: i64,
-    /// `field` or `workshop`.
-    #[ts(type = "\"field\" | \"workshop\"")]
-    pub place: String,
-    /// Where it stands.
-    #[ts(type = "VisitStatus")]
-    pub state: VisitState,
-    /// Since when.
-    #[ts(type = "Ms | null")]
-    pub since: Option<Timestamp>,
-    /// Whose steps move it.
-    pub lead: Option<PersonRef>,
-    /// Who comes along.
-    pub crew: Vec<PersonRef>,
-    /// Planned from.
-    #[ts(type = "Ms | null")]
-    pub planned_from: Option<Timestamp>,
-    /// Planned to.
-    #[ts(type = "Ms | null")]
-    pub planned_to: Option<Timestamp>,
-    /// Plate of the service vehicle.
-    pub vehicle: String,
-    /// Kilometres at departure.
-    #[ts(type = "Decimal | null")]
-    pub odometer_out: Option<String>,
-    /// Kilometres when back.
-    #[ts(type = "Decimal | null")]
-    pub odometer_in: Option<String>,
-    /// Why nothing was repaired.
-    #[ts(type = "NotRepairedReason | null")]
-    pub cannot_complete: Option<String>,
-    /// Its technician asks that somebody else do it: why.
-    #[ts(type = "ReassignReason | null")]
-    pub reassign_asked: Option<String>,
-    /// Its steps in the order in which they count, then those that do not.
-    pub steps: Vec<StepLine>,
-    /// Steps that were jumped over: codes of `visit_steps`.
-    #[ts(type = "Array<StepCode>")]
-    pub forgotten: Vec<String>,
-}
-
-/// One fault.
-#[derive(Debug, Clone, PartialEq, Serialize, TS)]
-pub struct FaultView {
-    /// Its record.
-    #[ts(type = "Id")]
-    pub fault: RecordId,
-    /// The main one.
-    pub main: bool,
-    /// What was to be seen or heard.
-    pub phenomenon: String,
-    /// Where in the machine.
-    pub place: String,
-    /// Why.
-    pub cause: String,
-    /// What was done about it.
-    pub action: String,
-    /// Codes of the controller: `SPN 3251 FMI 0`, or as the display shows it.
-    pub codes: Vec<String>,
-    /// Taken back.
-    pub void: bool,
-}
-
-/// One side of a replacement.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
-pub struct PartSide {
-    /// Number.
-    pub part: String,
-    /// Name.
-    pub name: String,
-    /// Serial number; empty for none.
-    pub serial: String,
-    /// How many.
-    #[ts(type = "Decimal")]
-    pub qty: String,
-}
-
-/// One replacement.
-#[derive(Debug, Clone, PartialEq, Serialize, TS)]
-pub struct PartLineView {
-    /// Its record.
-    #[ts(type = "Id")]
-    pub part_line: RecordId,
-    /// On which visit.
-    #[ts(type = "Id | null")]
-    pub visit: Option<RecordId>,
-    /// Which fault it mends.
-    #[ts(type = "Id | null")]
-    pub fault: Option<RecordId>,
-    /// What went in; null when nothing did.
-    pub fitted: Option<PartSide>,
-    /// What came out; null when nothing did.
-    pub removed: Option<PartSide>,
-    /// Unit of both quantities.
-    #[ts(type = "Unit | null")]
-    pub unit: Option<String>,
-    /// Where the new part came from.
-    #[ts(type = "PartSource | null")]
-    pub source: Option<String>,
-    /// Who pays.
-    #[ts(type = "Payer | null")]
-    pub payer: Option<String>,
-    /// The main fault part.
-    pub main_part: bool,
-    /// Used up by the repair.
-    pub auxiliary: bool,
-    /// Price of one.
-    pub price: Option<Money>,
-    /// Why one side is empty.
-    #[ts(type = "OneSidedReason | null")]
-    pub one_sided: Option<String>,
-    /// The old parts that came out of it.
-    pub old_parts: Vec<OldPartView>,
-    /// Taken back.
-    pub void: bool,
-}
-
-/// One old part.
-#[derive(Debug, Clone, PartialEq, Serialize, TS)]
-pub struct OldPartView {
-    /// Its record.
-    #[ts(type = "Id")]
-    pub old_part: RecordId,
-    /// Its tag, without spaces; empty for none.
-    pub tag: String,
-    /// The lost tag that this one stands for; empty for none.
-    pub replaces_tag: String,
-    /// Number.
-    pub part: String,
-    /// Name.
-    pub name: String,
-    /// Serial number.
-    pub serial: String,
-    /// How many.
-    #[ts(type = "Decimal | null")]
-    pub qty: Option<String>,
-    /// What becomes of it.
-    #[ts(type = "Disposition | null")]
-    pub disposition: Option<String>,
-    /// The maker has given up its claim to it.
-    pub waiver: bool,
-    /// What it looks like.
-    pub note: String,
-    /// When it came out.
-    #[ts(type = "Ms | null")]
-    pub removed_at: Option<Timestamp>,
-    /// Taken back.
-    pub void: bool,
-}
-
-/// One meter reading.
-#[derive(Debug, Clone, PartialEq, Serialize, TS)]
-pub struct ReadingView {
-    /// Its record.
-    #[ts(type = "Id")]
-    pub reading: RecordId,
-    /// On which visit.
-    #[ts(type = "Id | null")]
-    pub visit: Option<RecordId>,
-    /// Which meter.
-    #[ts(type = "MeterKind | null")]
-    pub meter: Option<String>,
-    /// What it showed; null when it could not be read.
-    #[ts(type = "Decimal | null")]
-    pub value: Option<String>,
-    /// The meter was replaced: `value` is the new one's first.
-    pub replaced: bool,
-    /// The last value of the old one.
-    #[ts(type = "Decimal | null")]
-    pub old_value: Option<String>,
-    /// The photo that shows it.
-    #[ts(type = "Id | null")]
-    pub photo: Option<RecordId>,
-    /// Why there is no value.
-    #[ts(type = "NoMeterReason | null")]
-    pub reason: Option<String>,
-    /// Who read it.
-    pub by: PersonRef,
-    /// Taken back.
-    pub void: bool,
-}
-
-/// One photo.
-#[derive(Debug, Clone, PartialEq, Serialize, TS)]
-pub struct PhotoView {
-    /// Its record.
-    #[ts(type = "Id")]
-    pub photo: RecordId,
-    /// When in the work.
-    #[ts(type = "PhotoPhase | null")]
-    pub phase: Option<String>,
-    /// The picture; null when the record names none.
-    pub blob: Option<BlobRef>,
-    /// Pixels.
-    pub width: Option<i64>,
-    /// Pixels.
-    pub height: Option<i64>,
-    /// The record that it shows.
-    #[ts(type = "Id | null")]
-    pub of: Option<RecordId>,
-    /// On which visit.
-    #[ts(type = "Id | null")]
-    pub visit: Option<RecordId>,
-    /// When, by the device's clock.
-    #[ts(type = "Ms | null")]
-    pub taken_at: Option<Timestamp>,
-    /// What there is to see.
-    pub note: String,
-    /// Who took it.
-    pub by: PersonRef,
-    /// Taken back.
-    pub void: bool,
-}
-
-/// One note.
-#[derive(Debug, Clone, PartialEq, Serialize, TS)]
-pub struct NoteView {
-    /// Its record.
-    #[ts(type = "Id")]
-    pub note: RecordId,
-    /// The words.
-    pub text: String,
-    /// Who wrote them.
-    pub by: PersonRef,
-    /// When, by that person's clock.
-    #[ts(type = "Ms | null")]
-    pub at: Option<Timestamp>,
-    /// Taken back.
-    pub void: bool,
-}
-
-/// One line of cost.
-#[derive(Debug, Clone, PartialEq, Serialize, TS)]
-pub struct ChargeView {
-    /// Its record.
-    #[ts(type = "Id")]
-    pub charge: RecordId,
-    /// What kind.
-    #[ts(type = "ChargeCode | null")]
-    pub code: Option<String>,
-    /// What it is for.
-    pub label: String,
-    /// How many.
-    #[ts(type = "Decimal | null")]
-    pub qty: Option<String>,
-    /// Price of one.
-    pub unit_price: Option<Money>,
-    /// What it comes to.
-    pub amount: Option<Money>,
-    /// Who pays.
-    #[ts(type = "Payer | null")]
-    pub payer: Option<String>,
-    /// Who agreed before the work; null when nobody did.
-    pub agreed_by: Option<String>,
-    /// When.
-    #[ts(type = "Ms | null")]
-    pub agreed_at: Option<Timestamp>,
-    /// Taken back.
-    pub void: bool,
-}
-
 /// The office's word that it holds all of a job.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 pub struct ReceiptView {
@@ -450,4 +162,99 @@ pub struct ReceiptView {
     /// When, by the server's clock.
     #[ts(type = "Ms | null")]
     pub at: Option<Timestamp>,
+}
+
+/// One job in reach.
+pub fn view(scene: &Scene<'_>, job: RecordId) -> Result<JobView, ApiError> {
+    let file = scene.file(job)?;
+    let (part_lines, old_parts) = parts(&file);
+    let fields = &file.fields;
+    let archived =
+        |rec: Option<RecordId>| Ok::<_, ApiError>(rec.map(|rec| scene.tx.record(rec)).transpose()?.flatten());
+    let machine = match archived(fields.machine)? {
+        Some(record) => Some(machine_view(scene, &record)?),
+        None if fields.machine_serial.is_none() && fields.machine_model.is_none() => None,
+        None => {
+            Some(MachineView::plated(said(fields.machine_model.clone()), said(fields.machine_serial.clone())))
+        }
+    };
+    let customer = match archived(fields.customer)? {
+        Some(record) => Some(customer_view(&record)),
+        None => fields.customer_name.clone().map(CustomerView::named),
+    };
+    Ok(JobView {
+        job: head(scene, &file)?,
+        customer,
+        machine,
+        steps: job_steps(scene, &file),
+        visits: visits(scene, &file),
+        faults: faults(&file),
+        parts: part_lines,
+        old_parts,
+        readings: readings(scene, &file),
+        photos: photos(scene, &file)?,
+        notes: notes(scene, &file)?,
+        charges: charges(&file),
+        cards: card::lines(scene, &file)?,
+        receipt: receipt(&file),
+        exceptions: exceptions::of_job(scene, &file)?,
+        unsent: fields.assignee.map(|lead| scene.unsent_of(lead)).transpose()?.flatten(),
+        may: may(scene, &file),
+    })
+}
+
+fn head(scene: &Scene<'_>, file: &JobFile) -> Result<JobHead, ApiError> {
+    let (record, fields) = (&file.job, file.fields.clone());
+    let contact = [&fields.contact_name, &fields.contact_phone].into_iter().any(Option::is_some);
+    Ok(JobHead {
+        job: record.rec,
+        ver: record.state.ver,
+        void: record.state.void,
+        state: file.status.job.state,
+        since: file.status.job.since,
+        waiting_for: file.status.waiting_for.clone(),
+        made_by: scene.person(record.state.author),
+        made_at: scene.made(record)?.0,
+        lead: fields.assignee.map(|user| scene.person(user)),
+        crew: fields.crew.iter().map(|user| scene.person(*user)).collect(),
+        contact: contact.then(|| ContactView {
+            name: said(fields.contact_name),
+            role: fields.contact_role,
+            phone: said(fields.contact_phone),
+        }),
+        number: fields.number,
+        job_type: fields.job_type,
+        mode: fields.mode,
+        priority: fields.priority.unwrap_or_else(|| "normal".to_owned()),
+        payer_hint: fields.payer_hint,
+        brand: said(fields.brand),
+        campaign: said(fields.campaign),
+        follows: fields.follows,
+        report: said(fields.report),
+        report_meter: fields.report_meter,
+        reported_at: fields.reported_at,
+        site: said(fields.site),
+        plan_from: fields.plan_from,
+        plan_to: fields.plan_to,
+        due: fields.due,
+        findings: said(fields.findings),
+        cause: said(fields.cause),
+        action: said(fields.action),
+    })
+}
+
+fn receipt(file: &JobFile) -> Option<ReceiptView> {
+    let receipts = file.all::<Receipt>();
+    let newest = receipts.into_iter().map(|(_, receipt)| receipt).max_by_key(|receipt| receipt.n)?;
+    Some(ReceiptView { n: newest.n?, code: said(newest.code), at: newest.at })
+}
+
+/// What the routes and the machine of a job allow the caller here.
+fn may(scene: &Scene<'_>, file: &JobFile) -> JobMay {
+    let unit = scene.scope.unit_of(owner(&file.job));
+    let held = unit.map_or(Roles::NONE, |unit| scene.scope.caller().roles_at(unit));
+    let state = file.status.job.state;
+    let cancel = JobStep::Cancelled.rule(state).is_some_and(|way| way.roles.meets(held));
+    let over = fieldcard_schema::rules::status::is_done(state);
+    JobMay { assign: held.meets(Roles::of(&[Role::Supervisor])) && !over, cancel }
 }

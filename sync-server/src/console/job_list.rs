@@ -1,13 +1,23 @@
 //! The list of jobs: what is asked, and a line of the answer.
 
 use fieldcard_schema::id::{RecordId, UserId};
+use fieldcard_schema::record::Record;
+use fieldcard_schema::record::job::Job;
+use fieldcard_schema::record::machine::Machine;
+use fieldcard_schema::rules::code::Code;
 use fieldcard_schema::rules::job_state::JobState;
 use fieldcard_schema::time::Timestamp;
+use fieldcard_schema::wire::error::{ApiError, ErrorCode};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use super::machines::customer_view;
+use super::scene::{Scene, id_in, said};
 use super::value::{PersonRef, Unsent};
 use crate::accounts::UnitId;
+use crate::hub::listing::phrases;
+use crate::storage::Pk;
+use crate::storage::lists::{JobFilter, JobOrder, JobPlace};
 
 /// In which order jobs are listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, TS)]
@@ -31,16 +41,16 @@ pub struct JobsQuery {
     /// Only where jobs stand: codes of `JobStatus` with commas between.
     pub state: Option<String>,
     /// Only those that this person leads.
-    #[ts(type = "Id")]
+    #[ts(optional, type = "Id")]
     pub lead: Option<UserId>,
     /// Only of this unit and those below.
-    #[ts(type = "Id")]
+    #[ts(optional, type = "Id")]
     pub unit: Option<UnitId>,
     /// Only jobs whose day (planned, else due, else reported) is not before.
-    #[ts(type = "Ms")]
+    #[ts(optional, type = "Ms")]
     pub from: Option<i64>,
     /// And before.
-    #[ts(type = "Ms")]
+    #[ts(optional, type = "Ms")]
     pub to: Option<i64>,
     /// Only jobs with an open exception: `1`.
     pub exceptions: Option<String>,
@@ -122,100 +132,108 @@ pub struct JobLine {
     pub unsent: Option<Unsent>,
 }
 
-/// A new job. What is left out is not known.
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, TS)]
-#[serde(default, deny_unknown_fields)]
-#[ts(optional_fields)]
-pub struct CreateJobRequest {
-    /// What is to be done.
-    #[ts(type = "JobType", rename = "type")]
-    #[serde(rename = "type")]
-    pub job_type: Option<String>,
-    /// How pressing; `normal` when left out.
-    #[ts(type = "Priority")]
-    pub priority: Option<String>,
-    /// Whether the customer called or the office did.
-    #[ts(type = "ServiceMode")]
-    pub mode: Option<String>,
-    /// Who will pay, as far as the office expects.
-    #[ts(type = "Payer")]
-    pub payer_hint: Option<String>,
-    /// The machine.
-    #[ts(type = "Id")]
-    pub machine: Option<RecordId>,
-    /// The customer; the machine's own when left out.
-    #[ts(type = "Id")]
-    pub customer: Option<RecordId>,
-    /// Of a customer in no archive.
-    pub customer_name: Option<String>,
-    /// Of a machine in no archive.
-    pub machine_serial: Option<String>,
-    /// And its model.
-    pub machine_model: Option<String>,
-    /// Who reported it.
-    pub contact_name: Option<String>,
-    /// What that person is there.
-    #[ts(type = "ContactRole")]
-    pub contact_role: Option<String>,
-    /// And the phone.
-    pub contact_phone: Option<String>,
-    /// Where the machine stands.
-    pub site: Option<String>,
-    /// What was reported, in the customer's words.
-    pub report: Option<String>,
-    /// Main meter at the report.
-    #[ts(type = "Decimal")]
-    pub report_meter: Option<String>,
-    /// When; now when left out.
-    #[ts(type = "Ms")]
-    pub reported_at: Option<Timestamp>,
-    /// Planned from.
-    #[ts(type = "Ms")]
-    pub plan_from: Option<Timestamp>,
-    /// Planned to.
-    #[ts(type = "Ms")]
-    pub plan_to: Option<Timestamp>,
-    /// To be done by.
-    #[ts(type = "Ms")]
-    pub due: Option<Timestamp>,
-    /// Who shall lead it: whoever may dispatch dispatches by it.
-    #[ts(type = "Id")]
-    pub assignee: Option<UserId>,
-    /// Who comes along.
-    #[ts(type = "Array<Id>")]
-    pub crew: Option<Vec<UserId>>,
+/// Jobs of one answer.
+pub const PAGE: usize = 50;
+
+/// Where counting ends.
+const TOTAL_MAX: usize = 1_000;
+
+fn invalid(field: &str) -> ApiError {
+    ApiError::about(ErrorCode::InvalidValue, field)
 }
 
-/// A job that was made.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
-pub struct JobMade {
-    /// The job.
-    #[ts(type = "Id")]
-    pub job: RecordId,
-    /// The number that it got.
-    pub number: String,
+/// What a query asks of the store, within the caller's reach.
+fn filter(scene: &Scene<'_>, query: &JobsQuery) -> Result<JobFilter, ApiError> {
+    let codes = query.state.iter().flat_map(|codes| codes.split(',')).filter(|code| !code.is_empty());
+    let known = codes.map(|code| JobState::from_code(code).map(|state| state.code().to_owned()));
+    let reached = scene.scope.units();
+    let units = reached.filter(|unit| query.unit.is_none_or(|top| scene.is_within(*unit, top)));
+    Ok(JobFilter {
+        phrases: phrases(query.q.as_deref().unwrap_or_default()),
+        states: known.collect::<Option<_>>().ok_or_else(|| invalid("state"))?,
+        lead: query.lead,
+        units: units.map(|unit| unit.0).collect(),
+        from: query.from,
+        to: query.to,
+        exceptions: query.exceptions.as_deref() == Some("1"),
+    })
 }
 
-/// Who shall do a job.
-#[derive(Debug, Clone, PartialEq, Deserialize, TS)]
-#[serde(deny_unknown_fields)]
-#[ts(optional_fields)]
-pub struct AssignRequest {
-    /// Who leads; left out takes the job back.
-    #[ts(type = "Id")]
-    pub assignee: Option<UserId>,
-    /// Who comes along.
-    #[ts(type = "Array<Id>")]
-    pub crew: Option<Vec<UserId>>,
-    /// The version that the caller saw: refused as `stale` when the job was changed since.
-    pub ver: Option<u64>,
+fn order(sort: Option<JobSort>) -> JobOrder {
+    match sort.unwrap_or_default() {
+        JobSort::Newest => JobOrder::Newest,
+        JobSort::Due => JobOrder::Due,
+        JobSort::State => JobOrder::Rank,
+    }
 }
 
-/// Why a job is called off.
-#[derive(Debug, Clone, PartialEq, Deserialize, TS)]
-#[serde(deny_unknown_fields)]
-#[ts(optional_fields)]
-pub struct CancelRequest {
-    /// In the caller's words.
-    pub note: Option<String>,
+/// A place in the list as text; means nothing to who carries it.
+fn place_text(place: JobPlace) -> String {
+    format!("{}~{}", place.key, place.job)
+}
+
+fn place(text: &str) -> Result<JobPlace, ApiError> {
+    let parsed = text.split_once('~').and_then(|(key, job)| Some((key.parse().ok()?, job.parse().ok()?)));
+    parsed.map(|(key, job)| JobPlace { key, job }).ok_or_else(|| invalid("after"))
+}
+
+/// A page of the jobs in reach.
+pub fn view(scene: &Scene<'_>, query: &JobsQuery) -> Result<JobsView, ApiError> {
+    let filter = filter(scene, query)?;
+    let after = query.after.as_deref().map(place).transpose()?;
+    let mut places = scene.tx.jobs_listed(&filter, order(query.sort), after, PAGE + 1)?;
+    let more = places.len() > PAGE;
+    places.truncate(PAGE);
+    Ok(JobsView {
+        next: places.last().filter(|_| more).map(|last| place_text(*last)),
+        jobs: places.iter().map(|place| line(scene, place.job)).collect::<Result<_, _>>()?,
+        total: scene.tx.jobs_counted(&filter, TOTAL_MAX)?,
+        total_max: TOTAL_MAX as u64,
+    })
+}
+
+/// At most `most` lines of the list from its beginning, for a file.
+pub fn all(scene: &Scene<'_>, query: &JobsQuery, most: usize) -> Result<Vec<JobLine>, ApiError> {
+    let places = scene.tx.jobs_listed(&filter(scene, query)?, order(query.sort), None, most)?;
+    places.iter().map(|place| line(scene, place.job)).collect()
+}
+
+fn line(scene: &Scene<'_>, job: Pk) -> Result<JobLine, ApiError> {
+    let (record, row) = (scene.tx.record_at(job)?, scene.tx.job_row(job)?);
+    let (record, row) = record.zip(row).ok_or(ErrorCode::Internal)?;
+    let fields = Job::from_fields(&record.state.fields).unwrap_or_default();
+    let archived = |name| {
+        let rec = id_in(&record.state.fields, name);
+        Ok::<_, ApiError>(rec.map(|rec| scene.tx.record(rec)).transpose()?.flatten())
+    };
+    let customer = archived("customer")?.map(|customer| customer_view(&customer).name);
+    let machine = archived("machine")?;
+    let machine = machine.map(|found| Machine::from_fields(&found.state.fields).unwrap_or_default());
+    let machine = machine.unwrap_or_else(|| Machine {
+        model: fields.machine_model.clone(),
+        serial: fields.machine_serial.clone(),
+        ..Machine::default()
+    });
+    Ok(JobLine {
+        job: record.rec,
+        ver: record.state.ver,
+        number: fields.number,
+        state: JobState::from_code(&row.state).ok_or(ErrorCode::Internal)?,
+        since: row.since.map(Timestamp),
+        job_type: fields.job_type,
+        priority: fields.priority.unwrap_or_else(|| "normal".to_owned()),
+        customer: customer.or(fields.customer_name).unwrap_or_default(),
+        model: said(machine.model),
+        serial: said(machine.serial),
+        site: said(fields.site.or(machine.site)),
+        lead: row.lead.map(|lead| scene.person(lead)),
+        reported_at: fields.reported_at,
+        plan_from: fields.plan_from,
+        plan_to: fields.plan_to,
+        due: fields.due,
+        sign_off: row.card_how,
+        card_kind: row.card_kind,
+        exceptions: scene.tx.exceptions_on(job)?,
+        unsent: row.lead.map(|lead| scene.unsent_of(lead)).transpose()?.flatten(),
+    })
 }

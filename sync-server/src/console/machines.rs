@@ -1,10 +1,17 @@
 //! Customers and machines as they are looked up for a new job, and as a job shows them.
 
 use fieldcard_schema::id::RecordId;
+use fieldcard_schema::record::Record;
+use fieldcard_schema::record::customer::Customer;
+use fieldcard_schema::record::machine::Machine;
+use fieldcard_schema::wire::error::ApiError;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use super::scene::{Scene, said};
 use super::value::ContactView;
+use crate::hub::listing::phrases;
+use crate::storage::records::StoredRecord;
 
 /// What is looked for: the query of `GET /office/v1/customers` and `/machines`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, TS)]
@@ -13,7 +20,7 @@ pub struct LookUpQuery {
     /// Part of a name, code, phone, plate, serial or model.
     pub q: Option<String>,
     /// Machines of this customer only.
-    #[ts(type = "Id")]
+    #[ts(optional, type = "Id")]
     pub customer: Option<RecordId>,
 }
 
@@ -96,4 +103,118 @@ pub struct MachineView {
     pub customer: Option<RecordId>,
     /// Name of that customer.
     pub customer_name: String,
+}
+
+/// Most that is found at once.
+const FOUND_MAX: usize = 20;
+
+/// Customers in which every word of `q` stands; the first to come when there is none.
+pub fn customers(scene: &Scene<'_>, query: &LookUpQuery) -> Result<CustomersView, ApiError> {
+    let phrases = phrases(query.q.as_deref().unwrap_or_default());
+    let found = scene.tx.worded(Customer::KIND, &phrases, FOUND_MAX + 1)?;
+    let more = found.len() > FOUND_MAX;
+    let mut customers = Vec::new();
+    for pk in found.into_iter().take(FOUND_MAX) {
+        customers.extend(scene.tx.record_at(pk)?.as_ref().map(customer_view));
+    }
+    Ok(CustomersView { customers, more })
+}
+
+/// Machines in which every word of `q` stands, of one customer where one is named.
+pub fn machines(scene: &Scene<'_>, query: &LookUpQuery) -> Result<MachinesView, ApiError> {
+    let phrases = phrases(query.q.as_deref().unwrap_or_default());
+    let found = match query.customer {
+        // A customer has few machines: all of them, and the words choose among these.
+        Some(customer) => {
+            let own = scene.tx.machines_of(&customer.to_string(), 1_000)?;
+            let worded = scene.tx.worded(Machine::KIND, &phrases, usize::MAX);
+            let fits = if phrases.is_empty() { own.clone() } else { worded? };
+            own.into_iter().filter(|pk| fits.contains(pk)).take(FOUND_MAX + 1).collect()
+        }
+        None => scene.tx.worded(Machine::KIND, &phrases, FOUND_MAX + 1)?,
+    };
+    let more = found.len() > FOUND_MAX;
+    let mut machines = Vec::new();
+    for pk in found.into_iter().take(FOUND_MAX) {
+        if let Some(record) = scene.tx.record_at(pk)? {
+            machines.push(machine_view(scene, &record)?);
+        }
+    }
+    Ok(MachinesView { machines, more })
+}
+
+/// A customer as the archive knows him.
+pub fn customer_view(record: &StoredRecord) -> CustomerView {
+    let customer = Customer::from_fields(&record.state.fields).unwrap_or_default();
+    let contact = |one: fieldcard_schema::record::customer::Contact| ContactView {
+        name: said(one.name),
+        role: one.role,
+        phone: said(one.phone),
+    };
+    CustomerView {
+        customer: Some(record.rec),
+        code: said(customer.code),
+        name: said(customer.name),
+        kind: customer.kind,
+        phone: said(customer.phone),
+        address: said(customer.address),
+        county: said(customer.county),
+        contacts: customer.contacts.into_iter().map(contact).collect(),
+        notes: said(customer.notes),
+    }
+}
+
+/// A machine as the archive knows it.
+pub fn machine_view(scene: &Scene<'_>, record: &StoredRecord) -> Result<MachineView, ApiError> {
+    let machine = Machine::from_fields(&record.state.fields).unwrap_or_default();
+    let owner = machine.customer.map(|rec| scene.tx.record(rec)).transpose()?.flatten();
+    Ok(MachineView {
+        machine: Some(record.rec),
+        brand: said(machine.brand),
+        model: said(machine.model),
+        serial: said(machine.serial),
+        frame_no: said(machine.frame_no),
+        engine_no: said(machine.engine_no),
+        plate: said(machine.plate),
+        nickname: said(machine.nickname),
+        site: said(machine.site),
+        delivered_on: machine.delivered_on,
+        started_on: machine.started_on,
+        use_class: machine.use_class,
+        customer: machine.customer,
+        customer_name: owner.map(|owner| customer_view(&owner).name).unwrap_or_default(),
+    })
+}
+
+impl CustomerView {
+    /// One who is in no archive, by name.
+    pub fn named(name: String) -> Self {
+        let empty = String::new;
+        let (customer, kind, contacts) = (None, None, Vec::new());
+        let (code, phone, address, county, notes) = (empty(), empty(), empty(), empty(), empty());
+        Self { customer, code, name, kind, phone, address, county, contacts, notes }
+    }
+}
+
+impl MachineView {
+    /// One that is in no archive, by its nameplate.
+    pub fn plated(model: String, serial: String) -> Self {
+        let empty = String::new;
+        Self {
+            machine: None,
+            brand: empty(),
+            model,
+            serial,
+            frame_no: empty(),
+            engine_no: empty(),
+            plate: empty(),
+            nickname: empty(),
+            site: empty(),
+            delivered_on: None,
+            started_on: None,
+            use_class: None,
+            customer: None,
+            customer_name: empty(),
+        }
+    }
 }

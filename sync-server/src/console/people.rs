@@ -1,11 +1,14 @@
 //! Accounts: who may do what where.
 
 use fieldcard_schema::id::UserId;
+use fieldcard_schema::rules::code::Code;
+use fieldcard_schema::wire::error::ApiError;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use super::scene::{Scene, in_use};
 use super::value::{RoleAt, UnitView};
-use crate::accounts::UnitId;
+use crate::accounts::{Account, UnitId};
 
 /// The accounts in reach, and the units they may stand in.
 #[derive(Debug, Clone, PartialEq, Serialize, TS)]
@@ -83,4 +86,27 @@ pub struct PasswordMade {
 pub struct RolesRequest {
     /// Each with its unit.
     pub roles: Vec<RoleAt>,
+}
+
+/// The accounts in reach.
+pub fn view(scene: &Scene<'_>) -> Result<UsersView, ApiError> {
+    let devices = scene.devices()?;
+    let line = |account: &Account| UserLine {
+        user: account.user,
+        login: account.login.clone(),
+        name: account.name.clone(),
+        unit: account.unit,
+        unit_name: scene.unit_name(account.user),
+        roles: roles_of(account),
+        disabled: account.disabled,
+        console: account.password.is_some(),
+        devices: devices.iter().filter(|one| one.user == account.user && in_use(one)).count() as u64,
+    };
+    let reached = scene.scope.people().iter().filter(|account| scene.scope.reaches(account.user));
+    Ok(UsersView { users: reached.map(line).collect(), units: scene.unit_views() })
+}
+
+/// The roles of an account, each with its unit.
+pub fn roles_of(account: &Account) -> Vec<RoleAt> {
+    account.roles.iter().map(|(unit, role)| RoleAt { unit: *unit, role: role.code().to_owned() }).collect()
 }

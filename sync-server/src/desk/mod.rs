@@ -1,9 +1,10 @@
 //! The desk: all that touches the store, hub and accounts together, owned by one thread.
 //!
 //! Opened from a data folder by `serve` and by the commands alike. [`people`] is what concerns both a
-//! record and an account. Nothing here knows HTTP.
+//! record and an account, [`reader`] reads the same store beside it. Nothing here knows HTTP.
 
 pub mod people;
+pub mod reader;
 
 use std::path::Path;
 
@@ -11,10 +12,8 @@ use fieldcard_schema::digest::Digest;
 use fieldcard_schema::id::OrgId;
 use fieldcard_schema::wire::error::{ApiError, ErrorCode};
 
-use crate::accounts::session::TOUCH_MS;
-use crate::accounts::{Caller, caller};
 use crate::folder::{DataFolder, FolderError};
-use crate::hub::{Config, Hub};
+use crate::hub::{Config, Hub, LastWords};
 use crate::ports::{BlobStoreError, Chance, Clock, Ports, SystemChance, SystemClock};
 use crate::storage::StorageError;
 use crate::storage::accounts::AccountStore;
@@ -92,19 +91,10 @@ impl Desk {
         Ok(Self { hub, accounts, clock: Box::new(SystemClock), chance: Box::new(SystemChance) })
     }
 
-    /// Whose session this is, if it holds; notes its use now and then.
-    pub fn session_caller(&mut self, hash: Digest) -> Result<Option<Caller>, ApiError> {
-        let now = self.clock.now();
-        let found = self.accounts.session(hash).map_err(heard)?;
-        let Some(mut session) = found.filter(|session| session.holds(now)) else { return Ok(None) };
-        let account = self.accounts.account(session.user).map_err(heard)?;
-        let Some(account) = account.filter(|account| !account.disabled) else { return Ok(None) };
-        if now >= session.used_at.plus(TOUCH_MS) {
-            session.used_at = now;
-            self.accounts.put_session(&session).map_err(heard)?;
-        }
-        let units = self.accounts.units().map_err(heard)?;
-        Ok(Some(caller(&account, &units)))
+    /// Tells the last words of devices to whoever holds `words` too.
+    #[must_use]
+    pub fn sharing(self, words: &LastWords) -> Self {
+        Self { hub: self.hub.sharing(words.clone()), ..self }
     }
 
     /// A salt for one password.
@@ -145,5 +135,12 @@ pub fn heard(error: StorageError) -> ApiError {
             tracing::error!(%error, "accounts");
             ErrorCode::Internal.into()
         }
+    }
+}
+
+impl From<StorageError> for ApiError {
+    /// What a caller hears when the store fails.
+    fn from(error: StorageError) -> Self {
+        heard(error)
     }
 }

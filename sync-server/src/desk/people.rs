@@ -5,14 +5,15 @@
 
 use std::collections::BTreeSet;
 
-use fieldcard_schema::id::UserId;
+use fieldcard_schema::id::{RecordId, UserId};
+use fieldcard_schema::json::Fields;
 use fieldcard_schema::record::Record;
 use fieldcard_schema::record::person::Person;
 use fieldcard_schema::rules::code::Code;
 use fieldcard_schema::wire::error::{ApiError, ErrorCode};
 
 use super::{Desk, heard};
-use crate::accounts::{Account, Role, Roles, UnitId};
+use crate::accounts::{Account, Role, Roles, Unit, UnitId, is_within};
 use crate::hub::office::{Actor, OfficeOp};
 
 /// Longest login and name, in characters.
@@ -31,6 +32,8 @@ pub struct NewPerson {
     pub roles: BTreeSet<Role>,
     /// The hash of the password; none for no console.
     pub hash: Option<String>,
+    /// It must be changed before anything else.
+    pub one_time: bool,
 }
 
 /// Adds a person on behalf of `by`.
@@ -69,21 +72,67 @@ pub fn add(desk: &mut Desk, by: UserId, new: NewPerson) -> Result<UserId, ApiErr
         disabled: false,
         roles: new.roles.into_iter().map(|role| (new.unit, role)).collect(),
         made_at: desk.clock.now(),
+        one_time: new.one_time,
     };
     let made = desk.accounts.put_account(&account).map_err(heard)?;
     if made { Ok(account.user) } else { Err(invalid("login")) }
 }
 
+/// Refuses what would leave a part of the org tree without anybody who keeps accounts there: each unit where
+/// `before` did so must still have somebody who does.
+fn keep_an_administrator(desk: &Desk, before: &Account, after: &Account) -> Result<(), ApiError> {
+    let keeps = |account: &Account, unit: UnitId, units: &[Unit]| {
+        let role = |(top, role): &(UnitId, Role)| {
+            *role == Role::InformationAdministrator && is_within(units, unit, *top)
+        };
+        !account.disabled && account.password.is_some() && account.roles.iter().any(role)
+    };
+    let (units, mut all) = (desk.accounts.units().map_err(heard)?, desk.accounts.accounts().map_err(heard)?);
+    all.retain(|account| account.user != before.user);
+    all.push(after.clone());
+    let orphaned = units.iter().any(|unit| {
+        keeps(before, unit.id, &units) && !all.iter().any(|account| keeps(account, unit.id, &units))
+    });
+    if orphaned { Err(ApiError::about(ErrorCode::InvalidValue, "last_administrator")) } else { Ok(()) }
+}
+
 /// Lets a person in no more. Devices stay as they are: what they hold unsent must still come in.
-pub fn disable(desk: &mut Desk, account: Account) -> Result<(), ApiError> {
-    let disabled = Account { disabled: true, ..account };
+pub fn disable(desk: &mut Desk, account: &Account) -> Result<(), ApiError> {
+    let disabled = Account { disabled: true, ..account.clone() };
+    keep_an_administrator(desk, account, &disabled)?;
     desk.accounts.put_account(&disabled).map_err(heard)?;
     desk.accounts.end_sessions(disabled.user).map_err(heard)
 }
 
-/// Gives a person another password; every session ends.
-pub fn set_password(desk: &mut Desk, account: Account, hash: String) -> Result<(), ApiError> {
-    let changed = Account { password: Some(hash), ..account };
+/// Lets a person in again.
+pub fn enable(desk: &mut Desk, account: Account) -> Result<(), ApiError> {
+    let enabled = Account { disabled: false, ..account };
+    desk.accounts.put_account(&enabled).map(drop).map_err(heard)
+}
+
+/// Gives a person these roles instead of those, in the account and in the record that devices know.
+pub fn set_roles(
+    desk: &mut Desk,
+    by: UserId,
+    account: &Account,
+    roles: BTreeSet<(UnitId, Role)>,
+) -> Result<(), ApiError> {
+    let changed = Account { roles, ..account.clone() };
+    keep_an_administrator(desk, account, &changed)?;
+    let codes: BTreeSet<&str> = changed.roles.iter().map(|(_, role)| role.code()).collect();
+    let rec = RecordId(changed.user.0);
+    // Somebody who was added before there were records has none.
+    if desk.hub.record(rec)?.is_some() {
+        let set = Fields::from_iter([("roles".to_owned(), serde_json::json!(codes))]);
+        let actor = Actor { user: by, roles: Roles::of(&[Role::InformationAdministrator]) };
+        desk.hub.office(&actor, vec![OfficeOp::set(Person::KIND, rec, set, None)])?;
+    }
+    desk.accounts.put_account(&changed).map(drop).map_err(heard)
+}
+
+/// Gives a person another password; every session ends. One that somebody else chose is good for one log-in.
+pub fn set_password(desk: &mut Desk, account: Account, hash: String, one_time: bool) -> Result<(), ApiError> {
+    let changed = Account { password: Some(hash), one_time, ..account };
     desk.accounts.put_account(&changed).map_err(heard)?;
     desk.accounts.end_sessions(changed.user).map_err(heard)
 }

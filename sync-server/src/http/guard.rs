@@ -22,6 +22,7 @@ use super::routes::{Allowed, Who};
 use crate::accounts::Caller;
 use crate::accounts::session::{CSRF_HEADER, Cookie};
 use crate::app::App;
+use crate::desk::heard;
 use crate::hub::LIMITS;
 
 /// What the guard of one route needs to know.
@@ -105,6 +106,9 @@ async fn checked(route: &Guarded, mut request: Request, next: Next) -> Result<Re
             if !caller.has_any(*roles) {
                 return Err(ErrorCode::Forbidden.into());
             }
+            if caller.must_change_password && !route.allowed.before_password {
+                return Err(ApiError::about(ErrorCode::Forbidden, "password").into());
+            }
             request.extensions_mut().insert(cookie);
             request.extensions_mut().insert(caller);
         }
@@ -128,8 +132,11 @@ async fn session(route: &Guarded, method: &Method, headers: &HeaderMap) -> Resul
     let header = headers.get(header::COOKIE).and_then(|value| value.to_str().ok());
     let cookie = header.and_then(|h| Cookie::find(h, secure)).ok_or(ErrorCode::Unauthorised)?;
     let hash = cookie.hash();
-    let caller = route.app.run(move |desk| desk.session_caller(hash)).await??;
-    let caller = caller.ok_or(ErrorCode::Unauthorised)?;
+    let found = route.app.read(move |reader| reader.session_caller(hash)).await?;
+    let (caller, due) = found.ok_or(ErrorCode::Unauthorised)?;
+    if let Some(session) = due {
+        route.app.run(move |desk| desk.accounts.put_session(&session).map_err(heard)).await??;
+    }
     let given = headers.get(CSRF_HEADER).and_then(|value| value.to_str().ok());
     if is_unsafe(method) && !given.is_some_and(|token| cookie.csrf_matches(token)) {
         return Err(ApiError::about(ErrorCode::Forbidden, "csrf").into());

@@ -43,6 +43,8 @@ pub struct Allowed {
     pub who: Who,
     /// Most bytes of a body, as it comes over the wire.
     pub body_max: usize,
+    /// Answered also to who must change the password first.
+    pub before_password: bool,
     /// Longest time from header to answer.
     pub seconds: u64,
     /// By which limit its calls are counted.
@@ -74,7 +76,8 @@ where
         "DELETE" => MethodFilter::DELETE,
         _ => MethodFilter::POST,
     };
-    let allowed = Allowed { method, path, who, body_max: SMALL, seconds: 30, door: None };
+    let allowed =
+        Allowed { method, path, who, body_max: SMALL, before_password: false, seconds: 30, door: None };
     Route { allowed, handler: on(filter, handler) }
 }
 
@@ -82,6 +85,12 @@ impl Route {
     /// Counted by address.
     fn counted(mut self, door: Door) -> Self {
         self.allowed.door = Some(door);
+        self
+    }
+
+    /// For what is needed to change a password, and to leave.
+    pub(super) fn before_password(mut self) -> Self {
+        self.allowed.before_password = true;
         self
     }
 
@@ -110,6 +119,7 @@ pub fn table() -> Vec<Route> {
         route("GET", "/v1/blobs/{sha256}", Device, blobs::get),
     ];
     routes.extend(super::office::routes());
+    routes.extend(super::pages::routes());
     routes
 }
 

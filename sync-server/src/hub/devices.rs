@@ -37,7 +37,7 @@ pub struct DeviceView {
 impl Hub {
     /// All devices, in the order of their enrolment, with the last word of each.
     pub fn devices(&mut self) -> Result<Vec<DeviceView>, ApiError> {
-        let seen = self.seen.clone();
+        let seen = self.seen.all();
         let org_key = to_base64(&self.config.org_key);
         self.read(|ledger| {
             let mut views = Vec::new();

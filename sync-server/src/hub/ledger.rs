@@ -30,6 +30,8 @@ pub(super) struct Ledger<'h> {
     pub(super) over: BTreeMap<Pk, bool>,
     /// Jobs that may be complete now.
     pub(super) touched: BTreeSet<Pk>,
+    /// Jobs whose row in the lists is no longer right.
+    pub(super) relisted: BTreeSet<Pk>,
     /// Running hash of the newest op, once one was logged here.
     pub(super) running: Option<Digest>,
     /// The job that was looked up last: what hangs on it comes one by one.
@@ -49,8 +51,8 @@ impl<'h> Ledger<'h> {
         config: &'h Config,
     ) -> Self {
         let (over, touched) = (BTreeMap::new(), BTreeSet::new());
-        let (worked, bereft) = (BTreeSet::new(), BTreeSet::new());
-        Self { tx, chance, now, config, over, touched, running: None, job: None, worked, bereft }
+        let (worked, bereft, relisted) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        Self { tx, chance, now, config, over, touched, relisted, running: None, job: None, worked, bereft }
     }
 }
 

@@ -12,7 +12,9 @@ mod devices;
 mod enrol;
 mod exceptions;
 mod histories;
+mod last_words;
 mod ledger;
+pub mod listing;
 pub mod office;
 mod pull;
 mod push;
@@ -28,17 +30,14 @@ mod unsent;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
-
 use ed25519_dalek::SigningKey;
 use fieldcard_schema::digest::Digest;
-use fieldcard_schema::id::{DeviceId, OrgId};
-use fieldcard_schema::time::Timestamp;
+use fieldcard_schema::id::OrgId;
 use fieldcard_schema::wire::SyncApi;
 use fieldcard_schema::wire::blob::{BlobPut, BlobRange, BlobState};
 use fieldcard_schema::wire::enrol::{EnrolAnswer, EnrolRequest};
 use fieldcard_schema::wire::error::{ApiError, ErrorCode};
-use fieldcard_schema::wire::sync::{Limits, Outstanding, PUSH_OPS_MAX, SyncRequest, SyncResponse};
+use fieldcard_schema::wire::sync::{Limits, PUSH_OPS_MAX, SyncRequest, SyncResponse};
 use fieldcard_schema::wire::token::{Nonce, NonceRequest, TokenAnswer, TokenRequest};
 use fieldcard_schema::wire::{blob, frame};
 
@@ -50,7 +49,9 @@ use crate::storage::log::OrgHead;
 use crate::storage::{Storage, StorageError};
 
 pub use self::devices::DeviceView;
+pub use self::last_words::{LastWords, Seen};
 pub use self::queries::{ExceptionView, JobFilter, JobView};
+pub use self::take_op::blobs_named;
 pub use self::unsent::{Stopped, UnsentOutcome};
 pub use crate::storage::devices::{Device, DeviceState};
 
@@ -128,20 +129,13 @@ impl From<ErrorCode> for HubError {
     }
 }
 
-/// Last word from a device, kept in memory until a batch writes it along.
-#[derive(Debug, Clone, Copy)]
-struct Seen {
-    at: Timestamp,
-    held: Option<Outstanding>,
-}
-
 /// The server's core.
 pub struct Hub {
     storage: Box<dyn Storage>,
     ports: Ports,
     config: Config,
     nonces: Nonces,
-    seen: BTreeMap<DeviceId, Seen>,
+    seen: LastWords,
     broken: Option<String>,
 }
 
@@ -149,16 +143,23 @@ impl Hub {
     /// A hub over a store; makes the org's first rows in a new one.
     pub fn new(storage: Box<dyn Storage>, mut ports: Ports, config: Config) -> Result<Self, ApiError> {
         let nonces = Nonces::new(ports.chance.as_mut());
-        let mut hub = Self { storage, ports, config, nonces, seen: BTreeMap::new(), broken: None };
+        let mut hub = Self { storage, ports, config, nonces, seen: LastWords::default(), broken: None };
         hub.write(|ledger| {
             if ledger.tx.org_head()?.is_none() {
                 let epoch = ledger.new_epoch();
                 ledger.tx.set_org_head(&OrgHead { head: 0, epoch, backup_pos: None })?;
                 ledger.tx.insert_audience(AudienceKind::Org, ledger.config.org.0)?;
             }
-            Ok(())
+            Ok(ledger.catch_up_lists()?)
         })?;
         Ok(hub)
+    }
+
+    /// Tells the last words of devices to whoever holds `words` too.
+    #[must_use]
+    pub fn sharing(mut self, words: LastWords) -> Self {
+        self.seen = words;
+        self
     }
 
     /// Why this hub must be dropped and opened again; none while all is well.
@@ -177,6 +178,7 @@ impl Hub {
         let done = self.ledger(true).and_then(|mut ledger| {
             let value = work(&mut ledger)?;
             ledger.write_histories()?;
+            ledger.write_listed()?;
             ledger.tx.commit()?;
             Ok(value)
         });

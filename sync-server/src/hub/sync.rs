@@ -3,8 +3,6 @@
 //! Push and pull are independent: a refused push still pulls, and what fails in one device's push is undone
 //! alone. A batch in which nobody pushes opens no writing transaction.
 
-use std::collections::BTreeMap;
-
 use fieldcard_schema::wire::PROTO;
 use fieldcard_schema::wire::error::{ApiError, ErrorCode};
 use fieldcard_schema::wire::sync::{Refused, SyncRequest, SyncResponse};
@@ -51,7 +49,7 @@ impl Hub {
             return Err(ErrorCode::Unconfirmed.into());
         }
         let at = self.ports.clock.now();
-        self.seen.insert(device.id, Seen { at, held: request.outstanding });
+        self.seen.note(device.id, Seen { at, held: request.outstanding });
         Ok(Call { request, device, pushed: Ok(Pushed::default()) })
     }
 
@@ -65,7 +63,7 @@ impl Hub {
         if pushing.is_empty() {
             return;
         }
-        let seen = self.seen.clone();
+        let seen = self.seen.all();
         let stored = self.write(|ledger| {
             let mut wrote = false;
             for call in &mut pushing {
@@ -78,7 +76,7 @@ impl Hub {
             Ok(wrote)
         });
         match stored {
-            Ok(true) => self.seen.clear(),
+            Ok(true) => self.seen.forget(),
             Ok(false) => {}
             Err(error) => pushing.iter_mut().for_each(|call| call.pushed = Err(error.clone())),
         }
@@ -86,10 +84,11 @@ impl Hub {
 
     /// Writes down who was here; for the end of a server's life.
     pub fn flush_seen(&mut self) -> Result<(), ApiError> {
-        let seen: BTreeMap<_, _> = std::mem::take(&mut self.seen);
+        let seen = self.seen.all();
         if seen.is_empty() {
             return Ok(());
         }
+        self.seen.forget();
         self.write(|ledger| {
             Ok(seen.iter().try_for_each(|(id, seen)| ledger.tx.note_seen(*id, seen.at, seen.held))?)
         })

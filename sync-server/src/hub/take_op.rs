@@ -177,7 +177,11 @@ impl Ledger<'_> {
         let verdict = self.merged(incoming.from, op, before.as_ref(), pos)?;
         let late = right == Right::Once || self.comes_late(incoming.from, op, job.as_deref())?;
         let after = match &verdict.after {
-            Some(state) => Some(self.write_state(op, before.as_ref(), state)?),
+            Some(state) => {
+                let record = self.write_state(op, before.as_ref(), state)?;
+                self.note_listed(&record, job.as_ref().map(|job| job.pk))?;
+                Some(record)
+            }
             None => None,
         };
         let mut outcome = OpOutcome { outcome: verdict.outcome, why: verdict.why, pos };
@@ -392,7 +396,7 @@ fn is_revoked(from: &From<'_>) -> bool {
 }
 
 /// The blobs that an op names: its fields `sha256` and `…_sha256`.
-pub(super) fn blobs_named(op: &Op) -> Vec<Digest> {
+pub fn blobs_named(op: &Op) -> Vec<Digest> {
     let is_digest = |field: &str| field == "sha256" || field.ends_with("_sha256");
     let digests = op.set.iter().filter(|(field, _)| is_digest(field));
     digests.filter_map(|(_, value)| value.as_str()?.parse().ok()).collect()

@@ -107,6 +107,7 @@ fn person(
         disabled: false,
         roles: std::collections::BTreeSet::new(),
         made_at: fieldcard_schema::time::Timestamp(0),
+        one_time: false,
     });
     account.name.clone_from(&name);
     account.unit = unit;

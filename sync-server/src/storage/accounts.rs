@@ -23,7 +23,7 @@ pub struct AccountStore {
     db: Db,
 }
 
-const ACCOUNT: &str = "SELECT user, login, name, unit, password, disabled, made_at FROM account";
+const ACCOUNT: &str = "SELECT user, login, name, unit, password, disabled, made_at, one_time FROM account";
 
 impl AccountStore {
     /// Opens the store and brings it up to date.
@@ -31,6 +31,11 @@ impl AccountStore {
         let mut db = Db::open(place, &Opening { vfs: None, key: None, durability: Durability::Full })?;
         db.migrate(MIGRATIONS)?;
         Ok(Self { db })
+    }
+
+    /// Opens an up-to-date store for reading beside the one that writes.
+    pub fn open_to_read(place: &Place) -> Result<Self, StorageError> {
+        Ok(Self { db: Db::open_to_read(place)? })
     }
 
     /// A setting.
@@ -173,10 +178,11 @@ impl AccountStore {
 
 fn write_account(tx: &Transaction<'_>, account: &Account) -> Result<(), StorageError> {
     tx.execute(
-        "INSERT INTO account (user, login, name, unit, password, disabled, made_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+        "INSERT INTO account (user, login, name, unit, password, disabled, made_at, one_time)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
          ON CONFLICT (user) DO UPDATE SET login = excluded.login, name = excluded.name,
-             unit = excluded.unit, password = excluded.password, disabled = excluded.disabled",
+             unit = excluded.unit, password = excluded.password, disabled = excluded.disabled,
+             one_time = excluded.one_time",
         params![
             account.user.as_bytes(),
             account.login,
@@ -184,7 +190,8 @@ fn write_account(tx: &Transaction<'_>, account: &Account) -> Result<(), StorageE
             account.unit.0.as_bytes(),
             account.password,
             account.disabled,
-            account.made_at.0
+            account.made_at.0,
+            account.one_time
         ],
     )?;
     tx.execute("DELETE FROM account_role WHERE user = ?1", [account.user.as_bytes()])?;
@@ -207,6 +214,7 @@ fn read_account(row: &Row<'_>) -> Result<Account, rusqlite::Error> {
         disabled: row.get(5)?,
         roles: BTreeSet::new(),
         made_at: Timestamp(row.get(6)?),
+        one_time: row.get(7)?,
     })
 }
 
@@ -236,6 +244,7 @@ mod tests {
             disabled: false,
             roles: BTreeSet::from([(UnitId(id(1)), Role::Technician), (UnitId(id(2)), Role::Manager)]),
             made_at: Timestamp(5),
+            one_time: true,
         }
     }
 

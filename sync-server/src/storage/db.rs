@@ -98,6 +98,13 @@ impl Db {
         Ok(db)
     }
 
+    /// Opens a file that another connection keeps up to date; every write through this one fails.
+    pub fn open_to_read(place: &Place) -> Result<Self, StorageError> {
+        let db = Self::open(place, &Opening { vfs: None, key: None, durability: Durability::Full })?;
+        db.promise("query_only", "1", "1")?;
+        Ok(db)
+    }
+
     /// Sets a pragma and reads it back by a second statement.
     fn promise(&self, pragma: &str, value: &str, expected: &str) -> Result<(), StorageError> {
         self.conn.pragma_update(None, pragma, value)?;

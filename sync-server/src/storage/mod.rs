@@ -1,7 +1,7 @@
 //! What the hub keeps, in the hub's own words. Dull by design: nothing here decides anything.
 //!
-//! [`Storage`] opens transactions; a [`Tx`] is all the tables at once, in five parts: [`log`] (positions,
-//! ops, chains), [`records`], [`feed`] (audiences and what they see), [`devices`] and [`blobs`].
+//! [`Storage`] opens transactions; a [`Tx`] is all the tables at once, in six parts: [`log`] (positions,
+//! ops, chains), [`records`], [`feed`] (audiences and what they see), [`devices`], [`blobs`] and [`lists`].
 //!
 //! # The contract
 //!
@@ -16,7 +16,7 @@
 //!
 //! # The recipe for another backend
 //!
-//! Write `migrations/server-<name>/0001_first.sql` with the same tables, implement [`Storage`] and the five
+//! Write `migrations/server-<name>/0001_first.sql` with the same tables, implement [`Storage`] and the six
 //! parts over it, one file a part, and add one line to `conformance`. When that suite passes, every test
 //! of the hub does.
 
@@ -27,6 +27,7 @@ pub mod db;
 pub mod devices;
 pub mod feed;
 pub mod inspect;
+pub mod lists;
 pub mod log;
 pub mod records;
 pub mod sqlite;
@@ -72,7 +73,9 @@ pub trait Storage: Send {
 }
 
 /// One transaction over all tables.
-pub trait Tx: log::Log + records::Records + feed::Feeds + devices::Devices + blobs::Blobs {
+pub trait Tx:
+    log::Log + records::Records + feed::Feeds + devices::Devices + blobs::Blobs + lists::Lists
+{
     /// Makes everything since `begin` durable and visible at once.
     fn commit(self: Box<Self>) -> Result<(), StorageError>;
 

@@ -53,7 +53,14 @@ async fn staffed(local: &Local) -> (Phone, UserId) {
         let unit: UnitId = desk.accounts.units().unwrap()[0].id;
         let by = UserId(desk.hub.config().org.0);
         let mut person = |login: &str, roles: BTreeSet<Role>| {
-            let new = NewPerson { login: login.into(), name: login.into(), unit, roles, hash: None };
+            let new = NewPerson {
+                login: login.into(),
+                name: login.into(),
+                unit,
+                roles,
+                hash: None,
+                one_time: false,
+            };
             add(desk, by, new).unwrap()
         };
         let chief = person("chief", Role::ALL.iter().copied().collect());
@@ -276,7 +283,7 @@ fn what_a_later_version_sends_is_kept_and_passed_on() {
 fn work_on_what_nobody_knows_is_kept_for_the_office() {
     let mut site = Site::new(&plain);
     let nowhere = RecordId(Uuid::from_bytes([3; 16]));
-    let request = site.phone.create_on("note", Some(nowhere), &json!({"text": "在没有的单子上"}));
+    let request = site.phone.create_on(Some(nowhere), "note", &json!({"text": "在没有的单子上"})).0;
     assert_eq!(site.sync(&request), Ok((Outcome::Parked, Some(Why::UnknownRecord))));
     // A part that is in no catalogue is a part that somebody typed by hand.
     let request = site.phone.create("part_line", &json!({"in_part": "no such part", "in_qty": "1"}));

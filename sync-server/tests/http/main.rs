@@ -6,6 +6,7 @@
 mod accounts;
 mod bad_input;
 mod commands;
+mod console;
 mod doors;
 mod matrix;
 mod running;

@@ -20,7 +20,7 @@ use fieldcard_schema::wire::enrol::{EnrolRequest, to_base64};
 use fieldcard_schema::wire::frame;
 use fieldcard_schema::wire::token::{NonceRequest, TokenRequest};
 use fieldcard_server::accounts::session::{Cookie, Session};
-use fieldcard_server::accounts::{Role, Roles, Unit, UnitId};
+use fieldcard_server::accounts::{Role, Roles, Unit, UnitId, password};
 use fieldcard_server::desk::Desk;
 use fieldcard_server::desk::people::{NewPerson, add};
 use fieldcard_server::http::routes;
@@ -82,6 +82,7 @@ type Proof = Vec<(&'static str, String)>;
 /// What a request is about.
 struct Thing {
     made: u32,
+    card: Option<RecordId>,
     user: UserId,
     unit: UnitId,
     job: Option<RecordId>,
@@ -115,6 +116,8 @@ impl Thing {
             .replace("{job}", &text(self.job.map(|id| id.to_string())))
             .replace("{device}", &text(self.device.map(|id| id.to_string())))
             .replace("{user}", &self.user.to_string())
+            .replace("{card}", &text(self.card.map(|id| id.to_string())))
+            .replace("{file}", "none.js")
     }
 }
 
@@ -130,9 +133,13 @@ struct World {
     devices: u8,
 }
 
+/// What people of the office type at the door.
+const OLD: &str = "four grey pumps leak";
+
 fn person(desk: &mut Desk, login: &str, unit: UnitId, role: Role) -> UserId {
     let roles = BTreeSet::from([role]);
-    let new = NewPerson { login: login.into(), name: login.into(), unit, roles, hash: None };
+    let hash = (role != Role::Technician).then(|| password::hash(OLD, &[7; 16]).unwrap());
+    let new = NewPerson { login: login.into(), name: login.into(), unit, roles, hash, one_time: false };
     let by = UserId(desk.hub.config().org.0);
     add(desk, by, new).unwrap()
 }
@@ -192,9 +199,12 @@ impl World {
         let station = self.stations[usize::from(foreign)];
         let bytes = format!("photo {} of {}", self.made, station.technician).into_bytes();
         let (made, user, unit) = (self.made, station.technician, station.unit);
-        let mut thing = Thing { made, user, unit, job: None, device: None, digits: String::new(), bytes };
-        if path.contains("{sha256}") {
-            self.store_blob(if foreign { "foreign" } else { "device" }, &thing).await;
+        let mut thing =
+            Thing { made, card: None, user, unit, job: None, device: None, digits: String::new(), bytes };
+        let phone = if foreign { "foreign" } else { "device" };
+        let evidence = path.contains("{job}") && (path.contains("{sha256}") || path.contains("{card}"));
+        if path.contains("{sha256}") && !evidence {
+            self.store_blob(phone, &thing).await;
         }
         if path.contains("{device}") {
             self.devices += 1;
@@ -214,7 +224,25 @@ impl World {
             }
             thing
         });
-        made.await.unwrap()
+        let mut thing = made.await.unwrap();
+        if evidence {
+            self.store_card(phone, &mut thing).await;
+        }
+        thing
+    }
+
+    /// A card of the thing's job: a record by the phone `name`, and its bytes.
+    async fn store_card(&mut self, name: &'static str, thing: &mut Thing) {
+        let phone = self.phones.get_mut(name).unwrap();
+        let fields = json!({ "sha256": thing.sha256(), "seal": "x", "card_kind": "interim" });
+        let (push, card) = phone.create_on(thing.job, "card", &fields);
+        thing.card = Some(card);
+        let (token, put) = (phone.token.clone(), thing.put());
+        let stored = self.local.app.run(move |desk| {
+            desk.hub.sync(&token, &push).unwrap();
+            desk.hub.blob_put(&token, &put).unwrap().stored
+        });
+        assert!(stored.await.unwrap());
     }
 
     /// A blob of the phone `name`, stored and named by a note of its person.
@@ -248,7 +276,9 @@ impl World {
                 "/v1/blobs/{sha256}/complete"
                 | "/office/v1/logout"
                 | "/office/v1/devices/{device}/revoke"
-                | "/office/v1/users/{user}/disable",
+                | "/office/v1/users/{user}/disable"
+                | "/office/v1/users/{user}/enable"
+                | "/office/v1/users/{user}/password",
             ) => Vec::new(),
             ("POST", "/office/v1/login") => json(json!({ "login": "wang", "password": self.password })),
             ("POST", "/office/v1/jobs") => json(json!({ "assignee": thing.user, "report": "漏油" })),
@@ -258,6 +288,10 @@ impl World {
             ("POST", "/office/v1/jobs/{job}/cancel") => json(json!({ "note": "用户取消" })),
             ("POST", "/office/v1/devices/code") => json(json!({ "user": thing.user })),
             ("POST", "/office/v1/devices/{device}/confirm") => json(json!({ "digits": thing.digits })),
+            ("POST", "/office/v1/password") => json(json!({ "old": OLD, "new": "five red pumps hold" })),
+            ("POST", "/office/v1/users/{user}/roles") => {
+                json(json!({ "roles": [{ "unit": thing.unit, "role": "supervisor" }] }))
+            }
             ("POST", "/office/v1/users") => {
                 self.made += 1;
                 let login = format!("new{}", self.made);

@@ -28,10 +28,13 @@ use fieldcard_server::app::{App, Settings};
 use fieldcard_server::cli::{Terminal, run};
 use fieldcard_server::config::CommandLine;
 use fieldcard_server::desk::Desk;
+use fieldcard_server::desk::reader::Reader;
 use fieldcard_server::folder::DataFolder;
 use fieldcard_server::http::listen::Peer;
+use fieldcard_server::http::readers::Readers;
 use fieldcard_server::http::routes::router;
 use fieldcard_server::http::writer::Writer;
+use fieldcard_server::hub::LastWords;
 use serde_json::Value;
 use tempfile::TempDir;
 use tower::ServiceExt;
@@ -88,14 +91,17 @@ pub(crate) fn local_behind_proxy(folder: &Path) -> Local {
 
 fn local_with(folder: &Path, behind_proxy: bool) -> Local {
     let data = DataFolder::at(folder);
-    let (writer, _) = Writer::start(move || Desk::open(&data, Digest::ZERO)).unwrap();
+    let (reading, words) = (data.clone(), LastWords::default());
+    let their_words = words.clone();
+    let (writer, _) = Writer::start(move || Ok(Desk::open(&data, Digest::ZERO)?.sharing(&words))).unwrap();
+    let readers = Readers::new(move || Reader::open(&reading, their_words.clone()));
     let settings = Settings {
         secure_cookie: true,
         behind_proxy,
         url: "https://office.example".into(),
         org_key: [1; 32],
     };
-    let app = App::new(writer, Hasher::start().unwrap(), settings);
+    let app = App::new(writer, readers, Hasher::start().unwrap(), settings);
     Local { router: router(app.clone()), app }
 }
 
@@ -255,11 +261,16 @@ impl Phone {
 
     /// A request that pushes one new record and pulls.
     pub(crate) fn create(&mut self, kind: &str, fields: &Value) -> SyncRequest {
-        self.create_on(kind, None, fields)
+        self.create_on(None, kind, fields).0
     }
 
-    /// The same on a job.
-    pub(crate) fn create_on(&mut self, kind: &str, job: Option<RecordId>, fields: &Value) -> SyncRequest {
+    /// The same for a record that hangs on a job, and its id.
+    pub(crate) fn create_on(
+        &mut self,
+        job: Option<RecordId>,
+        kind: &str,
+        fields: &Value,
+    ) -> (SyncRequest, RecordId) {
         let id = |tag: &[u8]| {
             let digest = Digest::of_parts(&[tag, self.id.as_bytes(), &self.seq.to_be_bytes()]);
             Uuid::from_bytes(std::array::from_fn(|i| digest.0[i]))
@@ -280,13 +291,14 @@ impl Phone {
             tz: "Asia/Shanghai".into(),
             app: "0.1.0".into(),
         };
+        let rec = op.rec;
         let body = op.encode().unwrap().into_bytes();
         let prev = self.head;
         self.seq += 1;
         self.head = link(prev, self.incarnation, self.seq, Digest::of(&body));
         let sig = to_base64(&sign_head(&self.key, self.id, self.head));
         let push = Push { from_seq: self.seq, prev, sig, bodies: vec![body] };
-        SyncRequest { push: Some(push), ..self.pull() }
+        (SyncRequest { push: Some(push), ..self.pull() }, rec)
     }
 
     /// A request that only pulls.

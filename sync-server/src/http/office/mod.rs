@@ -1,13 +1,14 @@
 //! The calls of the console: JSON in, JSON out, one file a noun, each with the rows of the route table.
 //!
 //! [`super::guard`] has let the caller in by role; which units a role reaches is asked here, through
-//! [`scope`]. What is out of reach is answered as if it did not exist.
+//! [`crate::console::scope`]. What is out of reach is answered as if it did not exist.
 
 pub mod devices;
+pub mod evidence;
 pub mod exceptions;
 pub mod jobs;
-pub mod scope;
 pub mod session;
+pub mod sheet;
 pub mod users;
 
 use axum::body::Bytes;
@@ -18,10 +19,15 @@ use super::routes::Route;
 
 /// The routes of the console.
 pub fn routes() -> Vec<Route> {
-    [session::routes(), jobs::routes(), devices::routes(), users::routes(), exceptions::routes()]
-        .into_iter()
-        .flatten()
-        .collect()
+    let nouns = [
+        session::routes(),
+        jobs::routes(),
+        evidence::routes(),
+        devices::routes(),
+        users::routes(),
+        exceptions::routes(),
+    ];
+    nouns.into_iter().flatten().collect()
 }
 
 /// The message in a body.

@@ -1,4 +1,4 @@
-//! Log-in, log-out, and who is logged in.
+//! Log-in, log-out, who is logged in, and a new password by its owner.
 
 use std::net::IpAddr;
 use std::sync::PoisonError;
@@ -11,14 +11,16 @@ use axum::{Extension, Json};
 use fieldcard_schema::id::UserId;
 use fieldcard_schema::rules::code::Code;
 use fieldcard_schema::wire::error::{ApiError, ErrorCode};
-use serde::{Deserialize, Serialize};
 
 use super::read;
 use crate::accounts::session::{Cookie, IDLE_MS, Session};
-use crate::accounts::{Account, Caller, Role, Roles, UnitId};
+use crate::accounts::{Caller, Role, Roles, caller, password};
 use crate::app::App;
-use crate::desk::{Desk, heard};
-use crate::http::caller;
+use crate::console::people::roles_of;
+use crate::console::session::{ChangePasswordRequest, LoginRequest, Me};
+use crate::console::value::{Done, UnitView};
+use crate::desk::{Desk, heard, people};
+use crate::http::caller::address;
 use crate::http::listen::Peer;
 use crate::http::refusal::Refusal;
 use crate::http::routes::{Route, Who, route};
@@ -30,33 +32,36 @@ const ANY: Roles = Roles::of(Role::ALL);
 pub fn routes() -> Vec<Route> {
     vec![
         route("POST", "/office/v1/login", Who::Anyone, login),
-        route("POST", "/office/v1/logout", Who::Office(ANY), logout),
-        route("GET", "/office/v1/me", Who::Office(ANY), me),
+        route("POST", "/office/v1/logout", Who::Office(ANY), logout).before_password(),
+        route("GET", "/office/v1/me", Who::Office(ANY), me).before_password(),
+        route("POST", "/office/v1/password", Who::Office(ANY), change_password).before_password(),
     ]
 }
 
-#[derive(Deserialize)]
-struct Login {
-    login: String,
-    password: String,
-}
-
-/// Who is logged in.
-#[derive(Debug, Serialize)]
-pub struct Me {
-    user: UserId,
-    name: String,
-    /// Roles and where they hold.
-    roles: Vec<(UnitId, &'static str)>,
-    /// What unsafe calls carry in `x-csrf-token`.
-    csrf: String,
-}
-
-impl Me {
-    fn of(account: &Account, cookie: &Cookie) -> Self {
-        let roles = account.roles.iter().map(|(unit, role)| (*unit, role.code())).collect();
-        Self { user: account.user, name: account.name.clone(), roles, csrf: cookie.csrf() }
-    }
+/// Who an account is to the console, with what proves its session.
+async fn me_of(app: &App, user: UserId, cookie: &Cookie) -> Result<Me, ApiError> {
+    let csrf = cookie.csrf();
+    app.read(move |reader| {
+        let account = reader.accounts.account(user).map_err(heard)?.ok_or(ErrorCode::Unauthorised)?;
+        let units = reader.accounts.units().map_err(heard)?;
+        let caller = caller(&account, &units);
+        let reached = units.into_iter().filter(|unit| caller.reach.contains_key(&unit.id));
+        Ok(Me {
+            user,
+            roles: roles_of(&account),
+            must_change_password: account.one_time,
+            login: account.login,
+            name: account.name,
+            unit: account.unit,
+            units: reached
+                .map(|unit| UnitView { unit: unit.id, parent: unit.parent, name: unit.name })
+                .collect(),
+            csrf,
+            org: reader.office.name.clone(),
+            zone: reader.office.zone.clone(),
+        })
+    })
+    .await
 }
 
 async fn login(
@@ -65,8 +70,8 @@ async fn login(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Refusal> {
-    let Login { login, password } = read(&body)?;
-    let address = caller::address(&app.settings, peer, &headers);
+    let LoginRequest { login, password } = read(&body)?;
+    let address = address(&app.settings, peer, &headers);
     admit(&app, &login, address)?;
     let asked = login.clone();
     let account = app.run(move |desk| desk.accounts.account_by_login(&asked).map_err(heard)).await??;
@@ -75,8 +80,14 @@ async fn login(
     let fits = app.hasher.check(password, hash).await?;
     let Some(account) = account.filter(|_| fits) else { return Err(ErrorCode::WrongPassword.into()) };
     app.limits.lock().unwrap_or_else(PoisonError::into_inner).forgive(&login, address);
-    let (cookie, account) = app.run(move |desk| begin(desk, account)).await??;
-    Ok(with_cookie(&cookie.set_cookie(app.settings.secure_cookie), Json(Me::of(&account, &cookie))))
+    enter(&app, account.user).await
+}
+
+/// Begins a session.
+async fn enter(app: &App, user: UserId) -> Result<Response, Refusal> {
+    let cookie = app.run(move |desk| begin(desk, user)).await??;
+    let me = me_of(app, user, &cookie).await?;
+    Ok(with_cookie(&cookie.set_cookie(app.settings.secure_cookie), Json(me)))
 }
 
 /// Counts the try before it is made, or refuses it.
@@ -89,20 +100,20 @@ fn admit(app: &App, login: &str, address: IpAddr) -> Result<(), ApiError> {
     Ok(())
 }
 
-fn begin(desk: &mut Desk, account: Account) -> Result<(Cookie, Account), ApiError> {
+fn begin(desk: &mut Desk, user: UserId) -> Result<Cookie, ApiError> {
     let mut random = [0; 32];
     desk.chance.fill(&mut random);
     let (cookie, now) = (Cookie::new(random), desk.clock.now());
-    let session = Session { hash: cookie.hash(), user: account.user, made_at: now, used_at: now };
+    let session = Session { hash: cookie.hash(), user, made_at: now, used_at: now };
     desk.accounts.end_idle_sessions(now.plus(-IDLE_MS)).map_err(heard)?;
     desk.accounts.put_session(&session).map_err(heard)?;
-    Ok((cookie, account))
+    Ok(cookie)
 }
 
 async fn logout(State(app): State<App>, Extension(cookie): Extension<Cookie>) -> Result<Response, Refusal> {
     let hash = cookie.hash();
     app.run(move |desk| desk.accounts.end_session(hash).map_err(heard)).await??;
-    Ok(with_cookie(&Cookie::clear_cookie(app.settings.secure_cookie), Json(serde_json::json!({}))))
+    Ok(with_cookie(&Cookie::clear_cookie(app.settings.secure_cookie), Json(Done {})))
 }
 
 async fn me(
@@ -110,8 +121,35 @@ async fn me(
     Extension(cookie): Extension<Cookie>,
     Extension(caller): Extension<Caller>,
 ) -> Result<Json<Me>, Refusal> {
-    let account = app.run(move |desk| desk.accounts.account(caller.user).map_err(heard)).await??;
-    Ok(Json(Me::of(&account.ok_or(ErrorCode::Unauthorised)?, &cookie)))
+    Ok(Json(me_of(&app, caller.user, &cookie).await?))
+}
+
+/// A new password by its owner: every session ends, and this one begins anew.
+async fn change_password(
+    State(app): State<App>,
+    Extension(peer): Extension<Peer>,
+    Extension(caller): Extension<Caller>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Refusal> {
+    let request: ChangePasswordRequest = read(&body)?;
+    let found = app.read(move |reader| reader.accounts.account(caller.user).map_err(heard)).await?;
+    let account = found.ok_or(ErrorCode::Unauthorised)?;
+    let address = address(&app.settings, peer, &headers);
+    admit(&app, &account.login, address)?;
+    if !app.hasher.check(request.old.clone(), account.password.clone()).await? {
+        return Err(ErrorCode::WrongPassword.into());
+    }
+    app.limits.lock().unwrap_or_else(PoisonError::into_inner).forgive(&account.login, address);
+    let same = request.new == request.old;
+    if same || password::check(&request.new, &account.login).is_err() {
+        return Err(ApiError::about(ErrorCode::InvalidValue, "new").into());
+    }
+    let salt = app.run(Desk::salt).await?;
+    let hash = app.hasher.hash(request.new, salt).await?;
+    let user = account.user;
+    app.run(move |desk| people::set_password(desk, account, hash, false)).await??;
+    enter(&app, user).await
 }
 
 fn with_cookie(cookie: &str, answer: impl IntoResponse) -> Response {

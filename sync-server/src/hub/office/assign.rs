@@ -31,31 +31,30 @@ impl Hub {
     /// Moves a job to other people: put for the new, leave for the old, in one transaction. A job that
     /// nobody had yet is dispatched by it, and its first visit planned.
     pub fn assign(&mut self, actor: &Actor, job: RecordId, to: Assignment) -> Result<(), ApiError> {
-        let Assignment { assignee, crew, base } = to;
-        self.write(|ledger| {
-            let found = ledger.record_or_not_found(job)?;
-            let set: Fields = [
-                ("assignee".to_owned(), serde_json::json!(assignee)),
-                ("crew".to_owned(), serde_json::json!(crew)),
-            ]
-            .into_iter()
-            .collect();
-            let mut ops = vec![Some(OfficeOp::set(Job::KIND, job, set, base))];
-            let state = ledger.job_fold(&found)?.state;
-            if assignee.is_some() && matches!(state, JobState::Created | JobState::Triaged) {
-                let rec = ledger.new_record_id();
-                let fields = step_fields(job, JobStep::Dispatched, ledger.now, None);
-                ops.push(Some(OfficeOp::create("step", rec, Some(job), fields)));
-            }
-            if let Some(lead) = assignee {
-                ops.push(ledger.planned_visit(&found, lead, &crew)?);
-            }
-            ledger.office(actor, ops.into_iter().flatten().collect()).map(drop)
-        })
+        self.write(|ledger| ledger.assign(actor, job, to))
     }
 }
 
 impl Ledger<'_> {
+    /// As [`Hub::assign`], in a transaction that is open.
+    pub(super) fn assign(&mut self, actor: &Actor, job: RecordId, to: Assignment) -> Result<(), HubError> {
+        let Assignment { assignee, crew, base } = to;
+        let found = self.record_or_not_found(job)?;
+        let people = [("assignee", serde_json::json!(assignee)), ("crew", serde_json::json!(crew))];
+        let set: Fields = people.into_iter().map(|(field, value)| (field.to_owned(), value)).collect();
+        let mut ops = vec![Some(OfficeOp::set(Job::KIND, job, set, base))];
+        let state = self.job_fold(&found)?.state;
+        if assignee.is_some() && matches!(state, JobState::Created | JobState::Triaged) {
+            let rec = self.new_record_id();
+            let fields = step_fields(job, JobStep::Dispatched, self.now, None);
+            ops.push(Some(OfficeOp::create("step", rec, Some(job), fields)));
+        }
+        if let Some(lead) = assignee {
+            ops.push(self.planned_visit(&found, lead, &crew)?);
+        }
+        self.office(actor, ops.into_iter().flatten().collect()).map(drop)
+    }
+
     /// The visit that the new lead is to make: one that nobody set out for is his now; if there is none and he
     /// has none, he gets one. A visit under way stays with the one who makes it.
     fn planned_visit(

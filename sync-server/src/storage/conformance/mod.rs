@@ -19,6 +19,7 @@ use uuid::Uuid;
 use self::scope::{
     a_feed_row_moves_and_is_read_once, blobs_and_their_names_come_back, devices_and_codes_are_overwritten,
     holdings_are_ranked_by_day, memberships_end_and_stay,
+    rows_of_the_lists_are_overwritten_and_found_by_their_words,
 };
 use super::db::Place as Location;
 use super::log::{Link, OrgHead, Place, Sender, StoredOp};
@@ -50,6 +51,7 @@ macro_rules! suite {
             memberships_end_and_stay,
             devices_and_codes_are_overwritten,
             blobs_and_their_names_come_back,
+            rows_of_the_lists_are_overwritten_and_found_by_their_words,
         ]);)*
     };
 }

@@ -1,15 +1,17 @@
-//! What the suite asks of audiences, feeds, devices and blobs.
+//! What the suite asks of audiences, feeds, devices, blobs and lists.
 
 use fieldcard_schema::digest::Digest;
-use fieldcard_schema::id::{DeviceId, UserId};
+use fieldcard_schema::id::{DeviceId, RecordId, UserId};
 use fieldcard_schema::time::Timestamp;
 use fieldcard_schema::wire::sync::Outstanding;
+use serde_json::json;
 
 use super::super::blobs::StoredBlob;
 use super::super::devices::{Device, DeviceState, StoredCode};
 use super::super::feed::{AudienceKind, FeedRow, FeedState, Holding, Membership, NO_DAY, RankRun};
+use super::super::lists::JobRow;
 use super::super::{Storage, Tx};
-use super::{begin, id};
+use super::{begin, id, state};
 
 pub(super) fn a_feed_row_moves_and_is_read_once(store: &mut dyn Storage) {
     let mut tx = begin(store);
@@ -131,4 +133,41 @@ pub(super) fn blobs_and_their_names_come_back(store: &mut dyn Storage) {
     assert_eq!(tx.blob_refs(sha256).unwrap(), [2, 4]);
     tx.remove_blob(sha256).unwrap();
     assert_eq!(tx.blob(sha256).unwrap(), None);
+}
+
+pub(super) fn rows_of_the_lists_are_overwritten_and_found_by_their_words(store: &mut dyn Storage) {
+    let mut tx = begin(store);
+    let pk = tx.insert_record(RecordId(id(1)), &state("machine", None, json!({}))).unwrap();
+    let job = tx.insert_record(RecordId(id(2)), &state("job", None, json!({}))).unwrap();
+    assert_eq!(tx.unlisted(9).unwrap(), [pk, job]);
+    tx.put_pairs(pk, "hc ce e2 2 gap ").unwrap();
+    tx.put_pairs(job, "hc ce e9 9 gap ").unwrap();
+    let mut row = JobRow {
+        state: "created".into(),
+        rank: 0,
+        since: None,
+        owner: UserId(id(3)),
+        lead: None,
+        number: Some("FW20251113-009".into()),
+        day: i64::MIN,
+        due: i64::MAX,
+        customer: None,
+        machine: Some(pk),
+        card_how: None,
+        card_kind: None,
+    };
+    tx.put_job_row(job, &row).unwrap();
+    (row.number, row.lead) = (Some("FW20251113-010".into()), Some(UserId(id(4))));
+    tx.put_job_row(job, &row).unwrap();
+    assert_eq!(tx.job_row(job).unwrap(), Some(row));
+    assert_eq!(tx.unlisted(9).unwrap(), Vec::<i64>::new());
+    assert_eq!(tx.highest_number("FW20251113-").unwrap(), 10);
+    assert_eq!(tx.highest_number("FW20251114-").unwrap(), 0);
+    let found = |tx: &dyn Tx, phrase: &str| tx.worded("machine", &[phrase.to_owned()], 9).unwrap();
+    assert_eq!(found(tx.as_ref(), "\"hc ce\""), [pk], "the job has them too, and is no machine");
+    assert!(found(tx.as_ref(), "\"e2 gap\"").is_empty() && found(tx.as_ref(), "\"ce hc\"").is_empty());
+    tx.put_pairs(pk, "xy y gap ").unwrap();
+    assert!(found(tx.as_ref(), "\"hc ce\"").is_empty(), "the old words are gone");
+    tx.drop_job_row(job).unwrap();
+    assert_eq!(tx.job_row(job).unwrap(), None);
 }

@@ -6,6 +6,7 @@
 mod blobs;
 mod devices;
 mod feed;
+mod lists;
 mod log;
 mod records;
 
@@ -20,6 +21,8 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("../../../../schema/migrations/server-sqlite/0001_first.sql"),
     include_str!("../../../../schema/migrations/server-sqlite/0002_accounts.sql"),
     include_str!("../../../../schema/migrations/server-sqlite/0003_jobs_naming.sql"),
+    include_str!("../../../../schema/migrations/server-sqlite/0004_job_line.sql"),
+    include_str!("../../../../schema/migrations/server-sqlite/0005_one_time_password.sql"),
 ];
 
 /// A store in one SQLite file, or in memory.
@@ -34,6 +37,13 @@ impl SqliteStorage {
         let mut db = Db::open(place, &opening)?;
         db.migrate(MIGRATIONS)?;
         Ok(Self { db })
+    }
+}
+
+impl SqliteStorage {
+    /// Opens an up-to-date store for reading beside the one that writes.
+    pub fn open_to_read(place: &Place) -> Result<Self, StorageError> {
+        Ok(Self { db: Db::open_to_read(place)? })
     }
 }
 

@@ -15,8 +15,8 @@ export interface Office {
   me(): Promise<Me>;
   changePassword(old: string, next: string): Promise<void>;
   jobs(query: Partial<JobsQuery>): Promise<JobsView>;
-  /** Where the same list lies as a file. */
-  jobsFile(query: Partial<JobsQuery>): string;
+  /** Where a list lies as a CSV file, with the same filters. */
+  file(list: "jobs" | "devices" | "exceptions" | "users", query: Partial<JobsQuery>): string;
   createJob(request: Partial<CreateJobRequest>): Promise<JobMade>;
   customers(words: string): Promise<CustomersView>;
   machines(words: string, customer?: string): Promise<MachinesView>;

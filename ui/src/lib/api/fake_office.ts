@@ -51,7 +51,7 @@ class FakeOffice implements Office {
     const from = query.after ? Number(query.after) : 0;
     return { jobs: found.slice(from, from + PAGE), total: found.length, total_max: TOTAL_MAX, next: found.length > from + PAGE ? String(from + PAGE) : null };
   });
-  jobsFile = (query: Partial<JobsQuery>) => `data:text/csv,${encodeURIComponent(this.#lines.filter((line) => fits(line, query)).map((line) => line.number).join("\n"))}`;
+  file: Office["file"] = (list, query) => `data:text/csv,${encodeURIComponent(list === "jobs" ? this.#lines.filter((line) => fits(line, query)).map((line) => line.number).join("\n") : list)}`;
   createJob: Office["createJob"] = (request) => this.#in(() => {
     const [customer, machine] = [customers().find((one) => one.customer === request.customer), machines().find((one) => one.machine === request.machine)];
     const made: JobLine = {

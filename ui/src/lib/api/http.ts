@@ -21,7 +21,7 @@ class Http implements Office {
   me = async () => (this.#me = await this.#send<Me>("GET", "/me"));
   changePassword = (old: string, next: string) => this.#say("POST", "/password", { old, new: next });
   jobs: Office["jobs"] = (query) => this.#call("GET", `/jobs${asked(query)}`);
-  jobsFile: Office["jobsFile"] = (query) => `${ROOT}/jobs.csv${asked(query)}`;
+  file: Office["file"] = (list, query) => `${ROOT}/${list}.csv${asked(query)}`;
   createJob: Office["createJob"] = (request) => this.#call("POST", "/jobs", request);
   customers: Office["customers"] = (q) => this.#call("GET", `/customers${asked({ q })}`);
   machines: Office["machines"] = (q, customer) => this.#call("GET", `/machines${asked({ q, customer })}`);

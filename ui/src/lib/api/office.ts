@@ -105,11 +105,11 @@ export type AssignRequest = {
 /**
  * Who leads; left out takes the job back.
  */
-assignee: Id,
+assignee?: Id,
 /**
  * Who comes along.
  */
-crew: Array<Id>,
+crew?: Array<Id>,
 /**
  * The version that the caller saw: refused as `stale` when the job was changed since.
  */
@@ -500,27 +500,27 @@ export type CreateJobRequest = {
 /**
  * What is to be done.
  */
-type: JobType,
+type?: JobType,
 /**
  * How pressing; `normal` when left out.
  */
-priority: Priority,
+priority?: Priority,
 /**
  * Whether the customer called or the office did.
  */
-mode: ServiceMode,
+mode?: ServiceMode,
 /**
  * Who will pay, as far as the office expects.
  */
-payer_hint: Payer,
+payer_hint?: Payer,
 /**
  * The machine.
  */
-machine: Id,
+machine?: Id,
 /**
  * The customer; the machine's own when left out.
  */
-customer: Id,
+customer?: Id,
 /**
  * Of a customer in no archive.
  */
@@ -540,7 +540,7 @@ contact_name?: string,
 /**
  * What that person is there.
  */
-contact_role: ContactRole,
+contact_role?: ContactRole,
 /**
  * And the phone.
  */
@@ -556,31 +556,31 @@ report?: string,
 /**
  * Main meter at the report.
  */
-report_meter: Decimal,
+report_meter?: Decimal,
 /**
  * When; now when left out.
  */
-reported_at: Ms,
+reported_at?: Ms,
 /**
  * Planned from.
  */
-plan_from: Ms,
+plan_from?: Ms,
 /**
  * Planned to.
  */
-plan_to: Ms,
+plan_to?: Ms,
 /**
  * To be done by.
  */
-due: Ms,
+due?: Ms,
 /**
  * Who shall lead it: whoever may dispatch dispatches by it.
  */
-assignee: Id,
+assignee?: Id,
 /**
  * Who comes along.
  */
-crew: Array<Id>, };
+crew?: Array<Id>, };
 
 /**
  * A customer. Texts are empty where nobody said.
@@ -902,7 +902,7 @@ export type HistoryQuery = {
 /**
  * Of this record only; else of the job and all that hangs on it.
  */
-rec: Id, };
+rec?: Id, };
 
 /**
  * What happened to a job, the newest first.
@@ -1255,19 +1255,19 @@ state?: string,
 /**
  * Only those that this person leads.
  */
-lead: Id,
+lead?: Id,
 /**
  * Only of this unit and those below.
  */
-unit: Id,
+unit?: Id,
 /**
  * Only jobs whose day (planned, else due, else reported) is not before.
  */
-from: Ms,
+from?: Ms,
 /**
  * And before.
  */
-to: Ms,
+to?: Ms,
 /**
  * Only jobs with an open exception: `1`.
  */
@@ -1330,7 +1330,7 @@ q?: string,
 /**
  * Machines of this customer only.
  */
-customer: Id, };
+customer?: Id, };
 
 /**
  * A machine. Texts are empty where nobody said.

@@ -18,25 +18,30 @@ export function label(group: string, code: string | null | undefined): string {
 
 type Row = { name: string; text: string };
 const TIMES = /(^|_)(at|from|to)$|^due$/;
+const MINOR = /^(amount|price|unit_price)$/;
 /** Lists in which the words of a field's codes stand. */
 const LISTS: Record<string, string> = {
   type: "job_type", mode: "service_mode", priority: "priority", payer: "payer", payer_hint: "payer", disposition: "disposition", source: "source",
-  phase: "photo_phase", meter: "meter", how: "sign_how", card_kind: "card_kind", contact_role: "contact_role", reason_one_sided: "one_sided", unit: "unit",
+  phase: "photo_phase", meter: "meter", how: "sign_how", card_kind: "card_kind", contact_role: "contact_role", reason_one_sided: "one_sided", unit: "unit", place: "visit_place",
 };
 
 /** A value of a record in words: of a whole record, field by field. `shown` is what the server says for people. */
-export function told(field: string | null, said: { value: unknown; shown: string | null }, time: (ms: number) => string): Row[] {
+export function told(kind: string, field: string | null, said: { value: unknown; shown: string | null }, time: (ms: number) => string): Row[] {
   if (said.shown !== null) return [{ name: "", text: said.shown }];
   if (field === null && typeof said.value === "object" && said.value !== null) {
-    return Object.entries(said.value).map(([name, value]) => ({ name: label("field", name), text: plain(name, value, time) }));
+    return Object.entries(said.value).map(([name, value]) => ({ name: fieldName(kind, name), text: plain(name, value, time) }));
   }
   return [{ name: "", text: plain(field ?? "", said.value, time) }];
 }
+
+/** A field of a record; the same word may mean another thing in another kind. */
+export const fieldName = (kind: string, field: string): string => known(`field_of.${kind}.${field}`) ?? label("field", field);
 
 /** One value as text. */
 export function plain(field: string, value: unknown, time: (ms: number) => string): string {
   if (value === null || value === undefined) return "";
   if (typeof value === "number" && TIMES.test(field)) return time(value);
+  if (typeof value === "number" && MINOR.test(field)) return (value / 100).toFixed(2);
   if (typeof value === "string") return field === "step" ? stepWord(value) : label(LISTS[field] ?? "-", value);
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }

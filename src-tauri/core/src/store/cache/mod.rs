@@ -24,8 +24,8 @@ pub(super) use rows::{seen, times_of_job};
 const STEPS: Migrations = &[
     include_str!("../../../../../schema/migrations/cache/0001_first.sql"),
     include_str!("../../../../../schema/migrations/cache/0002_exceptions.sql"),
-    include_str!("../../../../../schema/migrations/cache/0003_one_tree.sql"),
     include_str!("../../../../../schema/migrations/cache/0003_histories.sql"),
+    include_str!("../../../../../schema/migrations/cache/0004_one_tree.sql"),
 ];
 
 /// What the server said about one record.

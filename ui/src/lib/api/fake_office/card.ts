@@ -13,7 +13,7 @@ const document = (at: number, refused: boolean): CardDocument => ({
   old_parts: [[row("old_parts.name", "旧件", "主泵总成 HC31-02150A"), row("old_parts.tag", "旧件标签", "C0D1 0073"), row("old_parts.disposition", "旧件去向", "紧急返厂")]],
   charges: [row("cost.line", "费用", "先导滤芯 ¥360.00"), row("cost.total", "用户应付合计", "¥480.00")],
   agreed: [{ text: "先导滤芯 2 件，¥360.00", name: "邓玲", at: at - 18_000_000 }],
-  attachments: [{ role: "fault", media_type: "image/jpeg", blob: { sha256: "p-3".padEnd(64, "0"), size: 412_000, state: "stored" } }, { role: "old_part", media_type: "image/jpeg", blob: { sha256: "p-9".padEnd(64, "0"), size: 390_000, state: "absent" } }],
+  attachments: [{ role: "fault", media_type: "image/jpeg", blob: { sha256: "p-3".padEnd(64, "0"), size: 412_000, state: "stored" } }, { role: "old_part", media_type: "image/jpeg", blob: { sha256: "p-5".padEnd(64, "0"), size: 390_000, state: "stored" } }],
   consent: "本人已阅读以上内容，确认服务情况属实。", consent_at: refused ? null : at, how: refused ? "refused" : "signed", reason: refused ? "disputes_cost" : null, witness: refused ? "门卫老李 129 0000 0001" : null,
   signers: refused ? [] : [{ name: "邓玲", role: "设备科", authority: "listed", identified: "known" }], words: refused ? "油管的钱不该我出。" : "修得快", satisfaction: refused ? null : 5,
   ink: refused ? null : { width: 6800, height: 2600, strokes: [stroke(600, 1400, 1500), stroke(2600, 1300, 1400), stroke(4600, 1500, 1700)] },

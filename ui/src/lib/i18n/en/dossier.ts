@@ -109,7 +109,7 @@ export const dossier: Record<keyof typeof zh, string> = {
   "dossier.open_card": "Open the card",
   "dossier.receipt": "Receipt",
   "dossier.receipt_at": "{code}, {when}",
-  "dossier.no_receipt": "None yet: the phone has not sent everything.",
+  "dossier.no_receipt": "None yet: not everything has come.",
   "dossier.history": "Who changed what",
   "dossier.history_more": "Show all ({n} more)",
   "dossier.history_none": "Nothing recorded",

@@ -107,7 +107,7 @@ export const dossier = {
   "dossier.open_card": "看服务卡",
   "dossier.receipt": "接收回执",
   "dossier.receipt_at": "{code}，{when}",
-  "dossier.no_receipt": "还没有：手机上的内容没有传齐。",
+  "dossier.no_receipt": "还没有：内容还没有收齐。",
   "dossier.history": "谁改了什么",
   "dossier.history_more": "全部显示（还有 {n} 条）",
   "dossier.history_none": "没有记录",

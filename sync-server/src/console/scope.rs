@@ -14,6 +14,7 @@ use crate::accounts::{Account, Caller, Roles, UnitId};
 use crate::desk::{Desk, heard};
 use crate::hub::DeviceView;
 use crate::hub::office::Actor;
+use crate::storage::accounts::AccountStore;
 
 /// Everyone's unit, read once a call.
 pub struct Scope<'c> {
@@ -24,13 +25,23 @@ pub struct Scope<'c> {
 
 impl<'c> Scope<'c> {
     /// What `caller` reaches by `roles`.
-    pub fn new(desk: &Desk, caller: &'c Caller, roles: Roles) -> Result<Self, ApiError> {
-        Ok(Self { caller, roles, people: desk.accounts.accounts().map_err(heard)? })
+    pub fn new(accounts: &AccountStore, caller: &'c Caller, roles: Roles) -> Result<Self, ApiError> {
+        Ok(Self { caller, roles, people: accounts.accounts().map_err(heard)? })
     }
 
     /// Every account, in reach or not.
     pub fn people(&self) -> &[Account] {
         &self.people
+    }
+
+    /// Whose reach this is.
+    pub fn caller(&self) -> &Caller {
+        self.caller
+    }
+
+    /// The units in reach.
+    pub fn units(&self) -> impl Iterator<Item = UnitId> {
+        self.caller.reach.iter().filter(|(_, held)| held.meets(self.roles)).map(|(unit, _)| *unit)
     }
 
     /// Where a person belongs.

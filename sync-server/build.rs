@@ -1,0 +1,9 @@
+//! Says when the program must be built again: when the console that it carries was.
+//!
+//! Only a release carries it; a debug build reads the files when they are asked for, and needs no npm.
+
+fn main() {
+    let release = std::env::var("PROFILE").is_ok_and(|profile| profile == "release");
+    let watched = if release { "../ui/dist/console" } else { "build.rs" };
+    println!("cargo:rerun-if-changed={watched}");
+}

@@ -1,0 +1,123 @@
+//! Checks a service card against what this server holds: stored bytes, the device's key, its own receipt.
+//!
+//! The judge is `fieldcard-card`, the same that the customer's copy is judged by; here the bundle is put
+//! together, which is also the file that anybody can take away and verify.
+
+use fieldcard_card::bundle::{Bundle, ReceiptSlot, Sealed};
+use fieldcard_card::statement::{DeviceKey, DeviceKeyKind, Receipt as Statement};
+use fieldcard_card::verify::{Pins, Report, Verdict, verify};
+use fieldcard_card::{Canonical, Card, PublicKey, Seal, Signed};
+use fieldcard_schema::digest::Digest;
+use fieldcard_schema::id::DeviceId;
+use fieldcard_schema::op::Op;
+use fieldcard_schema::record::card::Card as CardRecord;
+use fieldcard_schema::record::receipt::Receipt;
+use fieldcard_schema::wire::enrol::to_base64;
+use fieldcard_schema::wire::error::ApiError;
+
+use super::card::CardVerdict;
+use super::scene::{JobFile, Scene};
+use crate::hub::blobs_named;
+use crate::storage::devices::DeviceState;
+
+/// What became of a check.
+pub struct Checked {
+    /// In one word.
+    pub verdict: CardVerdict,
+    /// The card, where its bytes are here and are one.
+    pub card: Option<Card>,
+    /// Check by check; none when there was nothing to check, or nothing that this version can judge.
+    pub report: Option<Report>,
+}
+
+/// Checks one card of a job.
+pub fn check(scene: &Scene<'_>, file: &JobFile, record: &CardRecord) -> Result<Checked, ApiError> {
+    let Some((bytes, bundle)) = bundle(scene, file, record)? else {
+        return Ok(Checked { verdict: CardVerdict::Awaited, card: None, report: None });
+    };
+    let files = |sha256, _| scene.bytes(sha256).ok().flatten();
+    let Ok(report) = verify(&bundle, &Pins { card: record.sha256, ..Pins::default() }, &files) else {
+        return Ok(Checked { verdict: CardVerdict::TooNew, card: None, report: None });
+    };
+    let verdict = match report.verdict {
+        Verdict::Valid => CardVerdict::Valid,
+        Verdict::Changed => CardVerdict::Changed,
+        Verdict::Missing => CardVerdict::Missing,
+    };
+    Ok(Checked { verdict, card: Card::parse(&bytes).ok(), report: Some(report) })
+}
+
+/// The bytes of a card and the file that proves it; none while its bytes are not here.
+pub fn bundle(
+    scene: &Scene<'_>,
+    file: &JobFile,
+    record: &CardRecord,
+) -> Result<Option<(Vec<u8>, Bundle)>, ApiError> {
+    let bytes = record.sha256.map(|sha256| scene.bytes(sha256)).transpose()?.flatten();
+    let Some(bytes) = bytes else { return Ok(None) };
+    let card = Card::parse(&bytes).ok();
+    let device = card.as_ref().map(|card| card.device.id);
+    let mut bundle = Bundle::of(sealed(scene, &bytes, record, device)?);
+    bundle.org_key = Some(to_base64(&scene.office.key));
+    bundle.device_keys =
+        device.map(|device| vouched(scene, device)).transpose()?.flatten().into_iter().collect();
+    bundle.receipt = receipt(scene, file)?;
+    if let Some(amends) = card.and_then(|card| card.amends) {
+        bundle.amended = amended(scene, file, amends)?;
+    }
+    Ok(Some((bytes, bundle)))
+}
+
+fn sealed(
+    scene: &Scene<'_>,
+    bytes: &[u8],
+    record: &CardRecord,
+    device: Option<DeviceId>,
+) -> Result<Sealed, ApiError> {
+    let device = device.map(|device| scene.tx.device(device)).transpose()?.flatten();
+    let key = device.map(|device| to_base64(&device.key)).unwrap_or_default();
+    let seal = Seal(record.seal.clone().unwrap_or_default());
+    Ok(Sealed { bytes: fieldcard_card::b64::encode(bytes), seal, key })
+}
+
+/// The office's word on the key of a device in use. Of a revoked one it is not known since when: no word.
+fn vouched(scene: &Scene<'_>, device: DeviceId) -> Result<Option<Signed<DeviceKey>>, ApiError> {
+    let device = scene.tx.device(device)?.filter(|device| device.state == DeviceState::Active);
+    let (Some(device), Some(key)) = (device, &scene.office.signing) else { return Ok(None) };
+    let Ok(public) = PublicKey::try_from(to_base64(&device.key)) else { return Ok(None) };
+    let word = DeviceKey {
+        v: 1,
+        kind: DeviceKeyKind::Only,
+        org: scene.office.org,
+        device: device.id,
+        key: public,
+        from: device.enrolled_at,
+        until: None,
+    };
+    Ok(Signed::sign(&word, key).ok())
+}
+
+/// The newest receipt of the job, with all that it covers where that can be told again.
+fn receipt(scene: &Scene<'_>, file: &JobFile) -> Result<Option<ReceiptSlot>, ApiError> {
+    let newest =
+        file.all::<Receipt>().into_iter().map(|(_, receipt)| receipt).max_by_key(|receipt| receipt.n);
+    let Some(newest) = newest else { return Ok(None) };
+    let text = newest.rest.get("record").and_then(|text| text.as_str());
+    let (Some(text), Some(sig)) = (text, newest.sig) else { return Ok(None) };
+    let mut held = Vec::new();
+    for stored in scene.tx.ops_of_job(file.job.pk)?.iter().filter(|stored| stored.sender.is_some()) {
+        held.push(stored.hash);
+        held.extend(Op::parse(&stored.body).map(|op| blobs_named(&op)).unwrap_or_default());
+    }
+    // Late work that no receipt covers yet makes another digest: then the receipt stands alone.
+    let held = Some(held).filter(|held| newest.digest == Some(Statement::digest_over(held)));
+    Ok(Some(ReceiptSlot { signed: Signed::from_parts(text.to_owned(), Seal(sig)), held }))
+}
+
+fn amended(scene: &Scene<'_>, file: &JobFile, hash: Digest) -> Result<Option<Sealed>, ApiError> {
+    let cards = file.all::<CardRecord>();
+    let Some((_, record)) = cards.iter().find(|(_, card)| card.sha256 == Some(hash)) else { return Ok(None) };
+    let Some(bytes) = scene.bytes(hash)? else { return Ok(None) };
+    let device = Card::parse(&bytes).ok().map(|card| card.device.id);
+    Ok(Some(sealed(scene, &bytes, record, device)?))
+}
