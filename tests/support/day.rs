@@ -263,6 +263,8 @@ impl Day {
             confirm.extend(more.clone());
         }
         self.qin.act(confirm)?;
+        // The seal does not give the phone back: his initials do.
+        self.qin.act(json!({"type": "sign_off.take_back", "visit": visit, "initials": "QYS"}))?;
         for step in ["leave", "back"] {
             self.clock.pass(15 * MINUTE);
             self.qin.act(json!({"type": format!("visit.{step}"), "visit": visit}))?;
