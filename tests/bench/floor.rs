@@ -79,7 +79,9 @@ impl Written {
 /// Every table and index of a file, in the order of their making.
 fn schema(db: &Connection) -> Result<Vec<String>, AnyError> {
     let sql =
-        "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite%' ORDER BY rowid";
+        // The tables inside a full-text index are made by it.
+        "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite%'
+         AND tbl_name NOT IN (SELECT name FROM pragma_table_list WHERE type = 'shadow') ORDER BY rowid";
     Ok(db.prepare(sql)?.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
 }
 

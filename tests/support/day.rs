@@ -142,16 +142,18 @@ impl Day {
     /// The office writes jobs down for machines that had trouble before, and dispatches them.
     fn dispatch(&mut self, count: usize) -> Result<(), AnyError> {
         let known = self.desk.get("/jobs")?;
-        let known = known["jobs"].as_array().cloned().unwrap_or_default();
+        let mut known = known["jobs"].as_array().cloned().unwrap_or_default();
+        known.retain(|job| job["serial"].as_str().is_some_and(|serial| !serial.is_empty()));
         for n in 0..count {
-            let like = &known[n % known.len()]["fields"];
+            let like = &known[n % known.len()];
+            let serial = like["serial"].as_str().ok_or("a job without its machine")?;
+            let found = self.desk.get(&format!("/machines?q={serial}"))?;
             let job = json!({
-                "number": format!("FW20261123-{:03}", n + 1), "type": "repair", "mode": "passive", "brand": "HC",
-                "machine": like["machine"], "customer": like["customer"], "site": like["site"],
+                "type": "repair", "mode": "passive", "machine": found["machines"][0]["machine"], "site": like["site"],
                 "report": "热车后动臂没劲，整车越干越慢", "reported_at": MORNING - 60 * MINUTE,
                 "plan_from": MORNING + 60 * MINUTE, "plan_to": MORNING + 240 * MINUTE, "priority": "normal",
             });
-            let job = self.desk.post("/jobs", &job)?["rec"].as_str().ok_or("no job")?.to_owned();
+            let job = self.desk.post("/jobs", &job)?["job"].as_str().ok_or("no job")?.to_owned();
             // Yang rides along on the first.
             let crew = if n == 0 { vec![self.yang.user.clone()] } else { Vec::new() };
             let to = json!({"assignee": self.qin.user, "crew": crew});

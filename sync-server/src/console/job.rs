@@ -251,7 +251,7 @@ fn receipt(file: &JobFile) -> Option<ReceiptView> {
 
 /// What the routes and the machine of a job allow the caller here.
 fn may(scene: &Scene<'_>, file: &JobFile) -> JobMay {
-    let unit = scene.scope.unit_of(owner(&file.job));
+    let unit = scene.scope.place_of(owner(&file.job));
     let held = unit.map_or(Roles::NONE, |unit| scene.scope.caller().roles_at(unit));
     let state = file.status.job.state;
     let cancel = JobStep::Cancelled.rule(state).is_some_and(|way| way.roles.meets(held));

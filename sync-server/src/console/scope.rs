@@ -1,7 +1,7 @@
 //! Which people a caller's roles reach, and through them which jobs and devices.
 //!
 //! A person belongs to one unit of the org tree. A job belongs where its lead does, or, while nobody leads
-//! it, where its author does; a device belongs where its owner does. A record that is out of reach is
+//! it, where its author does; one that an import made and nobody leads, to the company; a device belongs where its owner does. A record that is out of reach is
 //! `NotFound`: nobody learns that it exists.
 
 use fieldcard_schema::id::{DeviceId, RecordId, UserId};
@@ -21,12 +21,16 @@ pub struct Scope<'c> {
     caller: &'c Caller,
     roles: Roles,
     people: Vec<Account>,
+    /// The company itself.
+    root: Option<UnitId>,
 }
 
 impl<'c> Scope<'c> {
     /// What `caller` reaches by `roles`.
     pub fn new(accounts: &AccountStore, caller: &'c Caller, roles: Roles) -> Result<Self, ApiError> {
-        Ok(Self { caller, roles, people: accounts.accounts().map_err(heard)? })
+        let units = accounts.units().map_err(heard)?;
+        let root = units.into_iter().find(|unit| unit.parent.is_none()).map(|unit| unit.id);
+        Ok(Self { caller, roles, people: accounts.accounts().map_err(heard)?, root })
     }
 
     /// Every account, in reach or not.
@@ -49,14 +53,25 @@ impl<'c> Scope<'c> {
         self.people.iter().find(|account| account.user == user).map(|account| account.unit)
     }
 
+    /// Where what `owner` owns belongs: where he does, or, when nobody with an account does (an import), to
+    /// the company.
+    pub fn place_of(&self, owner: UserId) -> Option<UnitId> {
+        self.unit_of(owner).or(self.root)
+    }
+
     /// Whether a person is in reach.
     pub fn reaches(&self, user: UserId) -> bool {
         self.unit_of(user).is_some_and(|unit| self.caller.may(self.roles, unit))
     }
 
+    /// Whether what `owner` owns is in reach.
+    pub fn reaches_owner(&self, owner: UserId) -> bool {
+        self.place_of(owner).is_some_and(|unit| self.caller.may(self.roles, unit))
+    }
+
     /// Whether a job is in reach.
     pub fn reaches_job(&self, job: &Row) -> bool {
-        self.reaches(owner(job))
+        self.reaches_owner(owner(job))
     }
 
     /// The account of a person in reach.
@@ -71,7 +86,7 @@ impl<'c> Scope<'c> {
     pub fn job(&self, desk: &mut Desk, job: RecordId) -> Result<(Row, Actor), ApiError> {
         let row = desk.hub.record(job)?.filter(|row| row.state.kind == Job::KIND && self.reaches_job(row));
         let row = row.ok_or(ErrorCode::NotFound)?;
-        let unit = self.unit_of(owner(&row)).ok_or(ErrorCode::NotFound)?;
+        let unit = self.place_of(owner(&row)).ok_or(ErrorCode::NotFound)?;
         Ok((row, self.actor(unit)))
     }
 

@@ -5,6 +5,7 @@
 
 use fieldcard_schema::digest::{Digest, to_hex};
 use fieldcard_schema::id::UserId;
+use fieldcard_schema::op::Op;
 use fieldcard_schema::wire::blob::{BlobPut, BlobRange, BlobState, RUN_MAX, UNIT, units};
 use fieldcard_schema::wire::error::{ApiError, ErrorCode};
 
@@ -17,6 +18,13 @@ use crate::storage::devices::{Device, DeviceState};
 
 /// Most bytes of a media type's name.
 const MEDIA_TYPE_MAX: usize = 100;
+
+/// The blobs that an op names: its fields `sha256` and `…_sha256`.
+pub fn blobs_named(op: &Op) -> Vec<Digest> {
+    let is_digest = |field: &str| field == "sha256" || field.ends_with("_sha256");
+    let digests = op.set.iter().filter(|(field, _)| is_digest(field));
+    digests.filter_map(|(_, value)| value.as_str()?.parse().ok()).collect()
+}
 
 fn unheard(sha256: Digest) -> BlobState {
     BlobState { sha256, size: 0, have: String::new(), stored: false, pos: None, epoch: None }

@@ -48,10 +48,10 @@ use crate::storage::feed::AudienceKind;
 use crate::storage::log::OrgHead;
 use crate::storage::{Storage, StorageError};
 
+pub use self::blobs::blobs_named;
 pub use self::devices::DeviceView;
 pub use self::last_words::{LastWords, Seen};
 pub use self::queries::{ExceptionView, JobFilter, JobView};
-pub use self::take_op::blobs_named;
 pub use self::unsent::{Stopped, UnsentOutcome};
 pub use crate::storage::devices::{Device, DeviceState};
 

@@ -12,9 +12,9 @@ use fieldcard_schema::record::receipt::Receipt;
 use fieldcard_schema::wire::error::ErrorCode;
 
 use super::HubError;
+use super::blobs::blobs_named;
 use super::ledger::Ledger;
 use super::office::{Actor, OfficeOp};
-use super::take_op::blobs_named;
 use crate::storage::records::StoredRecord;
 use crate::storage::{Pk, StorageError};
 

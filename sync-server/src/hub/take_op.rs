@@ -21,6 +21,7 @@ use fieldcard_schema::op::{Act, Op, OpError, Origin};
 use fieldcard_schema::wire::sync::OpOutcome;
 
 use super::audiences::Right;
+use super::blobs::blobs_named;
 use super::histories;
 use super::ledger::Ledger;
 use crate::storage::devices::{Device, DeviceState};
@@ -393,11 +394,4 @@ impl Ledger<'_> {
 
 fn is_revoked(from: &From<'_>) -> bool {
     matches!(from, From::Device(device, _) if device.state == DeviceState::Revoked)
-}
-
-/// The blobs that an op names: its fields `sha256` and `…_sha256`.
-pub fn blobs_named(op: &Op) -> Vec<Digest> {
-    let is_digest = |field: &str| field == "sha256" || field.ends_with("_sha256");
-    let digests = op.set.iter().filter(|(field, _)| is_digest(field));
-    digests.filter_map(|(_, value)| value.as_str()?.parse().ok()).collect()
 }

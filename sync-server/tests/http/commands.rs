@@ -203,8 +203,7 @@ fn an_init_that_fails_can_be_tried_again() {
 /// SHA-256 over every row of every table but the org's own, which a restore changes on purpose.
 fn tables(folder: &Path) -> Vec<(String, Digest)> {
     let connection = rusqlite::Connection::open(folder.join("fieldcard.db")).unwrap();
-    let names =
-        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name";
+    let names = "SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage > 0 AND name NOT LIKE 'sqlite_%' ORDER BY name";
     let mut names = connection.prepare(names).unwrap();
     let names: Vec<String> =
         names.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();

@@ -40,8 +40,11 @@ const SPOKEN_OF: &str = " AND l.job IN (
     UNION SELECT job FROM job_line WHERE customer IN (SELECT pk FROM hit)
     UNION SELECT job FROM job_line WHERE machine IN (SELECT pk FROM hit))";
 
-const OF_UNITS: &str = " AND l.owner IN (SELECT user FROM account
-    WHERE unit IN (SELECT unhex(value) FROM json_each(?)))";
+/// Its owner's unit is one of these; what nobody with an account owns belongs to the company.
+const OF_UNITS: &str = " AND (l.owner IN (SELECT user FROM account
+        WHERE unit IN (SELECT unhex(value) FROM json_each(?)))
+    OR l.owner NOT IN (SELECT user FROM account)
+        AND EXISTS (SELECT 1 FROM unit WHERE parent IS NULL AND id IN (SELECT unhex(value) FROM json_each(?))))";
 
 const WITH_EXCEPTION: &str = " AND l.job IN (SELECT coalesce(r.job, r.pk) FROM exception AS e
     JOIN record AS r ON r.pk = e.about WHERE e.open = 1)";
@@ -49,7 +52,7 @@ const WITH_EXCEPTION: &str = " AND l.job IN (SELECT coalesce(r.job, r.pk) FROM e
 /// The conditions of a filter and their values.
 fn conditions(filter: &JobFilter) -> (String, Vec<Value>) {
     let units: Vec<String> = filter.units.iter().map(|unit| unit.simple().to_string()).collect();
-    let (mut sql, mut values) = (String::from(OF_UNITS), vec![list(&units)]);
+    let (mut sql, mut values) = (String::from(OF_UNITS), vec![list(&units), list(&units)]);
     let mut and = |piece: &str, value: Option<Value>| {
         sql.push_str(piece);
         values.extend(value);
