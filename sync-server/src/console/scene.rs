@@ -145,7 +145,7 @@ impl<'r> Scene<'r> {
     /// A job in reach.
     pub fn job(&self, job: RecordId) -> Result<StoredRecord, ApiError> {
         let found = self.tx.record(job)?.filter(|found| found.state.kind == Job::KIND);
-        let found = found.filter(|found| self.scope.reaches(owner(found)));
+        let found = found.filter(|found| self.scope.reaches_owner(owner(found)));
         found.ok_or_else(|| ErrorCode::NotFound.into())
     }
 

@@ -15,7 +15,7 @@ use fieldcard_schema::record::machine::Machine;
 use fieldcard_schema::time::Timestamp;
 use fieldcard_schema::wire::SyncApi;
 use fieldcard_schema::wire::blob::BlobPut;
-use fieldcard_server::accounts::Role;
+use fieldcard_server::accounts::{Account, Role, Roles, Unit, UnitId};
 use fieldcard_server::desk::Desk;
 use fieldcard_server::desk::people::{NewPerson, add};
 use fieldcard_server::hub::office::{Actor, OfficeOp};
@@ -75,8 +75,7 @@ impl Office {
     }
 
     fn actor(&self) -> Actor {
-        use fieldcard_server::accounts::Roles;
-        Actor { user: self.admin, roles: Roles::of(&[Role::Supervisor, Role::InformationAdministrator]) }
+        actor_of(self.admin)
     }
 
     /// A person at the company.
@@ -98,6 +97,10 @@ impl Office {
         let jobs = answer.json()["jobs"].as_array().unwrap().clone();
         jobs.iter().map(|job| job["number"].as_str().unwrap_or("-").to_owned()).collect()
     }
+}
+
+fn actor_of(user: UserId) -> Actor {
+    Actor { user, roles: Roles::of(&[Role::Supervisor, Role::InformationAdministrator]) }
 }
 
 async fn log_in(local: &Local, login: &str, password: &str) -> (String, Value) {
@@ -447,4 +450,37 @@ async fn a_code_is_drawn_as_what_it_says() {
     assert!(rows[0].as_str().unwrap().starts_with("11111110"));
     assert!(rows[1].as_str().unwrap().starts_with("10000010"));
     assert!(view["qr"].as_str().unwrap().contains("office.example"));
+}
+
+#[tokio::test]
+async fn a_job_that_an_import_made_and_nobody_leads_is_the_company_s() {
+    let office = Office::open().await;
+    let lead = office.person("li", "李工", Role::Technician).await;
+    let job = Job { number: some("FW20251112-004"), ..Job::default() };
+    let rec = office
+        .desk(move |desk| {
+            let importer = Actor { user: UserId(desk.hub.config().org.0), ..actor_of(lead) };
+            let rec = desk.hub.new_record().unwrap();
+            let made = OfficeOp::create(Job::KIND, rec, None, job.to_fields());
+            desk.hub.office(&importer, vec![made]).unwrap();
+            rec
+        })
+        .await;
+    assert_eq!(office.numbers("").await, ["FW20251112-004"]);
+    assert_eq!(office.get(&format!("/office/v1/jobs/{rec}")).await.status, StatusCode::OK);
+
+    // Who is of a branch only learns nothing of it.
+    let admin = office.admin;
+    office
+        .desk(move |desk| {
+            let root = desk.accounts.units().unwrap()[0].id;
+            let branch = Unit { id: UnitId(lead.0), parent: Some(root), name: "城关站".into() };
+            desk.accounts.put_unit(&branch).unwrap();
+            let account = desk.accounts.account(admin).unwrap().unwrap();
+            let roles = account.roles.iter().map(|(_, role)| (branch.id, *role)).collect();
+            desk.accounts.put_account(&Account { unit: branch.id, roles, ..account }).unwrap();
+        })
+        .await;
+    assert_eq!(office.numbers("").await, [""; 0]);
+    assert_eq!(office.get(&format!("/office/v1/jobs/{rec}")).await.status, StatusCode::NOT_FOUND);
 }
