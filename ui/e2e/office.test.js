@@ -44,7 +44,7 @@ test("Sync now sends until the office holds everything, and the pill says so", a
   await button("现在同步").tap();
   await page.getByText(/正在上传，第 \d+ 项，共 15 项/).waitFor();
   await page.clock.runFor(8000);
-  await page.getByText("公司已收到全部内容").waitFor();
+  await page.getByText("公司已收到全部内容", { exact: true }).waitFor();
   await page.getByText("没有待上传的内容").waitFor();
   await visit(page, server.url, "/job/j-pump", "calm");
   await pill("up_to_date");
