@@ -26,7 +26,6 @@ const TECHNICIAN: &str = "qinyongsheng";
 const INITIALS: &str = "QYS";
 /// A machine with a history: the customer says "the 215 with tail 417".
 const LIKE: &str = "FW20261112-003";
-const NUMBER: &str = "FW20261124-001";
 /// How a technician finds 主泵总成.
 const PUMP_INITIALS: &str = "zbzc";
 const SIGNER: &str = "许建军";
@@ -89,22 +88,22 @@ pub fn run(scene: &Scene<'_>) -> Result<(Report, Server), AnyError> {
 /// The supervisor writes today's job down and gives it to the technician.
 fn dispatch(server: &Server) -> Result<String, AnyError> {
     let desk = Desk::log_in(server, server.code(TECHNICIAN)?.org_key, SUPERVISOR)?;
-    let jobs = desk.get("/jobs")?;
-    let like =
-        jobs["jobs"].as_array().and_then(|jobs| jobs.iter().find(|job| job["fields"]["number"] == LIKE));
-    let like = &like.ok_or("the demo data has lost its best story")?["fields"];
+    let found = desk.get(&format!("/jobs?q={LIKE}"))?;
+    let like = &found["jobs"][0];
+    let serial = like["serial"].as_str().ok_or("the demo data has lost its best story")?;
+    let machines = desk.get(&format!("/machines?q={serial}"))?;
     let users = desk.get("/users")?;
     let user =
         users["users"].as_array().and_then(|users| users.iter().find(|user| user["login"] == TECHNICIAN));
     let user = &user.ok_or("the technician is not in the demo data")?["user"];
     let now = now_ms()?;
     let job = json!({
-        "number": NUMBER, "type": "repair", "mode": "passive", "brand": "HC", "machine": like["machine"],
-        "customer": like["customer"], "site": like["site"], "contact_name": SIGNER, "contact_phone": "12900005546",
+        "type": "repair", "mode": "passive", "machine": machines["machines"][0]["machine"], "site": like["site"],
+        "contact_name": SIGNER, "contact_phone": "12900005546",
         "report": "热车后动臂没劲，整车越干越慢", "reported_at": now, "plan_from": now + 3_600_000,
         "plan_to": now + 10_800_000, "priority": "urgent",
     });
-    let job = desk.post("/jobs", &job)?["rec"].as_str().ok_or("no job")?.to_owned();
+    let job = desk.post("/jobs", &job)?["job"].as_str().ok_or("no job")?.to_owned();
     desk.post(&format!("/jobs/{job}/assign"), &json!({"assignee": user, "crew": []}))?;
     Ok(job)
 }
