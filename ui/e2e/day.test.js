@@ -57,6 +57,20 @@ test("accept, depart, arrive, work, pause, work again: one tap each, undo within
   await page.getByRole("link", { name: "完工检查", exact: true }).waitFor();
 });
 
+test("a press that began before the view changed never takes the next step", async () => {
+  await visit(page, server.url, "/job/j-track");
+  await button("接单").tap();
+  const box = await button("出发").boundingBox();
+  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+  await page.mouse.down();
+  await button("出发").evaluate((element) => element.click());
+  await status("已出发");
+  await page.mouse.up();
+  await settled(page);
+  await status("已出发");
+  assert.equal(await button("到达").count(), 1);
+});
+
 test("the undo goes away after ten seconds", async () => {
   await visit(page, server.url, "/job/j-track");
   await button("接单").tap();

@@ -21,7 +21,7 @@ pub use dataset::Datasets;
 pub use db::Place;
 pub use outbox::Outbox;
 
-/// What can be wrong with a store. Every one of them poisons the instance: it is opened again.
+/// What can be wrong with a store. Every one but a full disk poisons the instance: it is opened again.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The database said no.
