@@ -4,6 +4,8 @@
 
 use std::time::{Duration, Instant};
 
+use nix::time::{clock_getcpuclockid, clock_gettime};
+use nix::unistd::Pid;
 use serde::Serialize;
 
 use crate::AnyError;
@@ -39,20 +41,14 @@ pub(crate) struct Took {
     pub(crate) cpu: f64,
 }
 
-/// Seconds of processor time that the living threads of these processes have used.
-///
-/// # Errors
-/// Where the system has no `/proc/PID/task/*/schedstat`.
-fn cpu(pids: &[u32]) -> Result<f64, AnyError> {
-    let mut nanos = 0_u64;
+/// Seconds of processor time that these processes have used, ended threads too.
+fn cpu(pids: &[i32]) -> Result<f64, AnyError> {
+    let mut used = Duration::ZERO;
     for pid in pids {
-        for task in std::fs::read_dir(format!("/proc/{pid}/task"))? {
-            // A thread may end between the listing and the reading.
-            let Ok(text) = std::fs::read_to_string(task?.path().join("schedstat")) else { continue };
-            nanos += text.split(' ').next().unwrap_or_default().parse::<u64>()?;
-        }
+        let clock = clock_getcpuclockid(Pid::from_raw(*pid))?;
+        used += Duration::from(clock_gettime(clock)?);
     }
-    Ok(Duration::from_nanos(nanos).as_secs_f64())
+    Ok(used.as_secs_f64())
 }
 
 /// Runs `work`; what it took, in this process and in `others`.
@@ -60,7 +56,8 @@ pub(crate) fn took<T>(
     others: &[u32],
     work: impl FnOnce() -> Result<T, AnyError>,
 ) -> Result<(T, Took), AnyError> {
-    let pids: Vec<u32> = others.iter().copied().chain([std::process::id()]).collect();
+    let all = others.iter().copied().chain([std::process::id()]);
+    let pids: Vec<i32> = all.map(i32::try_from).collect::<Result<_, _>>()?;
     let before = cpu(&pids)?;
     let (done, wall) = timed(work)?;
     Ok((done, Took { wall, cpu: cpu(&pids)? - before }))
