@@ -40,6 +40,11 @@ impl Server {
         format!("https://127.0.0.1:{}", self.port)
     }
 
+    /// Where it listens.
+    pub fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
     /// Its data folder.
     pub fn folder(&self) -> &Path {
         self.folder.path()
@@ -78,10 +83,16 @@ impl Server {
 
     /// Starts it, or starts it again at the same address.
     pub fn start(&mut self) -> Result<(), AnyError> {
+        self.start_with(&[])
+    }
+
+    /// The same with more options of `serve`.
+    pub fn start_with(&mut self, options: &[&str]) -> Result<(), AnyError> {
         let mut child = Command::new(program("fieldcard-server")?)
             .args(["--log", "warn", "--data"])
             .arg(self.folder())
-            .args(["serve", "--no-nightly-backup", "--listen", &format!("127.0.0.1:{}", self.port)])
+            .args(["serve", "--no-nightly-backup", "--listen", &self.address()])
+            .args(options)
             .stdout(Stdio::piped())
             .spawn()?;
         let stdout = child.stdout.take().ok_or("the server has no standard output")?;

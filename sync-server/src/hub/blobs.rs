@@ -5,9 +5,11 @@
 
 use fieldcard_schema::digest::{Digest, to_hex};
 use fieldcard_schema::id::UserId;
+use fieldcard_schema::json::Fields;
 use fieldcard_schema::op::Op;
 use fieldcard_schema::wire::blob::{BlobPut, BlobRange, BlobState, RUN_MAX, UNIT, units};
 use fieldcard_schema::wire::error::{ApiError, ErrorCode};
+use serde_json::Value;
 
 use super::audiences::Right;
 use super::ledger::Ledger;
@@ -19,11 +21,16 @@ use crate::storage::devices::{Device, DeviceState};
 /// Most bytes of a media type's name.
 const MEDIA_TYPE_MAX: usize = 100;
 
-/// The blobs that an op names: its fields `sha256` and `…_sha256`.
+/// The blobs that an op names: its fields `sha256` and `…_sha256`, also of the objects in a list.
 pub fn blobs_named(op: &Op) -> Vec<Digest> {
+    let listed = op.set.values().filter_map(Value::as_array).flatten().filter_map(Value::as_object);
+    std::iter::once(&op.set).chain(listed).flat_map(digests).collect()
+}
+
+fn digests(fields: &Fields) -> impl Iterator<Item = Digest> + '_ {
     let is_digest = |field: &str| field == "sha256" || field.ends_with("_sha256");
-    let digests = op.set.iter().filter(|(field, _)| is_digest(field));
-    digests.filter_map(|(_, value)| value.as_str()?.parse().ok()).collect()
+    let named = fields.iter().filter(move |(field, _)| is_digest(field));
+    named.filter_map(|(_, value)| value.as_str()?.parse().ok())
 }
 
 fn unheard(sha256: Digest) -> BlobState {
