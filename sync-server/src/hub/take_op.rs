@@ -6,7 +6,8 @@
 //! not an op, or too new ........ parked
 //! not of this device and user .. parked, not_yours
 //! never in a person's audience . parked, not_yours
-//! strikes out what is sealed ... parked, impossible
+//! changes a sealed card, strikes
+//! out what one shows ........... parked, impossible
 //! else ......................... schema::merge decides; late and impossible are told with it
 //! ```
 
@@ -170,7 +171,7 @@ impl Ledger<'_> {
         let job = self.job_of(Some(op), before.as_ref())?;
         let (right, refusal) = self.standing(incoming.from, op, before.as_ref(), job.as_deref())?;
         let refusal = refusal
-            .map_or_else(|| self.void_refused(op, before.as_ref(), job.as_deref()), |why| Ok(Some(why)));
+            .map_or_else(|| self.seal_refuses(op, before.as_ref(), job.as_deref()), |why| Ok(Some(why)));
         if let Some(why) = refusal? {
             return self.park(incoming, Some(op), why);
         }
