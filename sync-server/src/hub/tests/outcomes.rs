@@ -136,6 +136,27 @@ fn what_was_never_ones_own_is_parked_with_its_bytes() {
 }
 
 #[test]
+fn nobody_makes_a_person_or_fills_a_colleagues_van() {
+    let (mut world, mut lead, mut mate, job) = crew();
+    let planted = [
+        lead.create("person", None, json!({"name": "假王师傅", "phone": "13900000000"})),
+        lead.create("person", Some(job), json!({"name": "假王师傅"})),
+        lead.create("van_stock", None, json!({"person": user(2), "part": "60200123", "qty": 9})),
+        lead.create("van_stock", Some(job), json!({"person": user(2), "part": "60200123", "qty": 9})),
+    ];
+    lead.drain(&mut world);
+    let refused = (Outcome::Parked, Some(Why::NotYours));
+    let ends: Vec<_> = lead.outcomes.iter().map(|one| (one.outcome, one.why)).collect();
+    assert_eq!(ends, [refused; 4]);
+    let own = lead.create("van_stock", None, json!({"person": user(1), "part": "60200123", "qty": 2}));
+    lead.drain(&mut world);
+    assert_eq!(ended(&lead), (Outcome::Applied, None));
+    mate.drain(&mut world);
+    assert_eq!(planted.map(|rec| mate.view.contains_key(&rec)), [false; 4]);
+    assert!(!mate.view.contains_key(&own));
+}
+
+#[test]
 fn one_bad_op_blocks_nothing() {
     let (mut world, mut lead, mate, job) = crew();
     lead.seal(b"\0\xff rubbish".to_vec());
