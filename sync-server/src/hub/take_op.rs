@@ -22,7 +22,6 @@ use fieldcard_schema::op::{Act, Op, OpError, Origin};
 use fieldcard_schema::wire::sync::OpOutcome;
 
 use super::audiences::{Right, imposes};
-use super::blobs::blobs_named;
 use super::groups::Groups;
 use super::histories;
 use super::ledger::Ledger;
@@ -115,7 +114,7 @@ impl Ledger<'_> {
         let outcome = OpOutcome { outcome: Outcome::Parked, why: Some(why), pos };
         // What it names belongs to the job, although no record names it.
         if let (Some(op), Some(job)) = (op, job) {
-            blobs_named(op).into_iter().try_for_each(|sha256| self.tx.add_blob_ref(sha256, job))?;
+            self.name_blobs(incoming.from, op, job)?;
         }
         self.log_op(incoming, job, outcome)?;
         self.raise_parked(incoming.from, op, before.as_ref(), outcome)?;
@@ -151,7 +150,7 @@ impl Ledger<'_> {
         let late = right == Right::Once || self.comes_late(incoming.from, op, job.as_deref())?;
         let after = match &verdict.after {
             Some(state) => {
-                let record = self.write_state(op, before.as_ref(), state)?;
+                let record = self.write_state(incoming.from, op, before.as_ref(), state)?;
                 self.note_listed(&record, job.as_ref().map(|job| job.pk))?;
                 Some(record)
             }
@@ -300,6 +299,7 @@ impl Ledger<'_> {
 
     fn write_state(
         &mut self,
+        from: &From<'_>,
         op: &Op,
         before: Option<&StoredRecord>,
         state: &RecordState,
@@ -314,9 +314,7 @@ impl Ledger<'_> {
             }
             None => self.tx.insert_record(op.rec, state)?,
         };
-        for sha256 in blobs_named(op) {
-            self.tx.add_blob_ref(sha256, pk)?;
-        }
+        self.name_blobs(from, op, pk)?;
         let record = StoredRecord { pk, rec: op.rec, state: state.clone() };
         if record.state.kind == "job" {
             self.job = Some(Rc::new(record.clone()));
