@@ -68,7 +68,7 @@ fn unit(
     let parent = above.flatten();
     let id = match (parent, company) {
         (None, Some(company)) => company,
-        _ => UnitId(plan.id("unit", &code).0),
+        _ => UnitId::of_code(plan.hub.config().org, &code),
     };
     codes.insert(code, id);
     let unit =
