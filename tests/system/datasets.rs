@@ -279,7 +279,11 @@ fn a_brands_own_photo_set_is_asked_for_and_the_generic_one_where_it_has_none() {
     };
     let rows = [
         need("HC", "repair", "nameplate", 1),
-        need("HC", "repair", "fault", 3),
+        PhotoNeed {
+            zh: "故障点特写".into(),
+            en: "Close-up of the fault".into(),
+            ..need("HC", "repair", "fault", 3)
+        },
         need("HC", "inspection", "document", 1),
         need("LY", "repair", "meter", 9),
     ];
@@ -288,6 +292,14 @@ fn a_brands_own_photo_set_is_asked_for_and_the_generic_one_where_it_has_none() {
     site.exchange();
     let own = vec![("nameplate".to_owned(), 1), ("fault".to_owned(), 3)];
     assert_eq!(asked(&mut site), own);
+    let hint = |site: &mut Site| {
+        let page = site.device.view(json!({"type": "job_page", "job": site.job})).unwrap();
+        let sets = page["photos"].as_array().unwrap().clone();
+        sets.into_iter().find(|set| set["phase"] == "fault").unwrap()["hint"].clone()
+    };
+    assert_eq!(hint(&mut site), json!("故障点特写"));
+    site.device.act(json!({"type": "settings.set", "language": "en"})).unwrap();
+    assert_eq!(hint(&mut site), json!("Close-up of the fault"));
     let missing = site.device.view(json!({"type": "missing", "job": site.job})).unwrap();
     let photos: Vec<&Value> =
         missing["rows"].as_array().unwrap().iter().filter(|row| row["code"] == json!("photo")).collect();
@@ -379,4 +391,41 @@ fn a_fault_of_the_catalogue_fills_what_nobody_wrote_and_another_takes_its_place(
     assert_eq!(texts(&mut site), ["热车后动臂无力", "三联泵", "调节器卡滞", "处理调节器卡滞", ""]);
     site.device.act(take("GZ31-002", &job)).unwrap();
     assert_eq!(texts(&mut site), ["热车后动臂无力", "三联泵", "柱塞磨损", "处理柱塞磨损", "SPN 3251 FMI 0"]);
+}
+
+#[test]
+fn what_the_catalogue_wants_back_is_filled_in_as_far_as_the_payer_allows() {
+    let mut site = site();
+    let part = |number: &str, policy: Option<&str>| Part {
+        number: number.into(),
+        name_zh: "涡轮增压器".into(),
+        return_policy: policy.map(str::to_owned),
+        ..Part::default()
+    };
+    let rows = [part("T1", Some("return_urgent")), part("T2", None), part("T3", Some("next_year"))];
+    let lines: Vec<Vec<u8>> = rows.iter().map(|row| line_of(row).unwrap()).collect();
+    site.publish(&pack(&Header::new("parts", 1, 3, Timestamp(MORNING)), &lines).unwrap());
+    site.exchange();
+    let mut ends = Vec::new();
+    for number in ["T1", "T2", "T3"] {
+        let add = json!({"type": "part_line.add", "job": site.job, "part": number});
+        let line = site.device.act(add).unwrap().rec.unwrap();
+        let end = |site: &mut Site| {
+            let view = site.device.view(json!({"type": "part_line", "line": line})).unwrap();
+            view["line"]["old"]["disposition"].clone()
+        };
+        for payer in ["maker", "customer", "supplier"] {
+            site.device.act(json!({"type": "part_line.set_payer", "line": line, "payer": payer})).unwrap();
+            ends.push(end(&mut site));
+        }
+    }
+    let maker = |first: &str| [json!(first), json!("customer_keeps")];
+    let urgent = [maker("return_urgent").as_slice(), &[json!("return_urgent")]].concat();
+    let usual = [maker("return_routine").as_slice(), &[json!("supplier_collects")]].concat();
+    assert_eq!(ends, [urgent, usual.clone(), usual].concat());
+    // A line takes its payer from the one before it, and its own policy with that.
+    let add = json!({"type": "part_line.add", "job": site.job, "part": "T1"});
+    let line = site.device.act(add).unwrap().rec.unwrap();
+    let view = site.device.view(json!({"type": "part_line", "line": line})).unwrap();
+    assert_eq!(view["line"]["old"]["disposition"], json!("return_urgent"));
 }

@@ -11,6 +11,7 @@ mod cursor;
 mod devices;
 mod enrol;
 mod exceptions;
+mod flags;
 mod groups;
 mod histories;
 mod last_words;

@@ -168,9 +168,11 @@ impl Ledger<'_> {
             self.announce(op, (before.as_ref(), after), job.as_deref())?;
             self.worked.extend(about.filter(|_| histories::tells(&op.kind)));
         }
+        self.raise_flag(op, job.as_deref(), outcome)?;
         if verdict.outcome == Outcome::Parked && verdict.disputes.is_empty() {
             self.raise_parked(incoming.from, Some(op), before.as_ref(), outcome)?;
         }
+        self.withdraw(op, job.as_deref(), pos)?;
         if let Some(before) = &before {
             self.raise_disputes(op, before, &verdict, outcome)?;
             self.settle(op, before, &verdict, pos)?;

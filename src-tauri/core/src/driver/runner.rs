@@ -16,6 +16,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::http::HttpApi;
+use super::system::own_name;
 use super::tls::Trust;
 use super::unsent_file;
 use crate::Core;
@@ -41,6 +42,9 @@ enum DeviceRequest {
         address: String,
         /// The code.
         code: String,
+        /// What the office shall call this device; empty leaves it to the device.
+        #[serde(default)]
+        label: String,
     },
     /// Take the request back, as long as the office has not confirmed.
     #[serde(rename = "enrol.cancel")]
@@ -106,7 +110,11 @@ impl Runner {
     pub fn execute(&self, request: &Value) -> Result<Done, ActionError> {
         let core = self.core()?;
         let done = match DeviceRequest::deserialize(request) {
-            Ok(DeviceRequest::Enrol { address, code }) => enrol(core, &address, &code),
+            Ok(DeviceRequest::Enrol { address, code, label }) => {
+                let label = label.trim();
+                let label = if label.is_empty() { own_name() } else { label.to_owned() };
+                enrol(core, &address, &code, &label)
+            }
             Ok(DeviceRequest::CancelEnrolment) => {
                 lock(core).cancel_enrolment()?;
                 Ok(Done::default())
@@ -149,23 +157,18 @@ impl Runner {
     }
 }
 
-fn enrol(device: &Mutex<Core>, address: &str, code: &str) -> Result<Done, ActionError> {
+fn enrol(device: &Mutex<Core>, address: &str, code: &str, label: &str) -> Result<Done, ActionError> {
     let unread = || ActionError::field(ErrorCode::InvalidValue, "code");
     let invitation = Invitation::read(address, code).ok_or_else(unread)?;
     // The code proves the key that this very connection saw.
     let seen = look(&invitation)?.tls_key_seen().unwrap_or(Digest::ZERO);
-    lock(device).begin_enrolment(&invitation, seen, &label())?;
+    lock(device).begin_enrolment(&invitation, seen, label)?;
     Ok(Done::default())
 }
 
 /// A lock whose last holder panicked is still good: the core opens its stores again by itself.
 pub(super) fn lock(core: &Mutex<Core>) -> MutexGuard<'_, Core> {
     core.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// What the office calls this device until somebody names it.
-fn label() -> String {
-    std::env::var("HOSTNAME").ok().filter(|name| !name.is_empty()).unwrap_or_else(|| "device".to_owned())
 }
 
 /// A way to the server of an invitation that was gone once.
