@@ -14,8 +14,9 @@ use fieldcard_schema::id::Incarnation;
 use fieldcard_schema::wire::enrol::from_base64;
 use fieldcard_schema::wire::sync::{Head, OpOutcome, Outcomes, Push, Refused};
 
+use super::groups::Groups;
 use super::ledger::Ledger;
-use super::take_op::{From, Groups};
+use super::take_op::From;
 use crate::storage::StorageError;
 use crate::storage::devices::Device;
 use crate::storage::log::{Chain, Link, Place};
@@ -31,6 +32,11 @@ pub(super) struct Pushed {
 }
 
 impl Pushed {
+    /// The same, with what else was written in its transaction.
+    pub(super) fn having_written(self, more: bool) -> Self {
+        Self { wrote: self.wrote || more, ..self }
+    }
+
     fn refused(refused: Refused, seq: u64, link: Option<Digest>) -> Self {
         Self { head: Some(Head { seq, link }), refused: Some(refused), ..Self::default() }
     }
