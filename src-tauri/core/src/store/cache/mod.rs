@@ -105,6 +105,13 @@ impl Cache {
         }
     }
 
+    /// Takes everything out of a cache that was begun and not finished.
+    pub fn clear(&mut self) -> Result<(), StoreError> {
+        let tx = self.db.transaction()?;
+        tx.execute_batch("DELETE FROM rec; DELETE FROM sync_state;")?;
+        Ok(tx.commit()?)
+    }
+
     /// A value of `sync_state`.
     pub fn state(&self, name: &str) -> Result<Option<String>, StoreError> {
         let mut select = self.db.prepare_cached("SELECT value FROM sync_state WHERE name = ?1")?;
