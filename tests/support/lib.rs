@@ -11,6 +11,7 @@ pub mod ports;
 pub mod server;
 #[path = "../simulation/mod.rs"]
 pub mod simulation;
+pub mod typed;
 pub mod verify;
 pub mod window;
 
