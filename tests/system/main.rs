@@ -8,6 +8,8 @@ mod convergence;
 mod datasets;
 mod evidence;
 mod exchange;
+mod proxy;
+mod restore;
 mod second_client;
 mod small_disk;
 mod unsent;

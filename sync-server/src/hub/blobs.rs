@@ -5,10 +5,12 @@
 
 use fieldcard_schema::digest::{Digest, to_hex};
 use fieldcard_schema::id::UserId;
+use fieldcard_schema::json::Fields;
 use fieldcard_schema::op::Op;
 use fieldcard_schema::time::Timestamp;
 use fieldcard_schema::wire::blob::{BlobPut, BlobRange, BlobState, RUN_MAX, UNIT, units};
 use fieldcard_schema::wire::error::{ApiError, ErrorCode};
+use serde_json::Value;
 
 use super::audiences::Right;
 use super::ledger::Ledger;
@@ -24,11 +26,16 @@ const PARTIAL_MS: i64 = 30 * Timestamp::DAY;
 /// Most bytes of a media type's name.
 const MEDIA_TYPE_MAX: usize = 100;
 
-/// The blobs that an op names: its fields `sha256` and `…_sha256`.
+/// The blobs that an op names: its fields `sha256` and `…_sha256`, also of the objects in a list.
 pub fn blobs_named(op: &Op) -> Vec<Digest> {
+    let listed = op.set.values().filter_map(Value::as_array).flatten().filter_map(Value::as_object);
+    std::iter::once(&op.set).chain(listed).flat_map(digests).collect()
+}
+
+fn digests(fields: &Fields) -> impl Iterator<Item = Digest> + '_ {
     let is_digest = |field: &str| field == "sha256" || field.ends_with("_sha256");
-    let digests = op.set.iter().filter(|(field, _)| is_digest(field));
-    digests.filter_map(|(_, value)| value.as_str()?.parse().ok()).collect()
+    let named = fields.iter().filter(move |(field, _)| is_digest(field));
+    named.filter_map(|(_, value)| value.as_str()?.parse().ok())
 }
 
 fn unheard(sha256: Digest) -> BlobState {
@@ -68,10 +75,7 @@ fn is_full(blob: &StoredBlob) -> bool {
 impl Ledger<'_> {
     /// Notes that the record in row `rec` names the blobs of an op, and whose device says so.
     pub(super) fn name_blobs(&mut self, from: &From<'_>, op: &Op, rec: Pk) -> Result<(), StorageError> {
-        let by = match from {
-            From::Device(device, _) => Some(device.user),
-            From::Office => None,
-        };
+        let by = from.device().map(|(device, _)| device.user);
         blobs_named(op).into_iter().try_for_each(|sha256| self.tx.add_blob_ref(sha256, rec, by))
     }
 

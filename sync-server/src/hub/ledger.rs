@@ -40,6 +40,8 @@ pub(super) struct Ledger<'h> {
     pub(super) worked: BTreeSet<Pk>,
     /// Machines that a job was taken off.
     pub(super) bereft: BTreeSet<RecordId>,
+    /// Records that were made here: a parked op may be waiting for one.
+    pub(super) came: Vec<RecordId>,
 }
 
 impl<'h> Ledger<'h> {
@@ -52,7 +54,20 @@ impl<'h> Ledger<'h> {
     ) -> Self {
         let (over, touched) = (BTreeMap::new(), BTreeSet::new());
         let (worked, bereft, relisted) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
-        Self { tx, chance, now, config, over, touched, relisted, running: None, job: None, worked, bereft }
+        Self {
+            tx,
+            chance,
+            now,
+            config,
+            over,
+            touched,
+            relisted,
+            running: None,
+            job: None,
+            worked,
+            bereft,
+            came: Vec::new(),
+        }
     }
 }
 
@@ -62,6 +77,7 @@ impl Ledger<'_> {
         self.touched.clear();
         self.worked.clear();
         self.bereft.clear();
+        self.came.clear();
     }
 
     /// Days since 1970 as `YYYY-MM-DD`, where the org is.

@@ -6,6 +6,8 @@
 use std::collections::BTreeMap;
 
 use fieldcard_schema::id::UserId;
+use fieldcard_schema::record::Record;
+use fieldcard_schema::record::job::Job;
 use fieldcard_schema::wire::page::{Page, Row, Table};
 use fieldcard_schema::wire::sync::{Audience, Cursors};
 
@@ -52,7 +54,12 @@ impl Draft {
 
     fn add(&mut self, state: FeedState, record: StoredRecord) {
         match state {
-            FeedState::Leave => self.page.leave.push(record.rec),
+            FeedState::Leave => {
+                self.page.leave.push(record.rec);
+                // Whoever keeps the job until his work is held shall read with whom it is now.
+                let lead = Some(&record).filter(|record| record.state.kind == Job::KIND).and_then(lead_of);
+                self.page.now_with.extend(lead.map(|lead| (record.rec, lead)));
+            }
             FeedState::Put | FeedState::Void => self.put(record),
         }
     }
@@ -75,6 +82,10 @@ impl Bounds {
     fn admits(&self, draft: &Draft, bytes: usize) -> bool {
         draft.rows == 0 || (draft.rows < self.rows && draft.bytes + bytes <= self.bytes)
     }
+}
+
+fn lead_of(job: &StoredRecord) -> Option<UserId> {
+    job.state.fields.get("assignee")?.as_str()?.parse().ok()
 }
 
 fn size_of(record: &StoredRecord) -> usize {

@@ -388,3 +388,19 @@ fn a_machine_remembers(desk: &mut Desk) {
     let told = histories.iter().flat_map(|row| row.state.fields["entries"].as_array().unwrap().clone());
     assert_eq!(told.count(), 48 + 5);
 }
+
+#[test]
+fn people_come_into_the_tree_that_stands_without_its_file() {
+    let mut desk = desk();
+    let tree = "机构编码,机构类别,名称,上级编码\nHC,company,总部,\nHC-1,station,城关站,HC\n";
+    run(&mut desk, &[source("org.csv", tree)]);
+    let rows = "登录名,姓名,角色,所属机构,手机\nqinke,秦科,technician,HC-1,12900009011\nluomin,罗敏,technician,城关站,12900009012\n\
+                zhao,赵磊,technician,产品服务部,12900009013\nnobody,无名,technician,HC-9,12900009014\n";
+    let report = run(&mut desk, &[source("people.csv", rows)]);
+    assert_eq!(told(&report), ["5 所属机构 unknown_reference"]);
+    let station = UnitId(stable(OrgId(ORG), "unit", "HC-1"));
+    let unit = |desk: &Desk, login| desk.accounts.account_by_login(login).unwrap().map(|one| one.unit);
+    assert_eq!((unit(&desk, "qinke"), unit(&desk, "luomin")), (Some(station), Some(station)));
+    assert_eq!(unit(&desk, "zhao"), Some(UnitId(Uuid::from_bytes([1; 16]))), "the company goes by its name");
+    assert_eq!((unit(&desk, "nobody"), desk.accounts.units().unwrap().len()), (None, 2));
+}

@@ -84,6 +84,7 @@ type Proof = Vec<(&'static str, String)>;
 struct Thing {
     made: u32,
     card: Option<RecordId>,
+    exception: Option<RecordId>,
     user: UserId,
     unit: UnitId,
     job: Option<RecordId>,
@@ -118,6 +119,7 @@ impl Thing {
             .replace("{device}", &text(self.device.map(|id| id.to_string())))
             .replace("{user}", &self.user.to_string())
             .replace("{card}", &text(self.card.map(|id| id.to_string())))
+            .replace("{exception}", &text(self.exception.map(|id| id.to_string())))
             .replace("{file}", "none.js")
     }
 }
@@ -200,8 +202,17 @@ impl World {
         let station = self.stations[usize::from(foreign)];
         let bytes = format!("photo {} of {}", self.made, station.technician).into_bytes();
         let (made, user, unit) = (self.made, station.technician, station.unit);
-        let mut thing =
-            Thing { made, card: None, user, unit, job: None, device: None, digits: String::new(), bytes };
+        let mut thing = Thing {
+            made,
+            card: None,
+            exception: None,
+            user,
+            unit,
+            job: None,
+            device: None,
+            digits: String::new(),
+            bytes,
+        };
         let phone = if foreign { "foreign" } else { "device" };
         let evidence = path.contains("{job}") && (path.contains("{sha256}") || path.contains("{card}"));
         if path.contains("{sha256}") && !evidence {
@@ -210,6 +221,7 @@ impl World {
         if path.contains("{device}") {
             self.devices += 1;
         }
+        let asks = path.contains("{exception}");
         let (path, n) = (path.to_owned(), self.devices);
         let made = self.local.app.run(move |desk| {
             if path.contains("{job}") {
@@ -226,6 +238,9 @@ impl World {
             thing
         });
         let mut thing = made.await.unwrap();
+        if asks {
+            self.raise_exception(phone, &mut thing).await;
+        }
         if evidence {
             self.store_card(phone, &mut thing).await;
         }
@@ -244,6 +259,18 @@ impl World {
             desk.hub.blob_put(&token, &put).unwrap().stored
         });
         assert!(stored.await.unwrap());
+    }
+
+    /// What the phone `name` must not make: it is parked and waits for the office.
+    async fn raise_exception(&mut self, name: &'static str, thing: &mut Thing) {
+        let phone = self.phones.get_mut(name).unwrap();
+        let push = phone.create("receipt", &json!({}));
+        let token = phone.token.clone();
+        let raised = self.local.app.run(move |desk| {
+            desk.hub.sync(&token, &push).unwrap();
+            desk.hub.exceptions().unwrap().into_iter().map(|view| view.rec).max()
+        });
+        thing.exception = raised.await.unwrap();
     }
 
     /// A blob of the phone `name`, stored and named by a note of its person.
@@ -286,6 +313,7 @@ impl World {
             ("POST", "/office/v1/jobs/{job}/assign") => {
                 json(json!({ "assignee": self.phones["other_device"].user }))
             }
+            ("POST", "/office/v1/exceptions/{exception}/decide") => json(json!({})),
             ("POST", "/office/v1/jobs/{job}/cancel") => json(json!({ "note": "用户取消" })),
             ("POST", "/office/v1/devices/code") => json(json!({ "user": thing.user })),
             ("POST", "/office/v1/devices/{device}/confirm") => json(json!({ "digits": thing.digits })),

@@ -312,6 +312,7 @@ impl Phone {
             outstanding: None,
             budget: Some(1 << 20),
             push: None,
+            recovered: Vec::new(),
         }
     }
 

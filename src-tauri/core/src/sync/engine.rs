@@ -226,6 +226,7 @@ impl Engine {
             outstanding,
             budget: (!self.memory.revoked).then_some(u32::try_from(self.memory.budget).unwrap_or(u32::MAX)),
             push: found.map(|(_, push)| push),
+            recovered: self.memory.give_back.next(self.memory.budget),
         };
         self.call(
             Pending::Sync { pushed },

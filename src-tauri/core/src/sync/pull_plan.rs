@@ -6,7 +6,8 @@ use fieldcard_schema::wire::page::Page;
 
 use crate::store::cache::{Change, PagePlan};
 
-/// The plan of one page. Puts come before voids and leaves, so that a row cannot outlive its own going.
+/// The plan of one page. Puts come before voids and leaves, so that a row cannot outlive its own going; who leads
+/// a job now comes last, since only what was kept is told it.
 pub(super) fn plan(page: Page, mark: Mark, epoch: &str) -> Result<PagePlan, ApiError> {
     let mut changes = Vec::with_capacity(page.rows());
     for table in page.put {
@@ -14,6 +15,7 @@ pub(super) fn plan(page: Page, mark: Mark, epoch: &str) -> Result<PagePlan, ApiE
     }
     changes.extend(page.void.into_iter().map(|(rec, ver)| Change::Void(rec, ver)));
     changes.extend(page.leave.into_iter().map(Change::Leave));
+    changes.extend(page.now_with.into_iter().map(|(job, lead)| Change::NowWith(job, lead)));
     Ok(PagePlan {
         audience: page.aud,
         cursor: page.cursor,

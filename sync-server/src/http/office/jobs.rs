@@ -168,14 +168,15 @@ async fn assign(
     body: Bytes,
 ) -> Result<Json<Done>, Refusal> {
     let (job, to) = (record_id(&path)?, read::<AssignRequest>(&body)?);
-    let crew = to.crew.unwrap_or_default();
+    let (crew, reason) = (to.crew.clone().unwrap_or_default(), to.reason()?);
     app.run(move |desk| {
         let scope = Scope::new(&desk.accounts, &caller, DISPATCH)?;
         let (_, actor) = scope.job(desk, job)?;
         if !to.assignee.iter().chain(&crew).all(|user| scope.reaches(*user)) {
             return Err(ApiError::about(ErrorCode::InvalidValue, "assignee"));
         }
-        desk.hub.assign(&actor, job, Assignment { assignee: to.assignee, crew, base: to.ver })
+        let to = Assignment { assignee: to.assignee, crew, base: to.ver };
+        desk.hub.reassign(&actor, job, to, reason.as_deref())
     })
     .await??;
     Ok(Json(Done {}))

@@ -182,6 +182,7 @@ impl TestDevice {
             outstanding: None,
             budget: Some(self.budget),
             push: self.push_from(self.acked),
+            recovered: Vec::new(),
         }
     }
 

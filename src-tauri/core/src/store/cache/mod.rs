@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use fieldcard_schema::id::RecordId;
+use fieldcard_schema::id::{RecordId, UserId};
 use fieldcard_schema::merge::RecordState;
 use fieldcard_schema::op::Mark;
 use fieldcard_schema::wire::sync::{Audience, Cursors};
@@ -18,7 +18,9 @@ use super::{Seen, StoreError, job_list};
 
 mod rows;
 
-use rows::{is_named, join, leave, put_shadow, put_state, put_view, read_all, seen_of_job, shadow_of};
+use rows::{
+    hand_on, is_named, join, leave, put_shadow, put_state, put_view, read_all, seen_of_job, shadow_of,
+};
 pub(super) use rows::{seen, times_of_job};
 
 const STEPS: Migrations = &[
@@ -37,6 +39,8 @@ pub enum Change {
     Void(RecordId, u64),
     /// This audience no longer holds it.
     Leave(RecordId),
+    /// A job that left is led by this person now.
+    NowWith(RecordId, UserId),
 }
 
 /// Rows of one audience and the cursor behind them: applied whole or not at all.
@@ -99,6 +103,13 @@ impl Cache {
                 let _ = std::fs::remove_file(place.path(&format!("{}{suffix}", file_name(number))));
             }
         }
+    }
+
+    /// Takes everything out of a cache that was begun and not finished.
+    pub fn clear(&mut self) -> Result<(), StoreError> {
+        let tx = self.db.transaction()?;
+        tx.execute_batch("DELETE FROM rec; DELETE FROM sync_state;")?;
+        Ok(tx.commit()?)
     }
 
     /// A value of `sync_state`.
@@ -271,6 +282,10 @@ impl Cache {
                     leave(&tx, plan.audience, *rec, over.keep)?;
                     jobs.by_record(&tx, *rec)?;
                     *rec
+                }
+                Change::NowWith(job, lead) => {
+                    hand_on(&tx, *job, *lead)?;
+                    *job
                 }
             };
             touched.insert(rec);

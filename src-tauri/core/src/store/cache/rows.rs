@@ -205,6 +205,17 @@ pub(super) fn leave(
     Ok(())
 }
 
+/// A job that is only kept says who leads it now; what its other fields say is what its keeper last saw.
+pub(super) fn hand_on(tx: &Transaction<'_>, job: RecordId, lead: UserId) -> Result<(), StoreError> {
+    let is_kept = "SELECT EXISTS (SELECT 1 FROM rec WHERE id = ?1 AND kept = 1)";
+    let kept: bool = tx.prepare_cached(is_kept)?.query_row([job.as_bytes()], |row| row.get(0))?;
+    if let (true, Some(mut shadow)) = (kept, shadow_of(tx, job)?) {
+        shadow.fields.insert("assignee".to_owned(), lead.to_string().into());
+        put_shadow(tx, job, &shadow)?;
+    }
+    Ok(())
+}
+
 /// Whether a job that is here names the record as its machine or customer: it cannot be read without.
 pub(super) fn is_named(tx: &Transaction<'_>, rec: RecordId) -> Result<bool, StoreError> {
     let sql = "SELECT EXISTS (SELECT 1 FROM job_list WHERE machine = ?1)
