@@ -224,6 +224,7 @@ impl Engine {
             cursors: cache.cursors()?,
             mark: cache.mark()?,
             outstanding,
+            own: pushed.is_some(),
             budget: (!self.memory.revoked).then_some(u32::try_from(self.memory.budget).unwrap_or(u32::MAX)),
             push: found.map(|(_, push)| push),
         };

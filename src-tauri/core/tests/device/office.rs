@@ -123,7 +123,7 @@ impl Office {
             }
             tables.entry(state.kind.clone()).or_default().push(Row { rec, state });
         }
-        page.put = tables.into_iter().map(|(kind, rows)| Table::from_rows(&kind, rows)).collect();
+        page.put = tables.into_iter().map(|(kind, rows)| Table::from_rows(&kind, &rows).unwrap()).collect();
         page.leave = std::mem::take(&mut self.left);
         (!page.put.is_empty() || !page.leave.is_empty()).then_some(page)
     }

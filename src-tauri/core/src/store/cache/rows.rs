@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use fieldcard_schema::id::{RecordId, UserId};
 use fieldcard_schema::json::Fields;
 use fieldcard_schema::merge::RecordState;
+use fieldcard_schema::wire::page::RowText;
 use fieldcard_schema::wire::sync::Audience;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use serde::{Deserialize, Serialize};
 
 use super::super::{Seen, StoreError};
 
-/// A record's state without what stands in columns of its own.
+/// A record's state without what stands in columns of its own. `f` is read, or the text as it is.
 #[derive(Serialize, Deserialize)]
 struct Stored<F> {
     f: F,
@@ -39,6 +40,11 @@ pub(super) fn put_state(tx: &Transaction<'_>, name: &str, value: &str) -> Result
 fn to_text(state: &RecordState) -> Result<String, StoreError> {
     let stored = Stored { f: &state.fields, b: state.born, a: state.author, v: state.void };
     serde_json::to_string(&stored).map_err(|_| StoreError::Damaged("record"))
+}
+
+/// What [`to_text`] writes, without reading the fields: they are one JSON object, checked where they came in.
+fn shadow_text(row: &RowText) -> String {
+    format!(r#"{{"f":{},"b":{},"a":"{}"}}"#, row.fields, row.born, row.author)
 }
 
 fn read_state(kind: String, job: Option<[u8; 16]>, ver: u64, text: &str) -> Result<RecordState, StoreError> {
@@ -114,18 +120,40 @@ pub(super) fn shadow_of(db: &Connection, rec: RecordId) -> Result<Option<RecordS
     }
 }
 
+/// What the cache holds of a record without reading its fields.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Standing {
+    /// What the server said; none for a record that it has not seen.
+    pub(crate) ver: Option<u64>,
+    /// It shows something else than the server said.
+    pub(crate) viewed: bool,
+}
+
+pub(super) fn standing(db: &Connection, rec: RecordId) -> Result<Option<Standing>, StoreError> {
+    let sql =
+        "SELECT CASE WHEN shadow IS NULL THEN NULL ELSE ver END, view IS NOT NULL FROM rec WHERE id = ?1";
+    let read = |row: &Row<'_>| Ok(Standing { ver: row.get(0)?, viewed: row.get(1)? });
+    Ok(db.prepare_cached(sql)?.query_row([rec.as_bytes()], read).optional()?)
+}
+
+/// Strikes out what the server had said of a record.
+pub(super) fn put_void(tx: &Transaction<'_>, rec: RecordId, ver: u64) -> Result<(), StoreError> {
+    let Some(shadow) = shadow_of(tx, rec)? else { return Ok(()) };
+    let struck = RecordState { void: true, ver, ..shadow };
+    tx.prepare_cached("UPDATE rec SET ver = ?2, shadow = ?3, view = NULL WHERE id = ?1")?
+        .execute(params![rec.as_bytes(), ver, to_text(&struck)?])?;
+    Ok(())
+}
+
 /// Writes what the server said of a record. Its row, and whether it is a new one.
-pub(super) fn put_shadow(
-    tx: &Transaction<'_>,
-    rec: RecordId,
-    state: &RecordState,
-) -> Result<(i64, bool), StoreError> {
+pub(super) fn put_shadow(tx: &Transaction<'_>, row: &RowText) -> Result<(i64, bool), StoreError> {
+    let rec = row.rec;
     let row = params![
         rec.as_bytes(),
-        state.kind,
-        state.job.as_ref().map(RecordId::as_bytes),
-        state.ver,
-        to_text(state)?
+        row.kind,
+        row.job.as_ref().map(RecordId::as_bytes),
+        row.ver,
+        shadow_text(row)
     ];
     // Most rows of a pull are new: those cost one statement.
     let insert =

@@ -1,6 +1,6 @@
 //! One file's life on the device, and what is found in it.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use fieldcard_schema::dataset::{Header, line_of, pack};
 use fieldcard_schema::digest::Digest;
@@ -8,6 +8,7 @@ use fieldcard_schema::id::UserId;
 use fieldcard_schema::merge::RecordState;
 use fieldcard_schema::op::Mark;
 use fieldcard_schema::time::Timestamp;
+use fieldcard_schema::wire::page::{Row, RowText};
 
 use super::*;
 use crate::store::cache::{Change, Over, PagePlan};
@@ -77,11 +78,11 @@ fn tell(store: &mut Store, name: &str, sha256: Digest, size: usize, n: u8) {
         audience: 1,
         cursor: "1".into(),
         partial: false,
-        changes: vec![Change::Put(rec, state)],
+        changes: vec![Change::Put(RowText::of(&Row { rec, state }).unwrap())],
         mark: Mark { pos: 1, hash: [0; 8] },
         epoch: "e".into(),
     };
-    let over = Over { recs: &BTreeSet::new(), derived: &|_, _| Ok(None), keep: &|_| Ok(false) };
+    let over = Over { recs: &BTreeMap::new(), derived: &|_, _| Ok(None), keep: &|_| Ok(false) };
     store.cache.apply(&plan, &over).unwrap();
 }
 
