@@ -161,8 +161,14 @@ pub(super) fn put_shadow(tx: &Transaction<'_>, row: &RowText) -> Result<(i64, bo
     if tx.prepare_cached(insert)?.execute(row)? == 1 {
         return Ok((tx.last_insert_rowid(), true));
     }
-    let update = "UPDATE rec SET kind = ?2, job = ?3, ver = ?4, shadow = ?5, view = NULL WHERE id = ?1";
-    tx.prepare_cached(update)?.execute(row)?;
+    // Kind and job stay: setting them again would write their indexes again. Only a record that was made here
+    // under a taken id is another one.
+    let update =
+        "UPDATE rec SET ver = ?4, shadow = ?5, view = NULL WHERE id = ?1 AND kind = ?2 AND job IS ?3";
+    if tx.prepare_cached(update)?.execute(row)? == 0 {
+        let replace = "UPDATE rec SET kind = ?2, job = ?3, ver = ?4, shadow = ?5, view = NULL WHERE id = ?1";
+        tx.prepare_cached(replace)?.execute(row)?;
+    }
     let select = "SELECT pk FROM rec WHERE id = ?1";
     Ok((tx.prepare_cached(select)?.query_row([rec.as_bytes()], |row| row.get(0))?, false))
 }
