@@ -13,6 +13,7 @@
 //! [`Reader`] takes nothing on trust: not the size after decompression, not the length of a line, not the
 //! number of rows. [`pack`] makes a file. One kind of row a file, in the modules below.
 
+pub mod delta;
 pub mod faults;
 pub mod labour;
 pub mod parts;
@@ -61,6 +62,21 @@ pub trait Row: Serialize + DeserializeOwned {
 
     /// What tells this row from all others of the file.
     fn key(&self) -> String;
+}
+
+/// The key of a line of the dataset `name`; `None` where this version knows no such dataset or no such row.
+pub fn key_of(name: &str, line: &[u8]) -> Option<String> {
+    fn key<R: Row>(line: &[u8]) -> Option<String> {
+        serde_json::from_slice::<R>(line).ok().map(|row| row.key())
+    }
+    match name {
+        faults::Fault::NAME => key::<faults::Fault>(line),
+        labour::Operation::NAME => key::<labour::Operation>(line),
+        parts::Part::NAME => key::<parts::Part>(line),
+        photo_sets::PhotoNeed::NAME => key::<photo_sets::PhotoNeed>(line),
+        terms::Term::NAME => key::<terms::Term>(line),
+        _ => None,
+    }
 }
 
 /// The first line of a file.
@@ -182,6 +198,13 @@ impl<S: Read> Reader<S> {
             return Err(DatasetError::Rows { said: self.header.rows, found });
         }
         Ok(Some(line))
+    }
+
+    /// The next line as what it says; `T` decides what is strict enough.
+    pub fn next_as<T: DeserializeOwned>(&mut self) -> Result<Option<T>, DatasetError> {
+        let Some(line) = self.next_raw()? else { return Ok(None) };
+        let read = serde_json::from_slice(&line);
+        read.map(Some).map_err(|e| DatasetError::Line(self.line, e.to_string()))
     }
 
     /// The next row as an object.

@@ -8,6 +8,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::digest::Digest;
+
 /// Text that is not the id it should be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not an id: {0:?}")]
@@ -112,6 +114,13 @@ impl<'de> Deserialize<'de> for Incarnation {
         let text = String::deserialize(deserializer)?;
         text.parse().map_err(serde::de::Error::custom)
     }
+}
+
+/// An id that is the same for the same thing of an org, whenever and wherever it is made: the first 16 bytes
+/// of a digest over org, kind and key, marked as a UUIDv8.
+pub fn stable(org: OrgId, kind: &str, key: &str) -> Uuid {
+    let digest = Digest::of_parts(&[org.as_bytes(), kind.as_bytes(), b"\0", key.as_bytes()]);
+    uuid::Builder::from_custom_bytes(std::array::from_fn(|at| digest.0[at])).into_uuid()
 }
 
 #[cfg(test)]

@@ -337,8 +337,10 @@ pub fn is_dead(node: &str) -> bool {
     DISK.with_borrow(|disk| disk.nodes.get(node).is_some_and(|node| node.dead))
 }
 
-/// Ends `node` and gives it power again. Its connections must be closed by now.
+/// Ends `node` and gives it power again. Its connections must be closed by now; if the power went while they
+/// closed, it was no mere kill.
 pub fn end(node: &str, how: End) {
+    let how = if is_dead(node) { End::PowerCut } else { how };
     DISK.with_borrow_mut(|disk| {
         match how {
             End::PowerCut => {

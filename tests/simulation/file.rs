@@ -38,10 +38,12 @@ impl File {
     }
 }
 
-/// Writes into `bytes`, which grow if they must.
+/// Writes into `bytes`, which grow if they must. Most writes begin at the end: a log grows.
 pub(super) fn write_at(bytes: &mut Vec<u8>, offset: usize, new: &[u8]) {
-    if bytes.len() < offset + new.len() {
-        bytes.resize(offset + new.len(), 0);
+    if bytes.len() < offset {
+        bytes.resize(offset, 0);
     }
-    bytes[offset..offset + new.len()].copy_from_slice(new);
+    let inside = new.len().min(bytes.len() - offset);
+    bytes[offset..offset + inside].copy_from_slice(&new[..inside]);
+    bytes.extend_from_slice(&new[inside..]);
 }

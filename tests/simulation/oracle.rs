@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use fieldcard_core::store::outbox::StoredOp;
+use fieldcard_core::store::{Store, StoreError};
 use fieldcard_schema::digest::Digest;
 use fieldcard_schema::id::RecordId;
 use fieldcard_schema::merge::{Outcome, Why};
@@ -173,9 +174,14 @@ impl Oracle {
                 }
             }
             let known: BTreeSet<RecordId> = scope.iter().map(|row| row.rec).collect();
+            let in_hand = jobs_with_drafts(store)?;
             for rec in store.cache.ids()?.into_iter().filter(|rec| !known.contains(rec)) {
-                let kind = store.cache.seen(rec)?.map(|seen| (seen.state.kind, seen.kept));
-                wrong.push(format!("{kind:?} {rec} is not in the office's scope"));
+                let Some(seen) = store.cache.seen(rec)? else { continue };
+                // What has a draft on it stays until the person is done with it.
+                if !(seen.kept && in_hand.contains(&seen.state.job.unwrap_or(rec))) {
+                    let (kind, kept) = (seen.state.kind, seen.kept);
+                    wrong.push(format!("{kind} {rec} (kept: {kept}) is not in the office's scope"));
+                }
             }
             Ok(wrong)
         })?;
@@ -184,4 +190,13 @@ impl Oracle {
         }
         Ok(())
     }
+}
+
+/// The jobs on which something is typed or drawn and not yet saved.
+fn jobs_with_drafts(store: &Store) -> Result<BTreeSet<RecordId>, StoreError> {
+    let mut jobs = BTreeSet::new();
+    for rec in store.outbox.draft_records()? {
+        jobs.insert(store.cache.seen(rec)?.and_then(|seen| seen.state.job).unwrap_or(rec));
+    }
+    Ok(jobs)
 }

@@ -39,7 +39,16 @@ pub struct Device {
 impl Device {
     /// A fresh device whose stores are in `place`.
     pub fn new(place: Place, clock: &TestClock, seed: u64) -> Result<Self, StoreError> {
-        let keystore = TestKeystore::default();
+        Self::with_keystore(place, clock, seed, TestKeystore::default())
+    }
+
+    /// A device whose keystore was filled before.
+    pub fn with_keystore(
+        place: Place,
+        clock: &TestClock,
+        seed: u64,
+        keystore: TestKeystore,
+    ) -> Result<Self, StoreError> {
         let core = Core::open(place.clone(), ports(clock, &keystore, seed))?;
         Ok(Self { core, place, clock: clock.clone(), keystore, seed, pending: Vec::new(), calls: 0 })
     }

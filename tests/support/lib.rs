@@ -4,6 +4,7 @@
 
 pub mod day;
 pub mod device;
+pub mod dying_vfs;
 pub mod office;
 pub mod path;
 pub mod pictures;

@@ -17,6 +17,8 @@ pub enum Fault {
     Portal,
     /// Outcomes come with a link that is not theirs.
     BendLinks,
+    /// These bytes are nowhere to be had.
+    HideBlob(Digest),
 }
 
 /// A path with a fault.
@@ -88,6 +90,9 @@ impl SyncApi for Path<'_> {
 
     fn blob_get(&mut self, token: &str, range: &BlobRange) -> Result<Vec<u8>, ApiError> {
         self.pass()?;
+        if self.fault == Fault::HideBlob(range.sha256) {
+            return Err(ErrorCode::NotFound.into());
+        }
         self.api.blob_get(token, range)
     }
 }

@@ -54,3 +54,12 @@ pub fn ink(n: usize) -> String {
     let strokes = vec![(0..40).map(point).collect::<Vec<_>>(), (41..70).map(point).collect()];
     format!("3600x7400.{}", encode(&strokes).unwrap_or_default())
 }
+
+/// A small photo, 32 × 24, another one for each `n`: for tests that take very many.
+pub fn small(n: usize) -> Vec<u8> {
+    let [a, b, c, ..] = n.wrapping_mul(0x9E37_79B1).to_le_bytes();
+    let picture = RgbImage::from_fn(32, 24, |x, y| Rgb(if (x + y) % 5 == 0 { [a, b, c] } else { [c, a, b] }));
+    let mut bytes = Vec::new();
+    drop(JpegEncoder::new_with_quality(&mut bytes, 85).encode_image(&picture));
+    bytes
+}

@@ -91,6 +91,18 @@ impl server::Chance for TestChance {
 #[derive(Debug, Clone, Default)]
 pub struct TestKeystore(Arc<Mutex<BTreeMap<String, Vec<u8>>>>);
 
+impl TestKeystore {
+    /// One that holds these values.
+    pub fn holding(values: BTreeMap<String, Vec<u8>>) -> Self {
+        Self(Arc::new(Mutex::new(values)))
+    }
+
+    /// Everything in it.
+    pub fn values(&self) -> BTreeMap<String, Vec<u8>> {
+        self.0.lock().map(|map| map.clone()).unwrap_or_default()
+    }
+}
+
 impl core::Keystore for TestKeystore {
     fn get(&self, name: &str) -> Result<Option<Vec<u8>>, core::KeystoreError> {
         let map = self.0.lock().map_err(|_| core::KeystoreError("poisoned".into()))?;

@@ -17,9 +17,10 @@ use serde_json::{Value, json};
 
 use crate::AnyError;
 
-/// A server with a data folder of its own, which goes with the value.
+/// A server with a data folder, which goes with the value if it was made for it.
 pub struct Server {
-    folder: tempfile::TempDir,
+    folder: PathBuf,
+    made: Option<tempfile::TempDir>,
     child: Option<Child>,
     port: u16,
 }
@@ -29,10 +30,17 @@ impl Server {
     pub fn init(org: &str) -> Result<Self, AnyError> {
         let mut making = tempfile::Builder::new();
         let folder = making.permissions(std::fs::Permissions::from_mode(0o700)).tempdir()?;
-        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        let server = Self { folder, child: None, port };
+        let path = folder.path().to_owned();
+        let mut server = Self::over(path)?;
+        server.made = Some(folder);
         server.command(&["init", "--org-name", org, "--url", &server.url()])?;
         Ok(server)
+    }
+
+    /// A server over a data folder that is there already; not running yet.
+    pub fn over(folder: PathBuf) -> Result<Self, AnyError> {
+        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        Ok(Self { folder, made: None, child: None, port })
     }
 
     /// Its address.
@@ -40,9 +48,14 @@ impl Server {
         format!("https://127.0.0.1:{}", self.port)
     }
 
+    /// Where it listens.
+    pub fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
     /// Its data folder.
     pub fn folder(&self) -> &Path {
-        self.folder.path()
+        &self.folder
     }
 
     /// Number of its process, while it runs.
@@ -78,10 +91,16 @@ impl Server {
 
     /// Starts it, or starts it again at the same address.
     pub fn start(&mut self) -> Result<(), AnyError> {
+        self.start_with(&[])
+    }
+
+    /// The same with more options of `serve`.
+    pub fn start_with(&mut self, options: &[&str]) -> Result<(), AnyError> {
         let mut child = Command::new(program("fieldcard-server")?)
             .args(["--log", "warn", "--data"])
             .arg(self.folder())
-            .args(["serve", "--no-nightly-backup", "--listen", &format!("127.0.0.1:{}", self.port)])
+            .args(["serve", "--no-nightly-backup", "--listen", &self.address()])
+            .args(options)
             .stdout(Stdio::piped())
             .spawn()?;
         let stdout = child.stdout.take().ok_or("the server has no standard output")?;
@@ -150,8 +169,9 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // Nothing can be done about a process that does not end, and the test is over.
+        // Nothing can be done about a process that does not end, and the test is over. Only then the folder goes.
         drop(self.kill());
+        drop(self.made.take());
     }
 }
 

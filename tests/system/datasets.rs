@@ -2,7 +2,7 @@
 
 use fieldcard_core::store::Place;
 use fieldcard_core::sync::Event;
-use fieldcard_schema::dataset::faults::Fault;
+use fieldcard_schema::dataset::faults::Fault as KnownFault;
 use fieldcard_schema::dataset::parts::Part;
 use fieldcard_schema::dataset::photo_sets::PhotoNeed;
 use fieldcard_schema::dataset::{Header, line_of, pack};
@@ -18,6 +18,7 @@ use fieldcard_server::hub::office::OfficeOp;
 use fieldcard_tests::day::MORNING;
 use fieldcard_tests::device::Device;
 use fieldcard_tests::office::{Office, person};
+use fieldcard_tests::path::{Fault, Path};
 use fieldcard_tests::ports::TestClock;
 use serde_json::{Value, json};
 
@@ -83,6 +84,15 @@ impl Site {
 
     fn exchange(&mut self) {
         assert!(self.device.exchange(&mut self.office).unwrap());
+    }
+
+    /// Exchanges twice; the bytes of this digest are nowhere to be had.
+    fn exchange_without(&mut self, hidden: Digest) {
+        for _ in 0..2 {
+            let mut path = Path::new(&mut self.office, Fault::HideBlob(hidden));
+            self.device.tell(Event::Wanted).unwrap();
+            assert!(self.device.exchange(&mut path).unwrap());
+        }
     }
 
     fn search(&mut self, text: &str) -> Value {
@@ -164,6 +174,53 @@ fn a_new_version_takes_the_old_ones_place_and_the_old_one_is_used_until_then() {
     assert_eq!(site.search("主泵")["total"], json!(10));
 }
 
+/// Version `version` of a list whose parts `0..changed` cost something else in it.
+fn priced(version: u64, changed: u64) -> Vec<u8> {
+    let part = |n: u64| Part {
+        number: format!("HC{n:06}"),
+        name_zh: "主泵螺栓".into(),
+        specification: Some(Digest::of(&n.to_be_bytes()).to_string()),
+        price: Some(if n < changed { 7 + i64::try_from(version).unwrap() } else { 5 }),
+        ..Part::default()
+    };
+    let lines: Vec<Vec<u8>> = (0..3_000).map(|n| line_of(&part(n)).unwrap()).collect();
+    pack(&Header::new("parts", version, 3_000, Timestamp(MORNING)), &lines).unwrap()
+}
+
+#[test]
+fn a_new_version_costs_what_changed_also_for_who_missed_some() {
+    let mut site = site();
+    site.publish(&priced(1, 0));
+    site.exchange();
+    for version in 2..=3 {
+        site.publish(&priced(version, 40));
+    }
+    let current = priced(3, 40);
+    let told = site.office.hub.dataset("parts").unwrap().unwrap();
+    let bases: Vec<Digest> = told.deltas.iter().map(|delta| delta.base).collect();
+    assert_eq!(bases, [Digest::of(&priced(2, 40)), Digest::of(&priced(1, 0))]);
+    assert!(told.deltas.iter().all(|delta| delta.size * 20 < current.len() as u64), "{:?}", told.deltas);
+    // The whole file is not there to be fetched: only the delta leads to it.
+    let whole = told.sha256.unwrap();
+    site.exchange_without(whole);
+    let datasets = &site.device.core.store().unwrap().datasets;
+    assert_eq!(datasets.version("parts"), Some(whole));
+    assert_eq!(datasets.part("HC000039").unwrap().unwrap().price, Some(10));
+    assert_eq!(datasets.part("HC000040").unwrap().unwrap().price, Some(5));
+}
+
+#[test]
+fn a_delta_that_cannot_be_had_is_made_up_for_by_the_whole_file() {
+    let mut site = site();
+    site.publish(&priced(1, 0));
+    site.exchange();
+    site.publish(&priced(2, 40));
+    let told = site.office.hub.dataset("parts").unwrap().unwrap();
+    site.exchange_without(told.deltas[0].sha256);
+    let datasets = &site.device.core.store().unwrap().datasets;
+    assert_eq!((datasets.version("parts"), told.deltas.len()), (told.sha256, 1));
+}
+
 #[test]
 fn a_bad_file_stands_in_nobodys_way() {
     let mut site = site();
@@ -222,7 +279,11 @@ fn a_brands_own_photo_set_is_asked_for_and_the_generic_one_where_it_has_none() {
     };
     let rows = [
         need("HC", "repair", "nameplate", 1),
-        need("HC", "repair", "fault", 3),
+        PhotoNeed {
+            zh: "故障点特写".into(),
+            en: "Close-up of the fault".into(),
+            ..need("HC", "repair", "fault", 3)
+        },
         need("HC", "inspection", "document", 1),
         need("LY", "repair", "meter", 9),
     ];
@@ -231,6 +292,14 @@ fn a_brands_own_photo_set_is_asked_for_and_the_generic_one_where_it_has_none() {
     site.exchange();
     let own = vec![("nameplate".to_owned(), 1), ("fault".to_owned(), 3)];
     assert_eq!(asked(&mut site), own);
+    let hint = |site: &mut Site| {
+        let page = site.device.view(json!({"type": "job_page", "job": site.job})).unwrap();
+        let sets = page["photos"].as_array().unwrap().clone();
+        sets.into_iter().find(|set| set["phase"] == "fault").unwrap()["hint"].clone()
+    };
+    assert_eq!(hint(&mut site), json!("故障点特写"));
+    site.device.act(json!({"type": "settings.set", "language": "en"})).unwrap();
+    assert_eq!(hint(&mut site), json!("Close-up of the fault"));
     let missing = site.device.view(json!({"type": "missing", "job": site.job})).unwrap();
     let photos: Vec<&Value> =
         missing["rows"].as_array().unwrap().iter().filter(|row| row["code"] == json!("photo")).collect();
@@ -286,7 +355,7 @@ fn an_open_campaign_on_the_serial_is_told_until_it_has_been_carried_out() {
 
 /// Two faults that show alike.
 fn faults() -> Vec<u8> {
-    let fault = |code: &str, cause: &str, spn: Option<i64>| Fault {
+    let fault = |code: &str, cause: &str, spn: Option<i64>| KnownFault {
         code: code.into(),
         phenomenon: "热车后动臂无力".into(),
         place: "主泵".into(),
@@ -294,7 +363,7 @@ fn faults() -> Vec<u8> {
         action: format!("处理{cause}"),
         spn,
         fmi: spn.map(|_| 0),
-        ..Fault::default()
+        ..KnownFault::default()
     };
     let rows = [fault("GZ31-001", "调节器卡滞", None), fault("GZ31-002", "柱塞磨损", Some(3251))];
     let lines: Vec<Vec<u8>> = rows.iter().map(|row| line_of(row).unwrap()).collect();
@@ -322,4 +391,41 @@ fn a_fault_of_the_catalogue_fills_what_nobody_wrote_and_another_takes_its_place(
     assert_eq!(texts(&mut site), ["热车后动臂无力", "三联泵", "调节器卡滞", "处理调节器卡滞", ""]);
     site.device.act(take("GZ31-002", &job)).unwrap();
     assert_eq!(texts(&mut site), ["热车后动臂无力", "三联泵", "柱塞磨损", "处理柱塞磨损", "SPN 3251 FMI 0"]);
+}
+
+#[test]
+fn what_the_catalogue_wants_back_is_filled_in_as_far_as_the_payer_allows() {
+    let mut site = site();
+    let part = |number: &str, policy: Option<&str>| Part {
+        number: number.into(),
+        name_zh: "涡轮增压器".into(),
+        return_policy: policy.map(str::to_owned),
+        ..Part::default()
+    };
+    let rows = [part("T1", Some("return_urgent")), part("T2", None), part("T3", Some("next_year"))];
+    let lines: Vec<Vec<u8>> = rows.iter().map(|row| line_of(row).unwrap()).collect();
+    site.publish(&pack(&Header::new("parts", 1, 3, Timestamp(MORNING)), &lines).unwrap());
+    site.exchange();
+    let mut ends = Vec::new();
+    for number in ["T1", "T2", "T3"] {
+        let add = json!({"type": "part_line.add", "job": site.job, "part": number});
+        let line = site.device.act(add).unwrap().rec.unwrap();
+        let end = |site: &mut Site| {
+            let view = site.device.view(json!({"type": "part_line", "line": line})).unwrap();
+            view["line"]["old"]["disposition"].clone()
+        };
+        for payer in ["maker", "customer", "supplier"] {
+            site.device.act(json!({"type": "part_line.set_payer", "line": line, "payer": payer})).unwrap();
+            ends.push(end(&mut site));
+        }
+    }
+    let maker = |first: &str| [json!(first), json!("customer_keeps")];
+    let urgent = [maker("return_urgent").as_slice(), &[json!("return_urgent")]].concat();
+    let usual = [maker("return_routine").as_slice(), &[json!("supplier_collects")]].concat();
+    assert_eq!(ends, [urgent, usual.clone(), usual].concat());
+    // A line takes its payer from the one before it, and its own policy with that.
+    let add = json!({"type": "part_line.add", "job": site.job, "part": "T1"});
+    let line = site.device.act(add).unwrap().rec.unwrap();
+    let view = site.device.view(json!({"type": "part_line", "line": line})).unwrap();
+    assert_eq!(view["line"]["old"]["disposition"], json!("return_urgent"));
 }

@@ -8,6 +8,7 @@ mod convergence;
 mod datasets;
 mod evidence;
 mod exchange;
+mod proxy;
 mod second_client;
 mod small_disk;
 mod unsent;

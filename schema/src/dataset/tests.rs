@@ -183,3 +183,72 @@ fn a_row_that_is_not_strict_is_not_written() {
     let header = Header::new("parts", 1, 2, Timestamp(0));
     assert!(matches!(pack(&header, &[b"{}".to_vec()]), Err(DatasetError::Rows { said: 2, found: 1 })));
 }
+
+/// Two versions of a list: prices change, one row goes, one comes, one moves.
+fn versions() -> [Vec<u8>; 2] {
+    let part =
+        |number: &str, price: i64| Part { number: text(number), price: Some(price), ..Part::default() };
+    let file = |version: u64, rows: &[Part]| {
+        let lines: Vec<Vec<u8>> = rows.iter().map(|row| line_of(row).unwrap()).collect();
+        pack(&Header::new("parts", version, lines.len() as u64, Timestamp(5)), &lines).unwrap()
+    };
+    let old = [part("A", 1), part("B", 2), part("C", 3), part("D", 4), part("E", 5), part("F", 6)];
+    let unit = Part { price: None, unit: text("台"), ..part("C", 0) };
+    let new = [part("A", 1), unit, part("E", 5), part("D", 40), part("X", 7), part("F", 6)];
+    [file(1, &old), file(2, &new)]
+}
+
+/// Lines of a file behind its header, each with its key.
+fn lines_of(file: &[u8]) -> (Vec<Vec<u8>>, Vec<String>) {
+    let lines: Vec<Vec<u8>> = unzipped(file).lines().skip(1).map(|line| line.as_bytes().to_vec()).collect();
+    let keys = lines.iter().map(|line| key_of("parts", line).unwrap()).collect();
+    (lines, keys)
+}
+
+fn delta_of(old: &[u8], new: &[u8]) -> Vec<u8> {
+    let ((old_lines, old_keys), (new_lines, new_keys)) = (lines_of(old), lines_of(new));
+    let version = |file, lines, keys| delta::Version { sha256: Digest::of(file), lines, keys };
+    let header = Reader::open(new).unwrap().header().clone();
+    let (old, new) = (version(old, &old_lines, &old_keys), version(new, &new_lines, &new_keys));
+    delta::between(&old, &new, &header).unwrap()
+}
+
+#[test]
+fn a_delta_has_its_golden_lines() {
+    let [old, new] = versions();
+    let said = unzipped(&delta_of(&old, &new));
+    let (header, edits) = said.split_once('\n').unwrap();
+    let header: serde_json::Value = serde_json::from_str(header).unwrap();
+    // `printf` of the six lines of the new version, each with its line feed, through sha256sum.
+    let text = "3b82a3777af3ee13c4eb5ada650ee2277bec8cf78f2108277eefcf310a8a9c7a";
+    let expected = json!({
+        "format": 1, "name": "parts", "version": 2, "rows": 8, "made_at": 5, "total": 6, "text": text,
+        "base": Digest::of(&old).to_string(), "makes": Digest::of(&new).to_string(),
+    });
+    assert_eq!(header, expected);
+    let expected = [
+        r#"{"keep":1}"#,
+        r#"{"drop":1}"#,
+        r#"{"set":{"price":null,"unit":"台"}}"#,
+        r#"{"drop":1}"#,
+        r#"{"keep":1}"#,
+        r#"{"put":{"number":"D","name_zh":"","price":40}}"#,
+        r#"{"put":{"number":"X","name_zh":"","price":7}}"#,
+        r#"{"keep":1}"#,
+    ];
+    assert_eq!(edits.lines().collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn setting_members_keeps_the_others_and_their_order() {
+    let changes = |text: &str| serde_json::from_str(text).unwrap();
+    let line = r#"{"number":"A","name_zh":"泵","price":10,"x":{"b":1,"a":[2]}}"#;
+    let set = |text: &str| delta::set(line, &changes(text)).unwrap();
+    assert_eq!(set(r#"{"price":12}"#), r#"{"number":"A","name_zh":"泵","price":12,"x":{"b":1,"a":[2]}}"#);
+    assert_eq!(
+        set(r#"{"name_zh":null,"new":true}"#),
+        r#"{"number":"A","price":10,"x":{"b":1,"a":[2]},"new":true}"#
+    );
+    assert_eq!(set(r#"{"gone":null}"#), line);
+    assert_eq!(delta::set("[1]", &changes("{}")), None);
+}

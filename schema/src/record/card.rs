@@ -45,12 +45,19 @@ pub struct Card {
     /// When it was signed off, by the device's clock.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub signed_at: Option<Timestamp>,
-    /// The lines, photos and steps that it shows: from the sealing on, these are only amended.
+    /// The records that its text was written from: from the sealing on, these are only amended.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub shows: Vec<RecordId>,
     /// Fields of later versions.
     #[serde(flatten)]
     pub rest: Fields,
+}
+
+impl Card {
+    /// Whether it shows the record, or is about it: then nobody strikes that out any more.
+    pub fn holds_fast(&self, rec: RecordId) -> bool {
+        self.visit == Some(rec) || self.shows.contains(&rec)
+    }
 }
 
 impl Record for Card {

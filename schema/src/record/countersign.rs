@@ -35,6 +35,15 @@ pub struct Countersign {
     /// When.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at: Option<Timestamp>,
+    /// Digest of the sealed endorsement's bytes, where a device made one: then they prove it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<Digest>,
+    /// Their size.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size: Option<i64>,
+    /// The seal over them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seal: Option<String>,
     /// Fields of later versions.
     #[serde(flatten)]
     pub rest: Fields,

@@ -27,9 +27,23 @@ pub struct Dataset {
     /// Rows in it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rows: Option<u64>,
+    /// Shorter ways to it from versions before.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub deltas: Vec<Delta>,
     /// Fields of later versions.
     #[serde(flatten)]
     pub rest: Fields,
+}
+
+/// A shorter way to the current version, for who has the file `base`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delta {
+    /// Digest of the file that it starts from.
+    pub base: Digest,
+    /// Digest of the delta, a blob (`crate::dataset::delta`).
+    pub sha256: Digest,
+    /// Bytes of the delta.
+    pub size: u64,
 }
 
 impl Record for Dataset {

@@ -55,6 +55,9 @@ pub struct ExceptionValue {
     /// Position of the op in the server's log.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pos: Option<u64>,
+    /// Its author has taken it back.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub withdrawn: bool,
     /// Fields of later versions.
     #[serde(flatten)]
     pub rest: Fields,

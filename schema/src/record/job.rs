@@ -31,6 +31,7 @@ pub const OFFICE_FIELDS: &[&str] = &[
     "plan_from",
     "plan_to",
     "priority",
+    "reassign_reason",
     "report",
     "report_meter",
     "reported_at",
@@ -72,6 +73,9 @@ pub struct Job {
     /// Others who work on it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub crew: Vec<UserId>,
+    /// Why the office gave it to others, in its words; absent when it was given for the first time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reassign_reason: Option<String>,
     /// Code of the brand.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub brand: Option<String>,

@@ -22,6 +22,24 @@ pub struct MachineHistory {
     /// The cards, newest first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub entries: Vec<HistoryEntry>,
+    /// Every campaign that was carried out on it, however long ago.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub campaigns: Vec<CampaignDone>,
+    /// Fields of later versions.
+    #[serde(flatten)]
+    pub rest: Fields,
+}
+
+/// A campaign, and the job that carried it out.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CampaignDone {
+    /// Its number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub campaign: Option<String>,
+    /// The job.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub job: Option<RecordId>,
     /// Fields of later versions.
     #[serde(flatten)]
     pub rest: Fields,
@@ -67,6 +85,14 @@ pub struct HistoryEntry {
     /// Fields of later versions.
     #[serde(flatten)]
     pub rest: Fields,
+}
+
+impl MachineHistory {
+    /// Whether a campaign was carried out on the machine.
+    pub fn has_done(&self, campaign: &str) -> bool {
+        let listed = self.campaigns.iter().any(|done| done.campaign.as_deref() == Some(campaign));
+        listed || self.entries.iter().any(|entry| entry.campaign.as_deref() == Some(campaign))
+    }
 }
 
 impl Record for MachineHistory {

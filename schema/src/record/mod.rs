@@ -65,6 +65,7 @@ pub const KINDS: &[KindRule] = &[
     all("step", Class::Evidence),
     KindRule { kind: "van_stock", class: Class::Office, office: &[], stock: &["qty"] },
     KindRule { kind: "visit", class: Class::Technician, office: visit::OFFICE_FIELDS, stock: &[] },
+    all("withdrawal", Class::Evidence),
 ];
 
 /// The rule of `kind`; kinds of later versions are evidence.
@@ -131,6 +132,7 @@ pub mod sign_off;
 pub mod step;
 pub mod van_stock;
 pub mod visit;
+pub mod withdrawal;
 
 #[cfg(test)]
 mod tests {
@@ -176,6 +178,7 @@ mod tests {
             probe::<step::Step>(),
             probe::<van_stock::VanStock>(),
             probe::<visit::Visit>(),
+            probe::<withdrawal::Withdrawal>(),
         ];
         assert_eq!(
             structs.map(|(kind, _)| kind).to_vec(),

@@ -42,6 +42,9 @@ pub struct Page {
     /// Records that this audience no longer holds.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub leave: Vec<RecordId>,
+    /// Of the jobs among `leave`: who leads each now, where the office has given it to somebody.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub now_with: Vec<(RecordId, UserId)>,
 }
 
 /// Records of one kind, column by column.

@@ -71,6 +71,9 @@ impl Invitation {
     }
 }
 
+/// What `ident` says under `trust` where no TLS key of the org was seen: behind a proxy with its own certificate.
+pub(crate) const TRUST_ROOTS: &str = "roots";
+
 const KEY: &str = "device_key";
 const WITNESS: &str = "chain_witness";
 
@@ -107,6 +110,7 @@ pub fn begin(
         ("enrol_key", invitation.code.key().to_string()),
         ("enrol_error", String::new()),
         ("url", invitation.url.clone()),
+        ("trust", if tls_key == Digest::ZERO { TRUST_ROOTS.to_owned() } else { String::new() }),
         ("pinned_org_key", invitation.org_key.map(|key| enrol::to_base64(&key)).unwrap_or_default()),
         ("device", device.to_string()),
     ])

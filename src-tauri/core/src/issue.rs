@@ -31,6 +31,8 @@ pub enum IssueAction {
     KeepTheirs,
     /// The office decides; it is not told again.
     SendToOffice,
+    /// It was read; nobody has to do anything.
+    Seen,
 }
 
 /// One issue.
@@ -59,8 +61,14 @@ impl OpenIssue {
             Why::Clash if self.values.len() > 1 && self.field.is_some() => {
                 &[IssueAction::KeepMine, IssueAction::KeepTheirs, IssueAction::SendToOffice]
             }
+            _ if !self.needs_him() => &[IssueAction::Seen],
             _ => &[IssueAction::SendToOffice],
         }
+    }
+
+    /// Whether somebody has to do something: what was taken as it came is only told.
+    pub fn needs_him(&self) -> bool {
+        !matches!(self.why, Why::Late | Why::Impossible)
     }
 
     /// What `user` said, or what the others did, the latest of it.

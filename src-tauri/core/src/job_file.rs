@@ -3,7 +3,7 @@
 //! Reads only, and decides nothing that a rule of the schema decides: it gathers what the rules ask for.
 
 use fieldcard_schema::dataset::photo_sets as dataset;
-use fieldcard_schema::id::{RecordId, UserId};
+use fieldcard_schema::id::RecordId;
 use fieldcard_schema::record::Record;
 use fieldcard_schema::record::card::Card;
 use fieldcard_schema::record::fault::Fault;
@@ -89,12 +89,7 @@ impl JobFile {
 
     /// Whether a sealed card shows this record: then it is amended, never struck out.
     pub fn is_sealed(&self, rec: RecordId) -> bool {
-        self.all::<Card>().iter().any(|(_, card)| card.shows.contains(&rec))
-    }
-
-    /// Whether `user` works on this job.
-    pub fn is_his(&self, user: UserId) -> bool {
-        self.fields.assignee.is_none_or(|assignee| assignee == user) || self.fields.crew.contains(&user)
+        self.all::<Card>().iter().any(|(_, card)| card.holds_fast(rec))
     }
 
     /// Everything that the job still lacks.

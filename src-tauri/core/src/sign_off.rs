@@ -18,16 +18,25 @@ use crate::store::Store;
 
 /// Draft of a visit that holds the frozen text, as canonical JSON.
 pub const FROZEN: &str = "card.frozen";
+/// Draft of a visit that lists the records that the frozen text was written from.
+pub const SHOWS: &str = "card.shows";
 /// Draft of a visit that says that the device is in the customer's hands, from handing over to the initials.
 pub const HANDED_OVER: &str = "card.handed_over";
 /// Drafts of a visit that end with the sealing or with a new text.
-pub const CARD_DRAFTS: &[&str] = &[FROZEN, "ink", "words", "satisfaction", "signer", "sign_off"];
+pub const CARD_DRAFTS: &[&str] = &[FROZEN, SHOWS, "ink", "words", "satisfaction", "signer", "sign_off"];
 
 /// The frozen text of a visit's card, if there is one.
 pub fn frozen(store: &Store, visit: RecordId) -> Result<Option<FrozenCard>, ActionError> {
     let draft = store.outbox.drafts(visit)?.into_iter().find(|draft| draft.field == FROZEN);
     let parse = |text: &str| FrozenCard::parse(text.as_bytes()).map_err(|_| ErrorCode::NotPrepared.into());
     draft.map(|draft| parse(&draft.value)).transpose()
+}
+
+/// The records that the frozen text shows; once it is sealed they are amended, never struck out.
+pub fn shows(store: &Store, visit: RecordId) -> Result<Vec<RecordId>, ActionError> {
+    let draft = store.outbox.drafts(visit)?.into_iter().find(|draft| draft.field == SHOWS);
+    let parse = |text: &str| serde_json::from_str(text).map_err(|_| ErrorCode::NotPrepared.into());
+    draft.map_or_else(|| Err(ErrorCode::NotPrepared.into()), |draft| parse(&draft.value))
 }
 
 /// Whether the device is in the customer's hands with this visit's card.

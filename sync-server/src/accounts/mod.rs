@@ -13,7 +13,7 @@ pub mod session;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use fieldcard_schema::id::UserId;
+use fieldcard_schema::id::{self, OrgId, UserId};
 pub use fieldcard_schema::rules::role::{Role, Roles};
 use fieldcard_schema::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -23,6 +23,13 @@ use uuid::Uuid;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct UnitId(pub Uuid);
+
+impl UnitId {
+    /// The unit that has this code in the office's own lists; the company, which `init` made, has none.
+    pub fn of_code(org: OrgId, code: &str) -> Self {
+        Self(id::stable(org, "unit", code))
+    }
+}
 
 /// One node of the org tree.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

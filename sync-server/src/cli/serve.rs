@@ -58,6 +58,7 @@ pub(super) fn serve(
     let app = App::new(writer.clone(), readers, Hasher::start()?, settings);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let served = runtime.block_on(async {
+        tokio::spawn(daily(writer.clone()));
         if !options.no_nightly_backup {
             let to = options.backups.clone().unwrap_or_else(|| folder.root().join("backups"));
             tokio::spawn(nightly(folder.clone(), to, offset_minutes, writer));
@@ -120,6 +121,18 @@ async fn run(
     let acceptor = tls.map(|tls| TlsAcceptor::from(Arc::clone(&tls.config)));
     listen::serve(listener, acceptor, router(app), Limits::default(), stop).await;
     Ok(())
+}
+
+/// Drops, at the start and each day, what was begun and never ended.
+async fn daily(writer: Writer) {
+    loop {
+        match writer.run(|desk| desk.hub.drop_stale_blobs()).await.and_then(|done| done) {
+            Ok(0) => {}
+            Ok(dropped) => tracing::info!(dropped, "blobs that were never whole"),
+            Err(error) => tracing::warn!(%error, "blobs that were never whole are kept"),
+        }
+        tokio::time::sleep(Duration::from_hours(24)).await;
+    }
 }
 
 /// Makes a backup each night and tells the hub how far the older good ones reach.

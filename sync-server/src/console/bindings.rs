@@ -118,6 +118,7 @@ fn requests(found: &mut Found<'_>) {
     found.visit::<session::ChangePasswordRequest>();
     found.visit::<job_list::JobsQuery>();
     found.visit::<intake::CreateJobRequest>();
+    found.visit::<exceptions::DecideRequest>();
     found.visit::<intake::AssignRequest>();
     found.visit::<intake::CancelRequest>();
     found.visit::<machines::LookUpQuery>();

@@ -15,7 +15,7 @@ use fieldcard_schema::wire::error::{ApiError, ErrorCode};
 use serde::Serialize;
 use ts_rs::TS;
 
-use super::card_check::{Checked, check};
+use super::card_check::{Checked, check, check_countersign};
 use super::card_text::{CardDocument, document};
 use super::scene::{JobFile, Scene, said};
 use super::value::{BlobRef, PersonRef};
@@ -86,6 +86,8 @@ pub struct CountersignView {
     pub at: Option<Timestamp>,
     /// Picture of the paper.
     pub photo: Option<BlobRef>,
+    /// What became of its own check.
+    pub verdict: CardVerdict,
 }
 
 /// One card, whole.
@@ -167,12 +169,14 @@ fn line(
         .into_iter()
         .filter(|(one, countersign)| !one.state.void && countersign.card == Some(record.rec));
     let countersigns = countersigns.map(|(one, countersign)| {
+        let photo = picture(countersign.photo)?;
         Ok(CountersignView {
+            verdict: check_countersign(scene, &card, &countersign, photo.as_ref())?,
             countersign: one.rec,
             how: countersign.how,
             name: said(countersign.name),
             at: countersign.at,
-            photo: picture(countersign.photo)?,
+            photo,
         })
     });
     let countersigns = countersigns.collect::<Result<_, ApiError>>()?;

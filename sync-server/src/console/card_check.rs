@@ -3,7 +3,9 @@
 //! The judge is `fieldcard-card`, the same that the customer's copy is judged by; here the bundle is put
 //! together, which is also the file that anybody can take away and verify.
 
+use ed25519_dalek::VerifyingKey;
 use fieldcard_card::bundle::{Bundle, ReceiptSlot, Sealed};
+use fieldcard_card::endorsement::Endorsement;
 use fieldcard_card::statement::{DeviceKey, DeviceKeyKind, Receipt as Statement};
 use fieldcard_card::verify::{Pins, Report, Verdict, verify};
 use fieldcard_card::{Canonical, Card, PublicKey, Seal, Signed};
@@ -11,14 +13,17 @@ use fieldcard_schema::digest::Digest;
 use fieldcard_schema::id::DeviceId;
 use fieldcard_schema::op::Op;
 use fieldcard_schema::record::card::Card as CardRecord;
+use fieldcard_schema::record::countersign::Countersign;
 use fieldcard_schema::record::receipt::Receipt;
 use fieldcard_schema::wire::enrol::to_base64;
 use fieldcard_schema::wire::error::ApiError;
 
 use super::card::CardVerdict;
 use super::scene::{JobFile, Scene};
+use super::value::{BlobRef, BlobState};
 use crate::hub::blobs_named;
 use crate::storage::devices::DeviceState;
+use crate::storage::records::StoredRecord;
 
 /// What became of a check.
 pub struct Checked {
@@ -36,7 +41,9 @@ pub fn check(scene: &Scene<'_>, file: &JobFile, record: &CardRecord) -> Result<C
         return Ok(Checked { verdict: CardVerdict::Awaited, card: None, report: None });
     };
     let files = |sha256, _| scene.bytes(sha256).ok().flatten();
-    let Ok(report) = verify(&bundle, &Pins { card: record.sha256, ..Pins::default() }, &files) else {
+    // Its own key: a bundle that names another office proves nothing here.
+    let org = VerifyingKey::from_bytes(&scene.office.key).ok().map(|key| PublicKey(key).id());
+    let Ok(report) = verify(&bundle, &Pins { card: record.sha256, org, device: None }, &files) else {
         return Ok(Checked { verdict: CardVerdict::TooNew, card: None, report: None });
     };
     let verdict = match report.verdict {
@@ -57,7 +64,12 @@ pub fn bundle(
     let Some(bytes) = bytes else { return Ok(None) };
     let card = Card::parse(&bytes).ok();
     let device = card.as_ref().map(|card| card.device.id);
-    let mut bundle = Bundle::of(sealed(scene, &bytes, record, device)?);
+    let mut bundle = Bundle::of(sealed(scene, &bytes, record.seal.clone(), device)?);
+    for (_, later) in countersigns(file, record) {
+        if let Some((bytes, seal, device)) = endorsement(scene, &later)? {
+            bundle.endorsements.push(sealed(scene, &bytes, Some(seal), device)?);
+        }
+    }
     bundle.org_key = Some(to_base64(&scene.office.key));
     bundle.device_keys =
         device.map(|device| vouched(scene, device)).transpose()?.flatten().into_iter().collect();
@@ -71,12 +83,12 @@ pub fn bundle(
 fn sealed(
     scene: &Scene<'_>,
     bytes: &[u8],
-    record: &CardRecord,
+    seal: Option<String>,
     device: Option<DeviceId>,
 ) -> Result<Sealed, ApiError> {
     let device = device.map(|device| scene.tx.device(device)).transpose()?.flatten();
     let key = device.map(|device| to_base64(&device.key)).unwrap_or_default();
-    let seal = Seal(record.seal.clone().unwrap_or_default());
+    let seal = Seal(seal.unwrap_or_default());
     Ok(Sealed { bytes: fieldcard_card::b64::encode(bytes), seal, key })
 }
 
@@ -119,5 +131,56 @@ fn amended(scene: &Scene<'_>, file: &JobFile, hash: Digest) -> Result<Option<Sea
     let Some((_, record)) = cards.iter().find(|(_, card)| card.sha256 == Some(hash)) else { return Ok(None) };
     let Some(bytes) = scene.bytes(hash)? else { return Ok(None) };
     let device = Card::parse(&bytes).ok().map(|card| card.device.id);
-    Ok(Some(sealed(scene, &bytes, record, device)?))
+    Ok(Some(sealed(scene, &bytes, record.seal.clone(), device)?))
+}
+
+/// The later signatures and stamps on the bytes of a card that are not struck out.
+fn countersigns<'f>(
+    file: &'f JobFile,
+    card: &CardRecord,
+) -> impl Iterator<Item = (&'f StoredRecord, Countersign)> + use<'f> {
+    let sha256 = card.sha256;
+    let on_it = move |later: &Countersign| sha256.is_some() && later.card_sha256 == sha256;
+    let all = file.all::<Countersign>().into_iter();
+    all.filter(move |(record, later)| !record.state.void && on_it(later))
+}
+
+/// Sealed bytes, their seal, and the device that made it where the bytes say so.
+type Endorsed = (Vec<u8>, String, Option<DeviceId>);
+
+/// The sealed bytes of a countersign, where it names some and they are here.
+fn endorsement(scene: &Scene<'_>, later: &Countersign) -> Result<Option<Endorsed>, ApiError> {
+    let bytes = later.sha256.map(|sha256| scene.bytes(sha256)).transpose()?.flatten();
+    let Some(bytes) = bytes else { return Ok(None) };
+    let device = Endorsement::parse(&bytes).ok().map(|record| record.device.id);
+    Ok(Some((bytes, later.seal.clone().unwrap_or_default(), device)))
+}
+
+/// What became of the check of a countersign: it must name the very bytes of its card, what it names must be
+/// here, and where it was sealed, the seal must hold.
+pub fn check_countersign(
+    scene: &Scene<'_>,
+    card: &CardRecord,
+    later: &Countersign,
+    photo: Option<&BlobRef>,
+) -> Result<CardVerdict, ApiError> {
+    let (Some(of), true) = (card.sha256, later.card_sha256.is_some()) else {
+        return Ok(CardVerdict::Missing);
+    };
+    if later.card_sha256 != Some(of) {
+        return Ok(CardVerdict::Changed);
+    }
+    if later.sha256.is_some() {
+        let Some((bytes, seal, device)) = endorsement(scene, later)? else {
+            return Ok(CardVerdict::Awaited);
+        };
+        let key = device.map(|device| scene.tx.device(device)).transpose()?.flatten();
+        let key = key.and_then(|device| VerifyingKey::from_bytes(&device.key).ok());
+        let holds = key.is_some_and(|key| fieldcard_card::seal::verify(&key, &bytes, &Seal(seal)).is_ok());
+        if !holds || !Endorsement::parse(&bytes).is_ok_and(|record| record.cards.contains(&of)) {
+            return Ok(CardVerdict::Changed);
+        }
+    }
+    let here = photo.map_or(later.photo.is_none(), |photo| photo.state == BlobState::Stored);
+    Ok(if here { CardVerdict::Valid } else { CardVerdict::Missing })
 }

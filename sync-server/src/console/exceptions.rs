@@ -1,13 +1,14 @@
-//! What waits for a person: parked ops, conflicts, proposals. Shown here, decided elsewhere.
+//! What waits for a person: parked ops, conflicts, proposals, flags. Shown here; the hub decides.
 
 use fieldcard_schema::id::{RecordId, UserId};
-use fieldcard_schema::record::Record;
+use fieldcard_schema::merge::Why;
 use fieldcard_schema::record::exception::{Exception, ExceptionValue};
 use fieldcard_schema::record::job::Job;
+use fieldcard_schema::record::{Class, Record, rule_of};
 use fieldcard_schema::rules::role::{Role, Roles};
 use fieldcard_schema::time::Timestamp;
-use fieldcard_schema::wire::error::ApiError;
-use serde::Serialize;
+use fieldcard_schema::wire::error::{ApiError, ErrorCode};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use ts_rs::TS;
 
@@ -16,7 +17,16 @@ use super::scene::{JobFile, Scene, owner, said};
 use super::value::PersonRef;
 use crate::storage::records::{StoredException, StoredRecord};
 
-/// Who sees exceptions.
+/// What the office decides of an exception.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+#[ts(optional_fields)]
+pub struct DecideRequest {
+    /// The place of the value that holds from now on, of a parked op 0; left out, what stands stays.
+    pub take: Option<usize>,
+}
+
+/// Who sees exceptions, and decides them.
 pub const READ: Roles = Roles::of(&[Role::Supervisor, Role::InformationAdministrator]);
 
 /// The open ones, the newest first.
@@ -53,6 +63,8 @@ pub struct ExceptionLine {
     pub customer: String,
     /// Every value that was said, the one that stands first.
     pub values: Vec<SaidValue>,
+    /// A parked op may be done after all: it can be read, and is nobody's but a device's to write.
+    pub can_allow: bool,
 }
 
 /// One value that somebody gave.
@@ -68,6 +80,8 @@ pub struct SaidValue {
     /// When, by that person's clock.
     #[ts(type = "Ms | null")]
     pub at: Option<Timestamp>,
+    /// Its author took it back: it cannot be taken any more.
+    pub withdrawn: bool,
 }
 
 /// All that are in the caller's reach, the newest first.
@@ -94,6 +108,14 @@ pub fn of_job(scene: &Scene<'_>, file: &JobFile) -> Result<Vec<ExceptionLine>, A
     Ok(lines)
 }
 
+/// One that is open and in reach; to decide another is `NotFound`.
+pub fn reached(scene: &Scene<'_>, exception: RecordId) -> Result<ExceptionLine, ApiError> {
+    let record = scene.tx.record(exception)?.ok_or(ErrorCode::NotFound)?;
+    let open = scene.tx.open_exceptions()?.into_iter().find(|open| open.record == record.pk);
+    let open = open.ok_or(ErrorCode::NotFound)?;
+    line(scene, &open)?.ok_or_else(|| ErrorCode::NotFound.into())
+}
+
 /// One of them, if it is in reach: it belongs where the job of its record does, else where one of those who
 /// spoke in it does.
 fn line(scene: &Scene<'_>, open: &StoredException) -> Result<Option<ExceptionLine>, ApiError> {
@@ -108,7 +130,10 @@ fn line(scene: &Scene<'_>, open: &StoredException) -> Result<Option<ExceptionLin
     let fields =
         job.as_ref().map(|job| Job::from_fields(&job.state.fields).unwrap_or_default()).unwrap_or_default();
     let customer = fields.customer.map(|rec| scene.tx.record(rec)).transpose()?.flatten();
+    let whole = said_of.field.is_none() && !matches!(open.why, Why::Late | Why::Impossible);
+    let known = said_of.kind.as_deref().is_some_and(|kind| rule_of(kind).class != Class::Server);
     Ok(Some(ExceptionLine {
+        can_allow: whole && known,
         exception: record.rec,
         ver: record.state.ver,
         why: said(said_of.why),
@@ -136,5 +161,6 @@ fn job_of(scene: &Scene<'_>, open: &StoredException) -> Result<Option<StoredReco
 fn said_value(scene: &Scene<'_>, value: ExceptionValue) -> SaidValue {
     let user = value.value.as_str().and_then(|text| text.parse::<UserId>().ok());
     let name = user.map(|user| scene.person(user).name).filter(|name| !name.is_empty());
-    SaidValue { shown: name, value: value.value, by: value.user.map(|user| scene.person(user)), at: value.at }
+    let (by, at, withdrawn) = (value.user.map(|user| scene.person(user)), value.at, value.withdrawn);
+    SaidValue { shown: name, value: value.value, by, at, withdrawn }
 }

@@ -97,6 +97,17 @@ pub struct AssignRequest {
     pub crew: Option<Vec<UserId>>,
     /// The version that the caller saw: refused as `stale` when the job was changed since.
     pub ver: Option<u64>,
+    /// Why it goes to others, in the caller's words.
+    pub reason: Option<String>,
+}
+
+impl AssignRequest {
+    /// The reason, without white space around it; none for nothing.
+    pub fn reason(&self) -> Result<Option<String>, ApiError> {
+        let reason = said(self.reason.clone());
+        let too_long = reason.as_ref().is_some_and(|reason| reason.chars().count() > LINE_MAX);
+        if too_long { Err(invalid("reason")) } else { Ok(reason) }
+    }
 }
 
 /// Why a job is called off.
@@ -112,10 +123,14 @@ pub struct CancelRequest {
 const LINE_MAX: usize = 200;
 const REPORT_MAX: usize = 4_000;
 
+/// A text without white space around it; none for nothing.
+fn said(text: Option<String>) -> Option<String> {
+    text.map(|text| nfc(text.trim())).filter(|text| !text.is_empty())
+}
+
 impl CreateJobRequest {
     /// The job as it is asked for, once every word and text is one that may stand there.
     pub fn into_job(self) -> Result<Job, ApiError> {
-        let said = |text: Option<String>| text.map(|text| nfc(text.trim())).filter(|text| !text.is_empty());
         let job = Job {
             job_type: self.job_type,
             priority: Some(self.priority.unwrap_or_else(|| "normal".to_owned())),

@@ -139,6 +139,8 @@ pub struct JobHead {
     pub lead: Option<PersonRef>,
     /// Who works along.
     pub crew: Vec<PersonRef>,
+    /// Why it was given to others; empty where nobody said.
+    pub reassign_reason: String,
     /// What the technician found.
     pub findings: String,
     /// Why it happened, in his view.
@@ -237,6 +239,7 @@ fn head(scene: &Scene<'_>, file: &JobFile) -> Result<JobHead, ApiError> {
         plan_from: fields.plan_from,
         plan_to: fields.plan_to,
         due: fields.due,
+        reassign_reason: said(fields.reassign_reason),
         findings: said(fields.findings),
         cause: said(fields.cause),
         action: said(fields.action),

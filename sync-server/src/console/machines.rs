@@ -8,6 +8,7 @@ use fieldcard_schema::wire::error::ApiError;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use super::reach::{machines_of, those_in_reach};
 use super::scene::{Scene, said};
 use super::value::ContactView;
 use crate::hub::listing::phrases;
@@ -108,39 +109,31 @@ pub struct MachineView {
 /// Most that is found at once.
 const FOUND_MAX: usize = 20;
 
-/// Customers in which every word of `q` stands; the first to come when there is none.
+/// Customers in reach in which every word of `q` stands; the first to come when there is none.
 pub fn customers(scene: &Scene<'_>, query: &LookUpQuery) -> Result<CustomersView, ApiError> {
     let phrases = phrases(query.q.as_deref().unwrap_or_default());
-    let found = scene.tx.worded(Customer::KIND, &phrases, FOUND_MAX + 1)?;
-    let more = found.len() > FOUND_MAX;
-    let mut customers = Vec::new();
-    for pk in found.into_iter().take(FOUND_MAX) {
-        customers.extend(scene.tx.record_at(pk)?.as_ref().map(customer_view));
-    }
-    Ok(CustomersView { customers, more })
+    let worded = scene.tx.worded(Customer::KIND, &phrases, usize::MAX)?;
+    let found = those_in_reach(scene, worded, FOUND_MAX + 1)?;
+    let customers = found.iter().take(FOUND_MAX).map(customer_view).collect();
+    Ok(CustomersView { customers, more: found.len() > FOUND_MAX })
 }
 
-/// Machines in which every word of `q` stands, of one customer where one is named.
+/// Machines in reach in which every word of `q` stands, of one customer where one is named.
 pub fn machines(scene: &Scene<'_>, query: &LookUpQuery) -> Result<MachinesView, ApiError> {
     let phrases = phrases(query.q.as_deref().unwrap_or_default());
-    let found = match query.customer {
-        // A customer has few machines: all of them, and the words choose among these.
+    let worded = || scene.tx.worded(Machine::KIND, &phrases, usize::MAX);
+    let fits = match query.customer {
+        // The words choose among his.
         Some(customer) => {
-            let own = scene.tx.machines_of(&customer.to_string(), 1_000)?;
-            let worded = scene.tx.worded(Machine::KIND, &phrases, usize::MAX);
-            let fits = if phrases.is_empty() { own.clone() } else { worded? };
-            own.into_iter().filter(|pk| fits.contains(pk)).take(FOUND_MAX + 1).collect()
+            let own = machines_of(scene, customer)?;
+            let fits = if phrases.is_empty() { own.clone() } else { worded()? };
+            own.into_iter().filter(|pk| fits.contains(pk)).collect()
         }
-        None => scene.tx.worded(Machine::KIND, &phrases, FOUND_MAX + 1)?,
+        None => worded()?,
     };
-    let more = found.len() > FOUND_MAX;
-    let mut machines = Vec::new();
-    for pk in found.into_iter().take(FOUND_MAX) {
-        if let Some(record) = scene.tx.record_at(pk)? {
-            machines.push(machine_view(scene, &record)?);
-        }
-    }
-    Ok(MachinesView { machines, more })
+    let found = those_in_reach(scene, fits, FOUND_MAX + 1)?;
+    let machines = found.iter().take(FOUND_MAX).map(|machine| machine_view(scene, machine));
+    Ok(MachinesView { machines: machines.collect::<Result<_, _>>()?, more: found.len() > FOUND_MAX })
 }
 
 /// A customer as the archive knows him.

@@ -17,6 +17,7 @@ pub mod job_list;
 pub mod machines;
 pub mod parts;
 pub mod people;
+pub mod reach;
 pub mod scene;
 pub mod scope;
 pub mod session;

@@ -10,13 +10,13 @@ use ed25519_dalek::SigningKey;
 use fieldcard_schema::digest::Digest;
 use fieldcard_schema::id::{DeviceId, OrgId};
 use fieldcard_schema::time::Timestamp;
-use fieldcard_schema::wire::error::ApiError;
+use fieldcard_schema::wire::error::{ApiError, ErrorCode};
 
 use super::{StartError, heard, hub_config, setting};
 use crate::accounts::session::{Session, TOUCH_MS};
 use crate::accounts::{Caller, caller};
 use crate::folder::DataFolder;
-use crate::hub::{LastWords, Seen};
+use crate::hub::{DeviceToken, LastWords, Seen};
 use crate::ports::{BlobStore, Clock, SystemClock};
 use crate::storage::accounts::AccountStore;
 use crate::storage::blob_files::BlobFiles;
@@ -54,6 +54,8 @@ pub struct Reader {
     /// What is fixed about the office.
     pub office: Arc<Office>,
     words: LastWords,
+    /// Key of the tokens.
+    secret: [u8; 32],
 }
 
 impl Reader {
@@ -63,6 +65,7 @@ impl Reader {
         let accounts = AccountStore::open_to_read(&place)?;
         let config = hub_config(&accounts, &folder.keys())?;
         let name = accounts.setting(setting::ORG_NAME)?.unwrap_or_default();
+        let secret = config.secret;
         let office = Office {
             org: config.org,
             name,
@@ -77,6 +80,7 @@ impl Reader {
             blobs: Box::new(BlobFiles::open(&folder.blobs())?),
             office: Arc::new(office),
             words,
+            secret,
         })
     }
 
@@ -94,6 +98,14 @@ impl Reader {
     /// The last words of devices that no batch has written yet.
     pub fn last_words(&self) -> BTreeMap<DeviceId, Seen> {
         self.words.all()
+    }
+
+    /// Refuses a call whose token no device has. What the device may do is the hub's to say.
+    pub fn expect_device(&mut self, token: &str) -> Result<(), ApiError> {
+        let token = DeviceToken::parse(token).ok_or(ErrorCode::Unauthorised)?;
+        let device = self.storage.read().map_err(heard)?.device(token.device()).map_err(heard)?;
+        let known = device.is_some_and(|device| token.holds(&self.secret, &device, self.now()));
+        if known { Ok(()) } else { Err(ErrorCode::Unauthorised.into()) }
     }
 
     /// Whose session this is, if it holds; and the session as it should be noted, when that is due.

@@ -1,8 +1,8 @@
 //! What every call passes before its handler: log line, time limit, panic net, count, who may, body limit.
 //!
 //! One line a request: method, route pattern, status, milliseconds. Never a path with ids, a query, a
-//! header, a body or an address. The order matters: a session is checked before its body is read. A device's
-//! token is only asked for here and judged by the hub; until then a body costs its limit and no more.
+//! header, a body or an address. The order matters: a session or a token is checked before its body is read, so
+//! that only who is known can make the server hold one. What a device may do is judged by the hub.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, PoisonError};
@@ -34,7 +34,7 @@ pub struct Guarded {
     pub allowed: Arc<Allowed>,
 }
 
-/// The token of a device, as it was sent; the hub judges it.
+/// The token of a device; it held when the call came.
 #[derive(Clone)]
 pub struct Token(pub String);
 
@@ -99,6 +99,8 @@ async fn checked(route: &Guarded, mut request: Request, next: Next) -> Result<Re
         Who::Anyone => {}
         Who::Device => {
             let token = bearer(request.headers()).ok_or(ErrorCode::Unauthorised)?;
+            let held = token.clone();
+            route.app.read(move |reader| reader.expect_device(&held)).await?;
             request.extensions_mut().insert(Token(token));
         }
         Who::Office(roles) => {

@@ -6,8 +6,12 @@
 //! machine, customer    wherever a job that names it goes, with the machine's history; also when it comes later
 //! campaign, dataset,
 //! person               the org
+//! van_stock            its owner
 //! anything else        its author, when made on a device
 //! ```
+//!
+//! What a device makes without a job comes to its author alone: a person, or another's van stock, is the
+//! office's to make.
 //!
 //! A holding that ends keeps its row: who once saw a record may still hand in late work on it.
 
@@ -21,6 +25,7 @@ use fieldcard_schema::wire::sync::Audience;
 use serde_json::Value;
 
 use super::ledger::Ledger;
+use super::take_op::From;
 use crate::storage::feed::{FeedState, Holding, NO_DAY};
 use crate::storage::records::StoredRecord;
 use crate::storage::{Pk, StorageError};
@@ -60,6 +65,21 @@ fn current(holdings: &[Holding]) -> BTreeSet<Audience> {
     holdings.iter().filter(|one| one.until.is_none()).map(|one| one.audience).collect()
 }
 
+/// The owner of what is in a van.
+fn owner_of(fields: &Fields) -> Option<UserId> {
+    fields.get("person")?.as_str()?.parse().ok()
+}
+
+/// Whether a record that a device makes would come to others for no other reason than that it says so.
+pub(super) fn imposes(op: &Op) -> bool {
+    match op.kind.as_str() {
+        _ if op.device == Origin::Server => false,
+        "person" => true,
+        "van_stock" => owner_of(&op.set).is_some_and(|owner| owner != op.user),
+        _ => false,
+    }
+}
+
 impl Ledger<'_> {
     /// The day of a job: planned, else due.
     pub(super) fn day_of(&self, fields: &Fields) -> i64 {
@@ -78,6 +98,17 @@ impl Ledger<'_> {
             best = best.max(if now { Right::Now } else { Right::Once });
         }
         Ok(best)
+    }
+
+    /// The job that what is parked counts for: none where its sender never was, or anyone could hold up any
+    /// job's receipt.
+    pub(super) fn reached(&self, from: &From<'_>, job: Option<Pk>) -> Result<Option<Pk>, StorageError> {
+        match (from, job) {
+            (From::Device(device, _), Some(job)) => {
+                Ok((self.right(device.user, job)? > Right::Never).then_some(job))
+            }
+            _ => Ok(job),
+        }
     }
 
     /// Puts a new record where it belongs and tells everybody there.
@@ -130,8 +161,7 @@ impl Ledger<'_> {
             self.place_brought(record)?;
         }
         let fields = &record.state.fields;
-        let owner = fields.get("person").and_then(Value::as_str).and_then(|id| id.parse().ok());
-        let audience = match (record.state.kind.as_str(), op.device, owner) {
+        let audience = match (record.state.kind.as_str(), op.device, owner_of(fields)) {
             ("campaign" | "dataset" | "person", _, _) => self.org_audience()?,
             ("machine_history", _, _) => {
                 let machine = id_in(fields, "machine").map(|id| self.tx.record(id)).transpose()?;

@@ -10,6 +10,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ed25519_dalek::VerifyingKey;
 use fieldcard_schema::id::DeviceId;
+use fieldcard_schema::time::Timestamp;
 use fieldcard_schema::wire::enrol::{from_base64, to_base64};
 use fieldcard_schema::wire::error::{ApiError, ErrorCode};
 use fieldcard_schema::wire::token::{
@@ -17,6 +18,7 @@ use fieldcard_schema::wire::token::{
 };
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
+use uuid::Uuid;
 
 use super::Hub;
 use crate::ports::Chance;
@@ -71,6 +73,27 @@ fn expiry(bytes: &[u8], at: usize) -> i64 {
     i64::from_be_bytes(part(bytes, at))
 }
 
+/// A token as it was sent. The device's key is under its HMAC: a new key voids old tokens.
+pub struct DeviceToken([u8; TOKEN_LEN]);
+
+impl DeviceToken {
+    /// Reads a token; whether it holds is another question.
+    pub fn parse(text: &str) -> Option<Self> {
+        from_base64(text).map(Self)
+    }
+
+    /// The device that it names.
+    pub fn device(&self) -> DeviceId {
+        DeviceId(Uuid::from_bytes(part(&self.0, 0)))
+    }
+
+    /// Whether this server gave it to that device, for as long as now.
+    pub fn holds(&self, secret: &[u8; 32], device: &Device, now: Timestamp) -> bool {
+        let mac = mac_of(secret, &[b"token", &self.0[..24], &device.key]);
+        mac.verify_slice(&self.0[24..]).is_ok() && expiry(&self.0, 16) >= now.0
+    }
+}
+
 impl Hub {
     pub(super) fn make_nonce(&mut self, request: &NonceRequest) -> Result<Nonce, ApiError> {
         self.check_whole()?;
@@ -117,15 +140,12 @@ impl Hub {
         Ok(TokenAnswer { token, seconds: TOKEN_SECONDS, tag_prefixes: self.granted_prefixes(device)? })
     }
 
-    /// The device that a token names. The device's key is under the HMAC: a new key voids old tokens.
+    /// The device that a token names.
     pub(super) fn device_of(&mut self, token: &str) -> Result<Device, ApiError> {
-        let unauthorised = || ApiError::from(ErrorCode::Unauthorised);
-        let bytes = from_base64::<TOKEN_LEN>(token).ok_or_else(unauthorised)?;
-        let id = DeviceId::from_slice(&bytes[..16]).ok_or_else(unauthorised)?;
-        let now = self.ports.clock.now().0;
-        let device = self.read(|ledger| Ok(ledger.tx.device(id)?))?.ok_or_else(unauthorised)?;
-        let mac = mac_of(&self.config.secret, &[b"token", &bytes[..24], &device.key]);
-        mac.verify_slice(&bytes[24..]).map_err(|_| unauthorised())?;
-        if expiry(&bytes, 16) < now { Err(unauthorised()) } else { Ok(device) }
+        let token = DeviceToken::parse(token).ok_or(ErrorCode::Unauthorised)?;
+        let now = self.ports.clock.now();
+        let device = self.read(|ledger| Ok(ledger.tx.device(token.device())?))?;
+        let device = device.filter(|device| token.holds(&self.config.secret, device, now));
+        device.ok_or_else(|| ErrorCode::Unauthorised.into())
     }
 }

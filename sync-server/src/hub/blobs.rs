@@ -5,25 +5,37 @@
 
 use fieldcard_schema::digest::{Digest, to_hex};
 use fieldcard_schema::id::UserId;
+use fieldcard_schema::json::Fields;
 use fieldcard_schema::op::Op;
+use fieldcard_schema::time::Timestamp;
 use fieldcard_schema::wire::blob::{BlobPut, BlobRange, BlobState, RUN_MAX, UNIT, units};
 use fieldcard_schema::wire::error::{ApiError, ErrorCode};
+use serde_json::Value;
 
 use super::audiences::Right;
 use super::ledger::Ledger;
+use super::take_op::From;
 use super::{Hub, HubError, LIMITS};
-use crate::storage::StorageError;
-use crate::storage::blobs::StoredBlob;
+use crate::storage::blobs::{BlobRef, StoredBlob};
 use crate::storage::devices::{Device, DeviceState};
+use crate::storage::{Pk, StorageError};
+
+/// How long a blob that is not whole waits for its next run, in ms.
+const PARTIAL_MS: i64 = 30 * Timestamp::DAY;
 
 /// Most bytes of a media type's name.
 const MEDIA_TYPE_MAX: usize = 100;
 
-/// The blobs that an op names: its fields `sha256` and `…_sha256`.
+/// The blobs that an op names: its fields `sha256` and `…_sha256`, also of the objects in a list.
 pub fn blobs_named(op: &Op) -> Vec<Digest> {
+    let listed = op.set.values().filter_map(Value::as_array).flatten().filter_map(Value::as_object);
+    std::iter::once(&op.set).chain(listed).flat_map(digests).collect()
+}
+
+fn digests(fields: &Fields) -> impl Iterator<Item = Digest> + '_ {
     let is_digest = |field: &str| field == "sha256" || field.ends_with("_sha256");
-    let digests = op.set.iter().filter(|(field, _)| is_digest(field));
-    digests.filter_map(|(_, value)| value.as_str()?.parse().ok()).collect()
+    let named = fields.iter().filter(move |(field, _)| is_digest(field));
+    named.filter_map(|(_, value)| value.as_str()?.parse().ok())
 }
 
 fn unheard(sha256: Digest) -> BlobState {
@@ -61,10 +73,21 @@ fn is_full(blob: &StoredBlob) -> bool {
 }
 
 impl Ledger<'_> {
-    /// Whether a record that names the blob is in an audience of `user`.
+    /// Notes that the record in row `rec` names the blobs of an op, and whose device says so.
+    pub(super) fn name_blobs(&mut self, from: &From<'_>, op: &Op, rec: Pk) -> Result<(), StorageError> {
+        let by = match from {
+            From::Device(device, _) => Some(device.user),
+            From::Office => None,
+        };
+        blobs_named(op).into_iter().try_for_each(|sha256| self.tx.add_blob_ref(sha256, rec, by))
+    }
+
+    /// Whether a record that names the blob is in an audience of `user`. His own word counts only if he ever
+    /// had the bytes in hand: knowing a digest opens nothing.
     fn sees_blob(&self, user: UserId, sha256: Digest) -> Result<bool, StorageError> {
-        for rec in self.tx.blob_refs(sha256)? {
-            if self.right(user, rec)? == Right::Now {
+        let held = self.tx.is_blob_holder(sha256, user)?;
+        for BlobRef { rec, by } in self.tx.blob_refs(sha256)? {
+            if (held || by != Some(user)) && self.right(user, rec)? == Right::Now {
                 return Ok(true);
             }
         }
@@ -89,7 +112,7 @@ impl Hub {
         }
         let held = self.held_blob(put.sha256)?;
         if let Some(blob) = held.as_ref().filter(|blob| blob.pos.is_some()) {
-            return self.told(blob);
+            return self.take_again(device, blob, put);
         }
         let mut blob = match held {
             Some(blob) if blob.size == put.size => blob,
@@ -98,13 +121,37 @@ impl Hub {
         let written = self.ports.blobs.write(put.sha256, u64::from(put.unit) * UNIT, &put.bytes);
         self.cross(written.map_err(HubError::from))?;
         mark_units(&mut blob.have, u64::from(put.unit), units(put.bytes.len() as u64));
-        self.write(|ledger| Ok(ledger.tx.put_blob(&blob)?))?;
-        if is_full(&blob) { self.store(blob) } else { self.told(&blob) }
+        self.write(|ledger| {
+            ledger.tx.put_blob(&blob)?;
+            Ok(ledger.tx.set_blob_time(blob.sha256, ledger.now)?)
+        })?;
+        if is_full(&blob) { self.store(blob, device) } else { self.told(&blob) }
+    }
+
+    /// A run of a blob that is stored: its bytes must be the stored ones. Who shows a whole unit of them, or
+    /// all there is, has them in hand and need not send the rest.
+    fn take_again(
+        &mut self,
+        device: &Device,
+        blob: &StoredBlob,
+        put: &BlobPut,
+    ) -> Result<BlobState, ApiError> {
+        let len = put.bytes.len() as u64;
+        let range = BlobRange { sha256: put.sha256, from: u64::from(put.unit) * UNIT, len };
+        if put.size != blob.size || self.blob_bytes(&range)? != put.bytes {
+            return Err(ApiError::about(ErrorCode::BadDigest, "blob"));
+        }
+        let known = self.read(|ledger| Ok(ledger.tx.is_blob_holder(blob.sha256, device.user)?))?;
+        if !known && len >= UNIT.min(blob.size) {
+            self.write(|ledger| Ok(ledger.tx.add_blob_holder(blob.sha256, device.user)?))?;
+        }
+        self.told(blob)
     }
 
     /// A blob that is new, or that somebody began with another size: then only one of the two can be true,
     /// and the digest will tell.
     fn begin_blob(&mut self, begun: bool, put: &BlobPut, device: &Device) -> Result<StoredBlob, ApiError> {
+        self.expect_room(put, device)?;
         if begun {
             let dropped = self.ports.blobs.discard(put.sha256);
             self.cross(dropped.map_err(HubError::from))?;
@@ -119,16 +166,44 @@ impl Hub {
         })
     }
 
+    /// Refuses a blob that no op names yet, once its device has sent too much of that kind. Ops go first, so
+    /// that only what nobody will ever ask for meets this.
+    fn expect_room(&mut self, put: &BlobPut, device: &Device) -> Result<(), ApiError> {
+        let most = self.config.unnamed_max;
+        let full = self.read(|ledger| {
+            let named = !ledger.tx.blob_refs(put.sha256)?.is_empty();
+            Ok(!named && ledger.tx.unnamed_bytes(device.id)?.saturating_add(put.size) > most)
+        })?;
+        if full { Err(ApiError::about(ErrorCode::TooLarge, "unnamed")) } else { Ok(()) }
+    }
+
+    /// Drops what has come of blobs that had no run for a month: a device that still has one sends it anew.
+    /// Answers how many.
+    pub fn drop_stale_blobs(&mut self) -> Result<usize, ApiError> {
+        let stale = self.write(|ledger| {
+            let stale = ledger.tx.stale_blobs(ledger.now.plus(-PARTIAL_MS))?;
+            stale.iter().try_for_each(|sha256| ledger.tx.remove_blob(*sha256))?;
+            Ok(stale)
+        })?;
+        for sha256 in &stale {
+            let dropped = self.ports.blobs.discard(*sha256);
+            self.cross(dropped.map_err(HubError::from))?;
+        }
+        Ok(stale.len())
+    }
+
     pub(super) fn complete_blob(&mut self, token: &str, sha256: Digest) -> Result<BlobState, ApiError> {
-        match self.known_blob(token, sha256)? {
+        let device = self.uploader(token)?;
+        match self.known_blob(&device, sha256)? {
             None => Ok(unheard(sha256)),
-            Some(blob) if blob.pos.is_none() && is_full(&blob) => self.store(blob),
+            Some(blob) if blob.pos.is_none() && is_full(&blob) => self.store(blob, &device),
             Some(blob) => self.told(&blob),
         }
     }
 
     pub(super) fn tell_blob(&mut self, token: &str, sha256: Digest) -> Result<BlobState, ApiError> {
-        match self.known_blob(token, sha256)? {
+        let device = self.uploader(token)?;
+        match self.known_blob(&device, sha256)? {
             None => Ok(unheard(sha256)),
             Some(blob) => self.told(&blob),
         }
@@ -163,8 +238,7 @@ impl Hub {
 
     /// A blob as its uploader, or who sees a record that names it, may know of it. To anybody else it is one
     /// that nobody has heard of: whether the office holds certain bytes is not theirs to ask.
-    fn known_blob(&mut self, token: &str, sha256: Digest) -> Result<Option<StoredBlob>, ApiError> {
-        let device = self.uploader(token)?;
+    fn known_blob(&mut self, device: &Device, sha256: Digest) -> Result<Option<StoredBlob>, ApiError> {
         self.read(|ledger| {
             let Some(blob) = ledger.tx.blob(sha256)? else { return Ok(None) };
             let may = blob.uploader == device.id || ledger.sees_blob(device.user, sha256)?;
@@ -181,7 +255,7 @@ impl Hub {
     }
 
     /// All units are there: the blob is stored if its digest fits, and dropped if not.
-    fn store(&mut self, blob: StoredBlob) -> Result<BlobState, ApiError> {
+    fn store(&mut self, blob: StoredBlob, by: &Device) -> Result<BlobState, ApiError> {
         let finished = self.ports.blobs.finish(blob.sha256, blob.size);
         if !self.cross(finished.map_err(HubError::from))? {
             self.write(|ledger| Ok(ledger.tx.remove_blob(blob.sha256)?))?;
@@ -191,6 +265,7 @@ impl Hub {
             let org = ledger.org_head()?;
             let stored = StoredBlob { have: Vec::new(), pos: Some(org.head), ..blob };
             ledger.tx.put_blob(&stored)?;
+            ledger.tx.add_blob_holder(stored.sha256, by.user)?;
             ledger.touch_jobs_naming(stored.sha256)?;
             ledger.issue_receipts()?;
             Ok(state_of(&stored, &org.epoch))

@@ -1,7 +1,7 @@
 //! Exceptions: what waits for a person, as records of kind `exception` that hold every value said.
 //!
 //! One about a field grows with each further value; it ends when somebody who had seen it sets the field,
-//! or when the office sets its `state`.
+//! or when the office sets its `state`. What needs no decision and should still be seen: [`super::flags`].
 
 use fieldcard_schema::id::{RecordId, UserId};
 use fieldcard_schema::json::Fields;
@@ -9,6 +9,7 @@ use fieldcard_schema::merge::{Dispute, RecordState, Verdict, Why};
 use fieldcard_schema::op::{Act, Op, Origin};
 use fieldcard_schema::record::Record;
 use fieldcard_schema::record::exception::{Exception, ExceptionValue};
+use fieldcard_schema::record::withdrawal::Withdrawal;
 use fieldcard_schema::wire::sync::OpOutcome;
 use serde_json::Value;
 
@@ -20,27 +21,33 @@ use crate::storage::{Pk, StorageError};
 
 /// The state of an exception that nobody waits for any more.
 pub(super) const RESOLVED: &str = "resolved";
-const OPEN: &str = "open";
+pub(super) const OPEN: &str = "open";
 
 type Done = Result<(), StorageError>;
 
-fn why_code(why: Why) -> Option<String> {
+pub(super) fn why_code(why: Why) -> Option<String> {
     serde_json::to_value(why).ok().and_then(|value| value.as_str().map(str::to_owned))
 }
 
 /// What an op says, as one value of an exception.
-fn value_of(op: &Op, value: Value, pos: u64) -> ExceptionValue {
-    ExceptionValue { value, user: Some(op.user), at: Some(op.t.wall()), pos: Some(pos), rest: Fields::new() }
+pub(super) fn value_of(op: &Op, value: Value, pos: u64) -> ExceptionValue {
+    ExceptionValue {
+        value,
+        user: Some(op.user),
+        at: Some(op.t.wall()),
+        pos: Some(pos),
+        ..ExceptionValue::default()
+    }
 }
 
 /// A new exception before it is stored.
-struct Raised {
-    fields: Exception,
-    about: Option<Pk>,
-    job: Option<RecordId>,
-    author: UserId,
-    why: Why,
-    pos: u64,
+pub(super) struct Raised {
+    pub(super) fields: Exception,
+    pub(super) about: Option<Pk>,
+    pub(super) job: Option<RecordId>,
+    pub(super) author: UserId,
+    pub(super) why: Why,
+    pub(super) pos: u64,
 }
 
 impl Ledger<'_> {
@@ -137,7 +144,7 @@ impl Ledger<'_> {
         })
     }
 
-    fn raise(&mut self, raised: &Raised) -> Done {
+    pub(super) fn raise(&mut self, raised: &Raised) -> Done {
         let state = RecordState {
             kind: Exception::KIND.to_owned(),
             job: raised.job,
@@ -179,7 +186,7 @@ impl Ledger<'_> {
         self.rewrite(&record, fields.to_fields(), pos)
     }
 
-    fn rewrite(&mut self, record: &StoredRecord, fields: Fields, pos: u64) -> Done {
+    pub(super) fn rewrite(&mut self, record: &StoredRecord, fields: Fields, pos: u64) -> Done {
         let state = RecordState { fields, ver: pos, ..record.state.clone() };
         self.tx.update_record(record.pk, &state)?;
         self.tell_holders(record.pk, FeedState::Put)
@@ -215,6 +222,32 @@ impl Ledger<'_> {
             if names && !disputed && may {
                 self.resolve(&exception, pos)?;
             }
+        }
+        Ok(())
+    }
+
+    /// An author takes an op of his back: what it proposed waits for nobody any more.
+    pub(super) fn withdraw(&mut self, op: &Op, job: Option<&StoredRecord>, pos: u64) -> Done {
+        let is_one = op.kind == Withdrawal::KIND && op.act == Act::Create;
+        let taken_back = is_one.then(|| Withdrawal::from_fields(&op.set).ok()?.op).flatten();
+        let (Some(named), Some(job)) = (taken_back, job) else { return Ok(()) };
+        let Some((_, outcome)) = self.tx.op_by_id(named)? else { return Ok(()) };
+        let proposals = self.tx.exceptions_about(job.pk)?.into_iter().filter(|one| one.why == Why::Proposal);
+        for exception in proposals {
+            let record = self.tx.record_at(exception.record)?.ok_or(StorageError::Damaged("exception"))?;
+            let Ok(mut fields) = Exception::from_fields(&record.state.fields) else { continue };
+            let mut said = fields.values.iter_mut();
+            let his = |value: &&mut ExceptionValue| {
+                value.pos == Some(outcome.pos) && value.user == Some(op.user) && !value.withdrawn
+            };
+            let Some(value) = said.find(his) else { continue };
+            value.withdrawn = true;
+            // The first is what stands; when nothing else is proposed any more, nothing waits.
+            if fields.values.iter().skip(1).all(|value| value.withdrawn) {
+                fields.state = Some(RESOLVED.to_owned());
+                self.tx.close_exception(record.pk)?;
+            }
+            self.rewrite(&record, fields.to_fields(), pos)?;
         }
         Ok(())
     }

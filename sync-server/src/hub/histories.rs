@@ -20,7 +20,7 @@ use fieldcard_schema::record::card::Card;
 use fieldcard_schema::record::fault::Fault;
 use fieldcard_schema::record::job::Job;
 use fieldcard_schema::record::machine::Machine;
-use fieldcard_schema::record::machine_history::{HistoryEntry, MAX_ENTRIES, MachineHistory};
+use fieldcard_schema::record::machine_history::{CampaignDone, HistoryEntry, MAX_ENTRIES, MachineHistory};
 use fieldcard_schema::record::part_line::PartLine;
 use fieldcard_schema::record::reading::Reading;
 use fieldcard_schema::record::sign_off::SignOff;
@@ -109,6 +109,27 @@ fn newest_first(entries: &mut Vec<HistoryEntry>) {
     entries.truncate(MAX_ENTRIES);
 }
 
+/// The campaigns that entries tell of, by job and number, each once.
+fn campaigns_of(entries: &[HistoryEntry]) -> Vec<CampaignDone> {
+    let told = entries.iter().filter_map(|entry| Some((entry.job, entry.campaign.clone()?)));
+    let told: BTreeSet<_> = told.filter(|(_, campaign)| !campaign.is_empty()).collect();
+    let done = |(job, campaign)| CampaignDone { campaign: Some(campaign), job, rest: Fields::new() };
+    told.into_iter().map(done).collect()
+}
+
+/// A history with the entries of one job in the place of those that it had of it.
+fn spliced(
+    job: RecordId,
+    mut own: Vec<HistoryEntry>,
+    before: &MachineHistory,
+) -> (Vec<HistoryEntry>, Vec<CampaignDone>) {
+    let mut campaigns = campaigns_of(&own);
+    campaigns.extend(before.campaigns.iter().filter(|done| done.job != Some(job)).cloned());
+    campaigns.sort_by(|one, other| (one.job, &one.campaign).cmp(&(other.job, &other.campaign)));
+    own.extend(before.entries.iter().filter(|entry| entry.job != Some(job)).cloned());
+    (own, campaigns)
+}
+
 impl Ledger<'_> {
     /// Brings the histories up to date with what this transaction did to jobs.
     pub(super) fn write_histories(&mut self) -> Result<(), HubError> {
@@ -135,23 +156,28 @@ impl Ledger<'_> {
     ) -> Result<(), HubError> {
         let found = self.tx.histories_of(machine)?.into_iter().next();
         let stored = found.as_ref().and_then(|found| MachineHistory::from_fields(&found.state.fields).ok());
-        let before = stored.map(|history| history.entries).unwrap_or_default();
-        let spliced = fresh.map(|(job, mut own)| {
-            own.extend(before.iter().filter(|entry| entry.job != Some(job)).cloned());
-            own
-        });
-        let mut entries = match spliced {
-            Some(spliced) if spliced.len() >= MAX_ENTRIES.min(before.len()) => spliced,
-            _ => self.entries_of_all(machine)?,
+        let before = stored.unwrap_or_default();
+        // A history from before campaigns were listed apart is read anew.
+        let knows = found.as_ref().is_none_or(|found| found.state.fields.contains_key("campaigns"));
+        let spliced = fresh.filter(|_| knows).map(|(job, own)| spliced(job, own, &before));
+        let (mut entries, campaigns) = match spliced {
+            Some(spliced) if spliced.0.len() >= MAX_ENTRIES.min(before.entries.len()) => spliced,
+            _ => {
+                let all = self.entries_of_all(machine)?;
+                let campaigns = campaigns_of(&all);
+                (all, campaigns)
+            }
         };
         newest_first(&mut entries);
-        if entries == before {
+        if entries == before.entries && campaigns == before.campaigns {
             return Ok(());
         }
-        let history = MachineHistory { machine: Some(machine), entries, ..MachineHistory::default() };
+        let history = MachineHistory { machine: Some(machine), entries, campaigns, rest: Fields::new() };
         let mut set = history.to_fields();
         // A list that has become empty says so: a member that is left out would change nothing.
-        set.entry("entries").or_insert_with(|| serde_json::Value::Array(Vec::new()));
+        for list in ["entries", "campaigns"] {
+            set.entry(list).or_insert_with(|| serde_json::Value::Array(Vec::new()));
+        }
         let op = match found {
             Some(found) => OfficeOp::set(MachineHistory::KIND, found.rec, set, None),
             None => OfficeOp::create(MachineHistory::KIND, self.new_record_id(), None, set),

@@ -11,6 +11,8 @@ mod cursor;
 mod devices;
 mod enrol;
 mod exceptions;
+mod flags;
+mod groups;
 mod histories;
 mod last_words;
 mod ledger;
@@ -48,6 +50,7 @@ use crate::storage::feed::AudienceKind;
 use crate::storage::log::OrgHead;
 use crate::storage::{Storage, StorageError};
 
+pub use self::auth::DeviceToken;
 pub use self::blobs::blobs_named;
 pub use self::devices::DeviceView;
 pub use self::last_words::{LastWords, Seen};
@@ -76,6 +79,8 @@ pub struct Config {
     pub tz: String,
     /// Most rows of one page.
     pub page_rows: usize,
+    /// Most bytes of blobs that one device may have here and no op names.
+    pub unnamed_max: u64,
     /// Whether a new device must be compared by the office before it reads anything.
     pub confirm_devices: bool,
 }
@@ -93,6 +98,7 @@ impl Config {
             offset_minutes: 480,
             tz: "Asia/Shanghai".to_owned(),
             page_rows: 2_000,
+            unnamed_max: 1 << 30,
             confirm_devices: true,
         }
     }

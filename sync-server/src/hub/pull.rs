@@ -6,6 +6,9 @@
 use std::collections::BTreeMap;
 
 use fieldcard_schema::id::UserId;
+use fieldcard_schema::json::Fields;
+use fieldcard_schema::record::Record;
+use fieldcard_schema::record::job::Job;
 use fieldcard_schema::wire::page::{Page, RowText, Table};
 use fieldcard_schema::wire::sync::{Audience, Cursors};
 
@@ -81,7 +84,12 @@ impl<'a> Draft<'a> {
 
     fn add(&mut self, state: FeedState, record: ToldRecord) {
         match state {
-            FeedState::Leave => self.page.leave.push(record.row.rec),
+            FeedState::Leave => {
+                self.page.leave.push(record.row.rec);
+                // Whoever keeps the job until his work is held shall read with whom it is now.
+                let lead = Some(&record.row).filter(|row| row.kind == Job::KIND).and_then(lead_of);
+                self.page.now_with.extend(lead.map(|lead| (record.row.rec, lead)));
+            }
             FeedState::Put | FeedState::Void => self.put(record),
         }
     }
@@ -105,6 +113,11 @@ impl Bounds {
     fn admits(&self, draft: &Draft<'_>, bytes: usize) -> bool {
         draft.rows == 0 || (draft.rows < self.rows && draft.bytes + bytes <= self.bytes)
     }
+}
+
+fn lead_of(job: &RowText) -> Option<UserId> {
+    let fields: Fields = serde_json::from_str(&job.fields).ok()?;
+    fields.get("assignee")?.as_str()?.parse().ok()
 }
 
 impl Ledger<'_> {

@@ -17,8 +17,9 @@ use fieldcard_schema::merge::Outcome;
 use fieldcard_schema::wire::enrol::from_base64;
 use fieldcard_schema::wire::sync::{Head, OpOutcome, Outcomes, Push, Refused};
 
+use super::groups::Groups;
 use super::ledger::Ledger;
-use super::take_op::{From, Groups};
+use super::take_op::From;
 use crate::storage::StorageError;
 use crate::storage::devices::Device;
 use crate::storage::log::{Chain, Link, Place};

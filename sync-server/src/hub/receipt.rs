@@ -15,6 +15,7 @@ use super::HubError;
 use super::blobs::blobs_named;
 use super::ledger::Ledger;
 use super::office::{Actor, OfficeOp};
+use crate::storage::blobs::BlobRef;
 use crate::storage::records::StoredRecord;
 use crate::storage::{Pk, StorageError};
 
@@ -34,7 +35,7 @@ impl Ledger<'_> {
 
     /// Notes the jobs whose records name a blob.
     pub(super) fn touch_jobs_naming(&mut self, sha256: Digest) -> Result<(), StorageError> {
-        for rec in self.tx.blob_refs(sha256)? {
+        for BlobRef { rec, .. } in self.tx.blob_refs(sha256)? {
             let Some(record) = self.tx.record_at(rec)? else { continue };
             let job = record.state.job.map(|job| self.tx.record(job)).transpose()?.flatten();
             self.touch(job.map_or(rec, |job| job.pk));

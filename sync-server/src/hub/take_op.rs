@@ -5,23 +5,24 @@
 //! same op_id, another body ..... parked, op_id_taken
 //! not an op, or too new ........ parked
 //! not of this device and user .. parked, not_yours
-//! never in a person's audience . parked, not_yours
-//! strikes out what is sealed ... parked, impossible
+//! never in a person's audience,
+//! or imposed on others ......... parked, not_yours
+//! changes a sealed card, strikes
+//! out what one shows ........... parked, impossible
 //! else ......................... schema::merge decides; late and impossible are told with it
 //! ```
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use fieldcard_schema::chain;
 use fieldcard_schema::digest::Digest;
-use fieldcard_schema::id::{GroupId, OpId};
+use fieldcard_schema::id::OpId;
 use fieldcard_schema::merge::{Outcome, RecordState, Verdict, Why, merge};
 use fieldcard_schema::op::{Act, Op, OpError, Origin};
 use fieldcard_schema::wire::sync::OpOutcome;
 
-use super::audiences::Right;
-use super::blobs::blobs_named;
+use super::audiences::{Right, imposes};
+use super::groups::Groups;
 use super::histories;
 use super::ledger::Ledger;
 use crate::storage::devices::{Device, DeviceState};
@@ -52,36 +53,6 @@ struct Incoming<'a> {
     op_id: Option<OpId>,
     /// Whether the ops of its group came with it.
     whole: bool,
-}
-
-/// Whether a body may be part of a group: most are not, and need not be read for it.
-fn may_group(body: &[u8]) -> bool {
-    const MEMBER: &[u8] = b"\"group\"";
-    body.windows(MEMBER.len()).any(|window| window == MEMBER)
-}
-
-/// The groups of a push that are all there.
-pub(super) struct Groups(BTreeMap<GroupId, bool>);
-
-impl Groups {
-    /// Looks through the ops of one push.
-    pub(super) fn of<'a>(bodies: impl Iterator<Item = &'a [u8]>) -> Self {
-        let mut seen: BTreeMap<GroupId, (u32, Vec<u32>)> = BTreeMap::new();
-        for group in bodies.filter(|body| may_group(body)).filter_map(|body| Op::parse(body).ok()?.group) {
-            let entry = seen.entry(group.id).or_insert((group.n, Vec::new()));
-            entry.1.push(group.i);
-        }
-        let whole = |(n, mut places): (u32, Vec<u32>)| {
-            places.sort_unstable();
-            places.dedup();
-            places.iter().copied().eq(0..n)
-        };
-        Self(seen.into_iter().map(|(id, group)| (id, whole(group))).collect())
-    }
-
-    fn is_whole(&self, op: &Op) -> bool {
-        op.group.is_none_or(|group| self.0.get(&group.id).copied().unwrap_or(false))
-    }
 }
 
 fn is_senders(op: &Op, from: &From<'_>) -> bool {
@@ -138,12 +109,12 @@ impl Ledger<'_> {
     ) -> Result<OpOutcome, StorageError> {
         let pos = self.position()?;
         let before = op.map(|op| self.tx.record(op.rec)).transpose()?.flatten();
-        let job = self.job_of(op, before.as_ref())?;
+        let job = self.job_of(op, before.as_ref())?.map(|job| job.pk);
+        let job = self.reached(incoming.from, job)?;
         let outcome = OpOutcome { outcome: Outcome::Parked, why: Some(why), pos };
-        let job = job.map(|job| job.pk);
         // What it names belongs to the job, although no record names it.
         if let (Some(op), Some(job)) = (op, job) {
-            blobs_named(op).into_iter().try_for_each(|sha256| self.tx.add_blob_ref(sha256, job))?;
+            self.name_blobs(incoming.from, op, job)?;
         }
         self.log_op(incoming, job, outcome)?;
         self.raise_parked(incoming.from, op, before.as_ref(), outcome)?;
@@ -170,7 +141,7 @@ impl Ledger<'_> {
         let job = self.job_of(Some(op), before.as_ref())?;
         let (right, refusal) = self.standing(incoming.from, op, before.as_ref(), job.as_deref())?;
         let refusal = refusal
-            .map_or_else(|| self.void_refused(op, before.as_ref(), job.as_deref()), |why| Ok(Some(why)));
+            .map_or_else(|| self.seal_refuses(op, before.as_ref(), job.as_deref()), |why| Ok(Some(why)));
         if let Some(why) = refusal? {
             return self.park(incoming, Some(op), why);
         }
@@ -179,7 +150,7 @@ impl Ledger<'_> {
         let late = right == Right::Once || self.comes_late(incoming.from, op, job.as_deref())?;
         let after = match &verdict.after {
             Some(state) => {
-                let record = self.write_state(op, before.as_ref(), state)?;
+                let record = self.write_state(incoming.from, op, before.as_ref(), state)?;
                 self.note_listed(&record, job.as_ref().map(|job| job.pk))?;
                 Some(record)
             }
@@ -197,9 +168,11 @@ impl Ledger<'_> {
             self.announce(op, (before.as_ref(), after), job.as_deref())?;
             self.worked.extend(about.filter(|_| histories::tells(&op.kind)));
         }
+        self.raise_flag(op, job.as_deref(), outcome)?;
         if verdict.outcome == Outcome::Parked && verdict.disputes.is_empty() {
             self.raise_parked(incoming.from, Some(op), before.as_ref(), outcome)?;
         }
+        self.withdraw(op, job.as_deref(), pos)?;
         if let Some(before) = &before {
             self.raise_disputes(op, before, &verdict, outcome)?;
             self.settle(op, before, &verdict, pos)?;
@@ -216,6 +189,9 @@ impl Ledger<'_> {
         job: Option<&StoredRecord>,
     ) -> Result<(Right, Option<Why>), StorageError> {
         let creates = op.act == Act::Create && before.is_none();
+        if creates && imposes(op) {
+            return Ok((Right::Never, Some(Why::NotYours)));
+        }
         if creates && op.kind == "job" && op.job.is_some() {
             return Ok((Right::Now, Some(Why::Invalid)));
         }
@@ -325,6 +301,7 @@ impl Ledger<'_> {
 
     fn write_state(
         &mut self,
+        from: &From<'_>,
         op: &Op,
         before: Option<&StoredRecord>,
         state: &RecordState,
@@ -339,9 +316,7 @@ impl Ledger<'_> {
             }
             None => self.tx.insert_record(op.rec, state)?,
         };
-        for sha256 in blobs_named(op) {
-            self.tx.add_blob_ref(sha256, pk)?;
-        }
+        self.name_blobs(from, op, pk)?;
         let record = StoredRecord { pk, rec: op.rec, state: state.clone() };
         if record.state.kind == "job" {
             self.job = Some(Rc::new(record.clone()));

@@ -68,7 +68,7 @@ fn unit(
     let parent = above.flatten();
     let id = match (parent, company) {
         (None, Some(company)) => company,
-        _ => UnitId(plan.id("unit", &code).0),
+        _ => UnitId::of_code(plan.hub.config().org, &code),
     };
     codes.insert(code, id);
     let unit =
@@ -82,6 +82,19 @@ fn unit(
     Ok(())
 }
 
+/// The unit that a person's row names: of these files, or one that an earlier import made under this code; one
+/// that was made by hand, and the company, go by their names.
+fn unit_of(plan: &Plan<'_>, org: &str, codes: &BTreeMap<String, UnitId>, units: &[Unit]) -> Option<UnitId> {
+    let known = UnitId(plan.id("unit", org).0);
+    let imported = || units.iter().find(|unit| unit.id == known);
+    let named = || {
+        let mut named = units.iter().filter(|unit| unit.name == org);
+        // Two of one name are none: nobody knows which is meant.
+        named.next().filter(|_| named.next().is_none())
+    };
+    codes.get(org).copied().or_else(|| imported().or_else(named).map(|unit| unit.id))
+}
+
 fn person(
     plan: &mut Plan<'_>,
     row: &Row,
@@ -90,7 +103,7 @@ fn person(
     staff: &mut Staff,
 ) -> Result<(), Stop> {
     let login = row.or_empty("login").to_lowercase();
-    let Some(unit) = row.text("org").and_then(|org| codes.get(org)).copied() else {
+    let Some(unit) = row.text("org").and_then(|org| unit_of(plan, org, codes, &staff.units)) else {
         plan.tell(row, "所属机构", Code::UnknownReference);
         return Err(Stop::Row);
     };

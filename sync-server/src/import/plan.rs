@@ -2,12 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use fieldcard_schema::digest::Digest;
-use fieldcard_schema::id::{RecordId, UserId};
+use fieldcard_schema::id::{self, OrgId, RecordId, UserId};
 use fieldcard_schema::json::Fields;
 use fieldcard_schema::wire::error::ApiError;
 use serde_json::Value;
-use uuid::Uuid;
 
 use super::report::{Code, Problem};
 use super::rows::{Row, Tables};
@@ -40,16 +38,7 @@ pub(super) struct Plan<'a> {
     pub(super) rows: Vec<Planned>,
     pub(super) problems: Vec<Problem>,
     index: BTreeMap<RecordId, Fields>,
-    org: Uuid,
-}
-
-/// An id that is the same for the same thing at every import: the first 16 bytes of a digest over org, kind
-/// and key, marked as a UUIDv8.
-pub(super) fn stable_id(org: Uuid, kind: &str, key: &str) -> Uuid {
-    let digest = Digest::of_parts(&[org.as_bytes(), kind.as_bytes(), b"\0", key.as_bytes()]);
-    let mut id = [0; 16];
-    id.copy_from_slice(&digest.0[..16]);
-    uuid::Builder::from_custom_bytes(id).into_uuid()
+    org: OrgId,
 }
 
 impl<'a> Plan<'a> {
@@ -59,13 +48,13 @@ impl<'a> Plan<'a> {
         by: UserId,
         people: BTreeMap<String, UserId>,
     ) -> Self {
-        let org = hub.config().org.0;
+        let org = hub.config().org;
         Self { hub, tables, by, people, rows: Vec::new(), problems: Vec::new(), index: BTreeMap::new(), org }
     }
 
     /// The id of a record.
     pub(super) fn id(&self, kind: &str, key: &str) -> RecordId {
-        RecordId(stable_id(self.org, kind, key))
+        RecordId(id::stable(self.org, kind, key))
     }
 
     /// A record to be written now, by whoever imports.

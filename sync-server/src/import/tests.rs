@@ -5,14 +5,13 @@ use std::collections::BTreeMap;
 use fieldcard_schema::dataset::Reader;
 use fieldcard_schema::dataset::parts::Part;
 use fieldcard_schema::digest::Digest;
-use fieldcard_schema::id::{OrgId, RecordId};
+use fieldcard_schema::id::{OrgId, RecordId, stable};
 use fieldcard_schema::json::Fields;
 use fieldcard_schema::rules::code::Code as _;
 use fieldcard_schema::time::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::plan::stable_id;
 use super::*;
 use crate::accounts::{Unit, UnitId};
 use crate::hub::office::OfficeOp;
@@ -76,7 +75,7 @@ fn told(report: &Report) -> Vec<String> {
 }
 
 fn record(desk: &mut Desk, kind: &str, key: &str) -> Option<Fields> {
-    desk.hub.record(RecordId(stable_id(ORG, kind, key))).unwrap().map(|row| row.state.fields)
+    desk.hub.record(RecordId(stable(OrgId(ORG), kind, key))).unwrap().map(|row| row.state.fields)
 }
 
 const CUSTOMERS: &str = "客户编号,客户名称,客户类型,县,乡镇,联系人1,联系人1角色,联系人1电话,备注\n";
@@ -114,7 +113,7 @@ fn a_changed_row_sets_only_what_changed_and_an_empty_cell_says_nothing() {
     let report = run(&mut desk, &[customers("KH1,新石料厂,quarry,云岭县,石砭镇,罗永贵,owner,129,\n")]);
     assert_eq!(report.tables["customers"].changed, 1);
     assert_eq!(desk.hub.op_count().unwrap(), ops + 1);
-    let rec = RecordId(stable_id(ORG, "customer", "KH1"));
+    let rec = RecordId(stable(OrgId(ORG), "customer", "KH1"));
     let row = desk.hub.record(rec).unwrap().unwrap();
     assert_eq!(
         (&row.state.fields["name"], &row.state.fields["notes"]),
@@ -127,7 +126,7 @@ fn a_file_never_undoes_what_a_person_changed_since() {
     let mut desk = desk();
     let file = [customers("KH1,石料厂,quarry,云岭县,石砭镇,罗永贵,owner,129,\n")];
     run(&mut desk, &file);
-    let rec = RecordId(stable_id(ORG, "customer", "KH1"));
+    let rec = RecordId(stable(OrgId(ORG), "customer", "KH1"));
     let actor = Actor { user: BY, roles: Roles::of(&[Role::InformationAdministrator]) };
     let set = Fields::from_iter([("name".to_owned(), json!("石笋采石场"))]);
     desk.hub.office(&actor, vec![OfficeOp::set("customer", rec, set, None)]).unwrap();
@@ -352,7 +351,7 @@ fn jobs_stand_where_the_file_says(desk: &mut Desk) {
 
 /// The main pump of README.md's first story.
 fn a_story_reads_as_it_was_told(desk: &mut Desk) {
-    let job = RecordId(stable_id(ORG, "job", "FW20261112-003"));
+    let job = RecordId(stable(OrgId(ORG), "job", "FW20261112-003"));
     let rows = desk.hub.job_records(job).unwrap();
     let of = |kind: &str| rows.iter().filter(|row| row.state.kind == kind).collect::<Vec<_>>();
     let fields = &rows[0].state.fields;
@@ -373,7 +372,7 @@ fn a_story_reads_as_it_was_told(desk: &mut Desk) {
 
 /// The same story as the next technician on that machine reads it, and the sign-off as the list tells it.
 fn a_machine_remembers(desk: &mut Desk) {
-    let job = RecordId(stable_id(ORG, "job", "FW20261112-003"));
+    let job = RecordId(stable(OrgId(ORG), "job", "FW20261112-003"));
     let rows = desk.hub.job_records(job).unwrap();
     let past = rows.iter().find(|row| row.state.kind == "sign_off").unwrap();
     assert_eq!((&past.state.fields["how"], past.state.fields.get("sha256")), (&json!("signed"), None));
@@ -388,4 +387,20 @@ fn a_machine_remembers(desk: &mut Desk) {
     // One entry a sign-off of the list, and one for each job that ended without any: by phone, as a rule.
     let told = histories.iter().flat_map(|row| row.state.fields["entries"].as_array().unwrap().clone());
     assert_eq!(told.count(), 48 + 5);
+}
+
+#[test]
+fn people_come_into_the_tree_that_stands_without_its_file() {
+    let mut desk = desk();
+    let tree = "机构编码,机构类别,名称,上级编码\nHC,company,总部,\nHC-1,station,城关站,HC\n";
+    run(&mut desk, &[source("org.csv", tree)]);
+    let rows = "登录名,姓名,角色,所属机构,手机\nqinke,秦科,technician,HC-1,12900009011\nluomin,罗敏,technician,城关站,12900009012\n\
+                zhao,赵磊,technician,产品服务部,12900009013\nnobody,无名,technician,HC-9,12900009014\n";
+    let report = run(&mut desk, &[source("people.csv", rows)]);
+    assert_eq!(told(&report), ["5 所属机构 unknown_reference"]);
+    let station = UnitId(stable_id(ORG, "unit", "HC-1"));
+    let unit = |desk: &Desk, login| desk.accounts.account_by_login(login).unwrap().map(|one| one.unit);
+    assert_eq!((unit(&desk, "qinke"), unit(&desk, "luomin")), (Some(station), Some(station)));
+    assert_eq!(unit(&desk, "zhao"), Some(UnitId(Uuid::from_bytes([1; 16]))), "the company goes by its name");
+    assert_eq!((unit(&desk, "nobody"), desk.accounts.units().unwrap().len()), (None, 2));
 }

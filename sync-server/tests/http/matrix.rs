@@ -12,6 +12,7 @@ use axum::http::{Request, header};
 use ed25519_dalek::SigningKey;
 use fieldcard_schema::digest::Digest;
 use fieldcard_schema::id::{DeviceId, RecordId, UserId};
+use fieldcard_schema::json::Fields;
 use fieldcard_schema::record::job::Job;
 use fieldcard_schema::rules::code::Code;
 use fieldcard_schema::wire::SyncApi;
@@ -24,7 +25,7 @@ use fieldcard_server::accounts::{Role, Roles, Unit, UnitId, password};
 use fieldcard_server::desk::Desk;
 use fieldcard_server::desk::people::{NewPerson, add};
 use fieldcard_server::http::routes;
-use fieldcard_server::hub::office::Actor;
+use fieldcard_server::hub::office::{Actor, OfficeOp};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -83,6 +84,7 @@ type Proof = Vec<(&'static str, String)>;
 struct Thing {
     made: u32,
     card: Option<RecordId>,
+    exception: Option<RecordId>,
     user: UserId,
     unit: UnitId,
     job: Option<RecordId>,
@@ -117,6 +119,7 @@ impl Thing {
             .replace("{device}", &text(self.device.map(|id| id.to_string())))
             .replace("{user}", &self.user.to_string())
             .replace("{card}", &text(self.card.map(|id| id.to_string())))
+            .replace("{exception}", &text(self.exception.map(|id| id.to_string())))
             .replace("{file}", "none.js")
     }
 }
@@ -199,8 +202,17 @@ impl World {
         let station = self.stations[usize::from(foreign)];
         let bytes = format!("photo {} of {}", self.made, station.technician).into_bytes();
         let (made, user, unit) = (self.made, station.technician, station.unit);
-        let mut thing =
-            Thing { made, card: None, user, unit, job: None, device: None, digits: String::new(), bytes };
+        let mut thing = Thing {
+            made,
+            card: None,
+            exception: None,
+            user,
+            unit,
+            job: None,
+            device: None,
+            digits: String::new(),
+            bytes,
+        };
         let phone = if foreign { "foreign" } else { "device" };
         let evidence = path.contains("{job}") && (path.contains("{sha256}") || path.contains("{card}"));
         if path.contains("{sha256}") && !evidence {
@@ -209,6 +221,7 @@ impl World {
         if path.contains("{device}") {
             self.devices += 1;
         }
+        let asks = path.contains("{exception}");
         let (path, n) = (path.to_owned(), self.devices);
         let made = self.local.app.run(move |desk| {
             if path.contains("{job}") {
@@ -225,6 +238,9 @@ impl World {
             thing
         });
         let mut thing = made.await.unwrap();
+        if asks {
+            self.raise_exception(phone, &mut thing).await;
+        }
         if evidence {
             self.store_card(phone, &mut thing).await;
         }
@@ -243,6 +259,18 @@ impl World {
             desk.hub.blob_put(&token, &put).unwrap().stored
         });
         assert!(stored.await.unwrap());
+    }
+
+    /// What the phone `name` must not make: it is parked and waits for the office.
+    async fn raise_exception(&mut self, name: &'static str, thing: &mut Thing) {
+        let phone = self.phones.get_mut(name).unwrap();
+        let push = phone.create("receipt", &json!({}));
+        let token = phone.token.clone();
+        let raised = self.local.app.run(move |desk| {
+            desk.hub.sync(&token, &push).unwrap();
+            desk.hub.exceptions().unwrap().into_iter().map(|view| view.rec).max()
+        });
+        thing.exception = raised.await.unwrap();
     }
 
     /// A blob of the phone `name`, stored and named by a note of its person.
@@ -285,6 +313,7 @@ impl World {
             ("POST", "/office/v1/jobs/{job}/assign") => {
                 json(json!({ "assignee": self.phones["other_device"].user }))
             }
+            ("POST", "/office/v1/exceptions/{exception}/decide") => json(json!({})),
             ("POST", "/office/v1/jobs/{job}/cancel") => json(json!({ "note": "用户取消" })),
             ("POST", "/office/v1/devices/code") => json(json!({ "user": thing.user })),
             ("POST", "/office/v1/devices/{device}/confirm") => json(json!({ "digits": thing.digits })),
@@ -437,16 +466,66 @@ async fn credentials_of_another_org_open_nothing() {
     }
 }
 
+/// What one station has in each list, under its own name: a job with a machine and a customer, an exception, and
+/// a machine that no job names yet, with its owner.
+fn furnish(desk: &mut Desk, name: &str, station: Station, phone: &mut Phone) {
+    let org = desk.hub.config().org;
+    let company = Actor { user: UserId(org.0), roles: Roles::of(&[Role::Supervisor]) };
+    let code = format!("{name}-01");
+    let below = Unit { id: UnitId::of_code(org, &code), parent: Some(station.unit), name: code.clone() };
+    desk.accounts.put_unit(&below).unwrap();
+    let mut create = |kind: &str, fields: Value| {
+        let (rec, fields) = (desk.hub.new_record().unwrap(), fields.as_object().unwrap().clone());
+        desk.hub.office(&company, vec![OfficeOp::create(kind, rec, None, fields)]).unwrap();
+        rec
+    };
+    let customer = create("customer", json!({"name": format!("{name} quarry")}));
+    let machine = create("machine", json!({"serial": format!("{name}-named"), "customer": customer}));
+    let owner = create("customer", json!({"name": format!("{name} owner")}));
+    create("machine", json!({"serial": format!("{name}-stands"), "customer": owner, "station": code}));
+    let job = Job {
+        assignee: Some(station.technician),
+        machine: Some(machine),
+        customer: Some(customer),
+        ..Job::default()
+    };
+    let actor = Actor { user: station.technician, ..company };
+    let job = desk.hub.create_job(&actor, &job).unwrap();
+    // A second life of the same id: parked, for the office to look at.
+    let fields = json!({"text": format!("{name} said")});
+    let (push, _) = phone.create_on(Some(RecordId(job.0)), "receipt", &fields);
+    desk.hub.sync(&phone.token.clone(), &push).unwrap();
+}
+
 #[tokio::test]
 async fn lists_show_what_is_in_reach_and_nothing_else() {
     let mut here = World::new(0).await;
-    let (own, foreign) = (here.thing("{job}", false).await, here.thing("{job}", true).await);
-    let (own_device, foreign_device) =
-        (here.thing("{device}", false).await, here.thing("{device}", true).await);
-    for (path, own, foreign) in [
-        ("/office/v1/jobs", own.job.unwrap().0, foreign.job.unwrap().0),
-        ("/office/v1/devices", own_device.device.unwrap().0, foreign_device.device.unwrap().0),
-        ("/office/v1/users", here.stations[0].technician.0, here.stations[1].technician.0),
+    let stations = here.stations;
+    let phones = ["device", "foreign"].map(|name| here.phones.remove(name).unwrap());
+    let furnished = here.local.app.run(move |desk| {
+        for ((name, station), mut phone) in ["east", "west"].into_iter().zip(stations).zip(phones) {
+            furnish(desk, name, station, &mut phone);
+        }
+        let nobodys = json!({"serial": "nobodys", "name": "nobodys"});
+        for kind in ["machine", "customer"] {
+            let company =
+                Actor { user: UserId(desk.hub.config().org.0), roles: Roles::of(&[Role::Supervisor]) };
+            let (rec, fields) = (desk.hub.new_record().unwrap(), nobodys.as_object().unwrap().clone());
+            desk.hub.office(&company, vec![OfficeOp::create(kind, rec, None, fields)]).unwrap();
+        }
+    });
+    furnished.await.unwrap();
+    for (path, shown) in [
+        ("/office/v1/jobs", &["$ quarry", "$-named"][..]),
+        ("/office/v1/jobs.csv", &["$ quarry", "$-named"]),
+        ("/office/v1/devices", &["$.tech"]),
+        ("/office/v1/devices.csv", &["$.tech"]),
+        ("/office/v1/users", &["$.tech"]),
+        ("/office/v1/users.csv", &["$.tech"]),
+        ("/office/v1/exceptions", &["$ said"]),
+        ("/office/v1/exceptions.csv", &["$ said"]),
+        ("/office/v1/customers", &["$ quarry", "$ owner"]),
+        ("/office/v1/machines", &["$-named", "$-stands"]),
     ] {
         let mut request = Request::get(path);
         for (name, value) in here.credentials("supervisor").await {
@@ -454,8 +533,35 @@ async fn lists_show_what_is_in_reach_and_nothing_else() {
         }
         let answer = here.local.call(request.body(Body::empty()).unwrap()).await;
         let text = String::from_utf8(answer.body).unwrap();
-        assert!(text.contains(&own.to_string()), "{path} {text}");
-        assert!(!text.contains(&foreign.to_string()), "{path} {text}");
+        for mark in shown {
+            assert!(text.contains(&mark.replace('$', "east")), "{path} {text}");
+            assert!(!text.contains(&mark.replace('$', "west")), "{path} {text}");
+        }
+        assert!(!text.contains("nobodys"), "the company's: {path} {text}");
         assert!(!text.contains("fingerprint"), "who confirms must have heard the digits");
+    }
+}
+
+#[tokio::test]
+async fn nobody_makes_a_job_of_what_he_could_not_find() {
+    let mut here = World::new(0).await;
+    let made = here.local.app.run(|desk| {
+        let company = Actor { user: UserId(desk.hub.config().org.0), roles: Roles::of(&[Role::Supervisor]) };
+        ["machine", "customer"].map(|kind| {
+            let rec = desk.hub.new_record().unwrap();
+            desk.hub.office(&company, vec![OfficeOp::create(kind, rec, None, Fields::new())]).unwrap();
+            rec
+        })
+    });
+    let [machine, customer] = made.await.unwrap();
+    for (field, rec) in [("machine", machine), ("customer", customer)] {
+        let mut body = json!({ "report": "漏油" });
+        body[field] = json!(rec);
+        let mut request = Request::post("/office/v1/jobs");
+        for (name, value) in here.credentials("supervisor").await {
+            request = request.header(name, value);
+        }
+        let answer = here.local.call(request.body(Body::from(body.to_string())).unwrap()).await;
+        assert_eq!((answer.status.as_u16(), &answer.json()["detail"]), (400, &json!(field)));
     }
 }

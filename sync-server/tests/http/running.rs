@@ -8,6 +8,7 @@ use fieldcard_schema::digest::Digest;
 use fieldcard_schema::wire::SyncApi;
 use fieldcard_schema::wire::blob::{BlobPut, BlobRange, UNIT};
 use fieldcard_schema::wire::error::{ApiError, ErrorCode};
+use serde_json::json;
 
 use super::support::{Phone, Running, codes, command, folder, init, unpinned};
 
@@ -126,7 +127,7 @@ fn a_photo_goes_up_in_runs_and_comes_back() {
     init(dir.path());
     technician(dir.path());
     let server = Running::start(dir.path(), &[]);
-    let (mut api, phone) = active(dir.path(), &server, 7);
+    let (mut api, mut phone) = active(dir.path(), &server, 7);
     let photo: Vec<u8> = (0..40_000_u32).map(|n| u8::try_from(n * n % 251).unwrap()).collect();
     let (sha256, size) = (Digest::of(&photo), photo.len() as u64);
     let unit = usize::try_from(UNIT).unwrap();
@@ -145,11 +146,11 @@ fn a_photo_goes_up_in_runs_and_comes_back() {
     let state = api.blob_complete(&phone.token, sha256).unwrap();
     assert!(state.stored, "{state:?}");
     let range = BlobRange { sha256, from: 100, len: 1000 };
-    match api.blob_get(&phone.token, &range) {
-        Ok(bytes) => assert_eq!(bytes, photo[100..1100]),
-        // No record names it yet: then only its state is told.
-        Err(error) => assert_eq!(error.code, ErrorCode::NotFound),
-    }
+    let unnamed = api.blob_get(&phone.token, &range).unwrap_err();
+    assert_eq!(unnamed.code, ErrorCode::NotFound, "no record names it yet: only its state is told");
+    let request = phone.create("photo", &json!({"sha256": sha256, "size": size}));
+    assert_eq!(phone.acknowledged(&api.sync(&phone.token, &request).unwrap()).len(), 1);
+    assert_eq!(api.blob_get(&phone.token, &range).unwrap(), photo[100..1100]);
     command(dir.path(), &["backup", dir.path().join("b").to_str().unwrap()]).unwrap();
     server.stop();
 }

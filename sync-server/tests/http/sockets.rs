@@ -2,16 +2,19 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
+use fieldcard_schema::digest::Digest;
 use fieldcard_schema::wire::error::{ApiError, ErrorCode};
 use fieldcard_schema::wire::{MEDIA_TYPE, frame};
 use tokio::net::TcpStream as AsyncStream;
 
-use super::support::{Running, folder, init, local};
+use super::support::{Phone, Running, codes, command, folder, init, local};
 use fieldcard_server::desk::Desk;
+use fieldcard_server::folder::DataFolder;
 use fieldcard_server::http::listen::{Limits, bind, serve};
 
 fn exchange(server: &Running, request: &[u8]) -> String {
@@ -38,10 +41,40 @@ fn code(answer: &str) -> Option<ErrorCode> {
     serde_json::from_str::<ApiError>(body).ok().map(|error| error.code)
 }
 
+/// The token of a phone that may work.
+fn token(folder: &Path) -> String {
+    command(folder, &["user", "add", "li", "--name", "李师傅", "--role", "technician"]).unwrap();
+    let (code, _) = codes(&command(folder, &["device", "code", "li"]).unwrap());
+    let mut desk = Desk::open(&DataFolder::at(folder), Digest::ZERO).unwrap();
+    let mut phone = Phone::enrol(&mut desk.hub, 7, &code, Digest::ZERO).unwrap();
+    desk.hub.confirm_device(phone.id).unwrap();
+    phone.log_in(&mut desk.hub).unwrap();
+    phone.token
+}
+
+#[test]
+fn nobody_makes_the_server_wait_for_a_body_without_a_token_that_holds() {
+    let dir = folder();
+    init(dir.path());
+    let token = token(dir.path());
+    let forged = format!("{}{}", if token.starts_with('A') { "B" } else { "A" }, &token[1..]);
+    let server = Running::start(dir.path(), &["--http"]);
+    for wrong in ["x", &forged] {
+        for path in ["/v1/sync", "/v1/blobs/00/complete"] {
+            // A megabyte is promised and never sent.
+            let whole = post(path, wrong, &vec![0; 1 << 20]);
+            let answer = exchange(&server, &whole[..whole.len() - (1 << 20)]);
+            assert_eq!(code(&answer), Some(ErrorCode::Unauthorised), "{path} {answer}");
+        }
+    }
+    assert_eq!(server.stop(), Some(0));
+}
+
 #[test]
 fn hostile_bodies_get_codes_and_the_server_lives() {
     let dir = folder();
     init(dir.path());
+    let token = token(dir.path());
     let server = Running::start(dir.path(), &["--http"]);
     let bomb = frame::compress(&vec![b'['; 64 << 20]);
     assert!(bomb.len() < 64 * 1024);
@@ -58,7 +91,7 @@ fn hostile_bodies_get_codes_and_the_server_lives() {
         ("/v1/sync", huge.as_slice(), ErrorCode::TooLarge),
         ("/v1/nothing", b"".as_slice(), ErrorCode::NotFound),
     ] {
-        let answer = exchange(&server, &post(path, "x", body));
+        let answer = exchange(&server, &post(path, &token, body));
         assert_eq!(code(&answer), Some(expected), "{path} {}", &answer[..answer.len().min(200)]);
     }
     let many_headers = format!("GET /healthz HTTP/1.1\r\n{}\r\n", "a: b\r\n".repeat(200));

@@ -111,6 +111,8 @@ requests! {
         "job.create" JobCreate(job::create::CreateJob) by plan,
         /// 修改申请: another value for what belongs to the office.
         "job.propose" JobPropose(job::propose::Propose) by plan,
+        /// Takes it back before the office has decided.
+        "job.withdraw" JobWithdraw(job::withdraw::Withdraw) by plan,
         /// Freezes the text of a card.
         "sign_off.prepare" SignOffPrepare(sign_off::prepare::Prepare) by plan,
         /// Seals it.

@@ -171,11 +171,14 @@ impl<'a> Scene<'a> {
         if seen.state.author != self.owner.user {
             return Err(ErrorCode::NotYours.into());
         }
-        if file.is_sealed(seen.rec) {
-            return Err(ErrorCode::AlreadySealed.into());
-        }
+        self.unsealed(file, seen.rec)?;
         let set = Fields::from_iter([("void".to_owned(), Value::Bool(true))]);
         Ok(PlannedOp { act: Act::Void, ..self.change(seen, set)? })
+    }
+
+    /// Refuses what a sealed card shows.
+    pub fn unsealed(&self, file: &JobFile, rec: RecordId) -> Result<(), ActionError> {
+        if file.is_sealed(rec) { Err(ErrorCode::AlreadySealed.into()) } else { Ok(()) }
     }
 
     /// The plan that writes a text into a field and ends its draft; an empty text clears the field.

@@ -54,8 +54,15 @@ impl UndoRequest {
         if scene.now.since(found.at).is_none_or(|ms| ms > UNDO_MS) {
             return Err(ErrorCode::UndoExpired.into());
         }
+        for op in found.reverse.iter().filter(|op| strikes(op) && op.job.is_some()) {
+            scene.unsealed(&scene.job_file(op.job)?, op.rec)?;
+        }
         Ok(Plan { ops: found.reverse, lasting: true, ..Plan::default() })
     }
+}
+
+fn strikes(op: &PlannedOp) -> bool {
+    op.act == Act::Void && op.set.get("void") == Some(&Value::Bool(true))
 }
 
 fn opposite(op: &PlannedOp) -> Option<PlannedOp> {

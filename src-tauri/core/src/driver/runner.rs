@@ -16,11 +16,12 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::http::HttpApi;
+use super::system::own_name;
 use super::tls::Trust;
 use super::unsent_file;
 use crate::Core;
 use crate::actions::{Done, Request};
-use crate::enrolment::Invitation;
+use crate::enrolment::{Invitation, TRUST_ROOTS};
 use crate::error::{ActionError, ErrorCode};
 use crate::store::StoreError;
 use crate::sync::{Call, CallId, Effect, Event, perform};
@@ -41,6 +42,9 @@ enum DeviceRequest {
         address: String,
         /// The code.
         code: String,
+        /// What the office shall call this device; empty leaves it to the device.
+        #[serde(default)]
+        label: String,
     },
     /// Take the request back, as long as the office has not confirmed.
     #[serde(rename = "enrol.cancel")]
@@ -106,7 +110,11 @@ impl Runner {
     pub fn execute(&self, request: &Value) -> Result<Done, ActionError> {
         let core = self.core()?;
         let done = match DeviceRequest::deserialize(request) {
-            Ok(DeviceRequest::Enrol { address, code }) => enrol(core, &address, &code),
+            Ok(DeviceRequest::Enrol { address, code, label }) => {
+                let label = label.trim();
+                let label = if label.is_empty() { own_name() } else { label.to_owned() };
+                enrol(core, &address, &code, &label)
+            }
             Ok(DeviceRequest::CancelEnrolment) => {
                 lock(core).cancel_enrolment()?;
                 Ok(Done::default())
@@ -149,16 +157,12 @@ impl Runner {
     }
 }
 
-fn enrol(device: &Mutex<Core>, address: &str, code: &str) -> Result<Done, ActionError> {
+fn enrol(device: &Mutex<Core>, address: &str, code: &str, label: &str) -> Result<Done, ActionError> {
     let unread = || ActionError::field(ErrorCode::InvalidValue, "code");
     let invitation = Invitation::read(address, code).ok_or_else(unread)?;
-    let trust = trust_of(&invitation.url, invitation.org_key);
-    let no_way = |_: ApiError| ActionError::field(ErrorCode::InvalidValue, "address");
-    let api = HttpApi::new(&invitation.url, &trust).map_err(no_way)?;
     // The code proves the key that this very connection saw.
-    api.look().map_err(|_| ActionError::from(ErrorCode::NoNetwork))?;
-    let seen = api.tls_key_seen().unwrap_or(Digest::ZERO);
-    lock(device).begin_enrolment(&invitation, seen, &label())?;
+    let seen = look(&invitation)?.tls_key_seen().unwrap_or(Digest::ZERO);
+    lock(device).begin_enrolment(&invitation, seen, label)?;
     Ok(Done::default())
 }
 
@@ -167,17 +171,16 @@ pub(super) fn lock(core: &Mutex<Core>) -> MutexGuard<'_, Core> {
     core.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// What the office calls this device until somebody names it.
-fn label() -> String {
-    std::env::var("HOSTNAME").ok().filter(|name| !name.is_empty()).unwrap_or_else(|| "device".to_owned())
-}
-
-fn trust_of(url: &str, org_key: Option<[u8; 32]>) -> Trust {
-    match org_key {
-        _ if url.starts_with("http://") => Trust::LoopbackPlain,
-        Some(key) => Trust::OrgKey(key),
-        None => Trust::Unpinned,
+/// A way to the server of an invitation that was gone once.
+fn look(invitation: &Invitation) -> Result<HttpApi, ActionError> {
+    let ways = Trust::to_enrol(&invitation.url, invitation.org_key);
+    // A system without authorities has no such way; an address that is none has no way at all.
+    let ways: Vec<HttpApi> =
+        ways.iter().filter_map(|trust| HttpApi::new(&invitation.url, trust).ok()).collect();
+    if ways.is_empty() {
+        return Err(ActionError::field(ErrorCode::InvalidValue, "address"));
     }
+    ways.into_iter().find(|api| api.look().is_ok()).ok_or_else(|| ErrorCode::NoNetwork.into())
 }
 
 struct Loop {
@@ -244,7 +247,7 @@ impl Loop {
         let url = outbox.ident("url")?.unwrap_or_default();
         let key = outbox.ident("org_key")?.filter(|key| !key.is_empty());
         let key = key.or(outbox.ident("pinned_org_key")?).and_then(|key| from_base64(&key));
-        let trust = trust_of(&url, key);
+        let trust = Trust::at(&url, key, outbox.ident("trust")?.as_deref() == Some(TRUST_ROOTS));
         Ok((url, trust))
     }
 }

@@ -70,6 +70,24 @@ impl Clock for SystemClock {
     }
 }
 
+/// What this machine calls itself: its model and its name in the network, as far as it says either. A technician
+/// may have typed a better one.
+pub fn own_name() -> String {
+    // Written by the firmware on a PC or laptop; other systems have no such file.
+    let model = fs::read_to_string("/sys/class/dmi/id/product_name").unwrap_or_default();
+    #[cfg(unix)]
+    let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    #[cfg(not(unix))]
+    let host = std::env::var("COMPUTERNAME").unwrap_or_default();
+    named_by(&model, &host)
+}
+
+fn named_by(model: &str, host: &str) -> String {
+    let host = if host == "localhost" { "" } else { host };
+    let said: Vec<&str> = [model.trim(), host.trim()].into_iter().filter(|text| !text.is_empty()).collect();
+    if said.is_empty() { std::env::consts::OS.to_owned() } else { said.join(" · ") }
+}
+
 /// The operating system's randomness.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemChance;
@@ -163,6 +181,13 @@ mod tests {
             use std::os::unix::fs::PermissionsExt;
             assert_eq!(fs::metadata(&store.path).unwrap().permissions().mode() & 0o777, 0o600);
         }
+    }
+
+    #[test]
+    fn a_device_is_called_by_its_model_and_its_host() {
+        assert_eq!(named_by("ThinkPad X13\n", "qin-laptop"), "ThinkPad X13 · qin-laptop");
+        assert_eq!(named_by("", "qin-laptop"), "qin-laptop");
+        assert_eq!(named_by(" ", "localhost"), std::env::consts::OS);
     }
 
     #[test]

@@ -34,6 +34,31 @@ pub enum Trust {
     LoopbackPlain,
 }
 
+impl Trust {
+    /// Whom to trust at `url`. An org that was enrolled at behind a proxy (`roots`) has the proxy's certificate
+    /// there, which its key never signed.
+    pub fn at(url: &str, org_key: Option<[u8; 32]>, roots: bool) -> Self {
+        match org_key {
+            _ if url.starts_with("http://") => Self::LoopbackPlain,
+            _ if roots => Self::SystemRoots,
+            Some(key) => Self::OrgKey(key),
+            None => Self::Unpinned,
+        }
+    }
+
+    /// In which order to try to enrol at `url`. No choice of the person and none of who stands in between: the
+    /// enrolment says which TLS key of the org was seen, none behind a proxy, and the server refuses another.
+    pub fn to_enrol(url: &str, org_key: Option<[u8; 32]>) -> Vec<Self> {
+        let own = Self::at(url, org_key, false);
+        match own {
+            Self::OrgKey(_) => vec![own, Self::SystemRoots],
+            // It takes any certificate, so it comes last.
+            Self::Unpinned => vec![Self::SystemRoots, own],
+            Self::SystemRoots | Self::LoopbackPlain => vec![own],
+        }
+    }
+}
+
 /// The TLS key that the server showed last, as enrolment compares it.
 #[derive(Debug, Clone, Default)]
 pub struct KeySeen(Arc<Mutex<Option<Digest>>>);

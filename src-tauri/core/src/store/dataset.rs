@@ -4,8 +4,10 @@
 //! person's own: any of these files may go at any time, and is fetched again. Read [`file`] for one file's
 //! life and [`search`] for how parts are found.
 
+mod build;
 mod file;
 mod search;
+mod told;
 mod words;
 
 use std::cell::Cell;
@@ -16,27 +18,15 @@ use fieldcard_schema::dataset::parts::Part;
 use fieldcard_schema::dataset::{Row, parts};
 use fieldcard_schema::digest::Digest;
 use fieldcard_schema::id::RecordId;
-use fieldcard_schema::record::{Record, dataset::Dataset};
-use fieldcard_schema::wire::blob::BLOB_MAX;
 
-use self::file::{Build, DatasetFile, Stage, Unbuilt, file_name};
+use self::build::{Build, Unbuilt};
+use self::file::{DatasetFile, Stage, file_name};
+use self::told::{is_name, told};
 use super::db::Place;
 use super::{Cache, Outbox, Store, StoreError};
 
 pub use self::search::{FoundPart, Search};
-
-/// A file that the office says is current.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wanted {
-    /// The record that says so.
-    pub rec: RecordId,
-    /// Name of the dataset.
-    pub name: String,
-    /// The file.
-    pub sha256: Digest,
-    /// Its bytes.
-    pub size: u64,
-}
+pub use self::told::{Blob, Wanted};
 
 /// What a slice of work came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,30 +63,13 @@ fn pointer(name: &str) -> String {
     format!("dataset/{name}")
 }
 
-/// A name that may stand in a file's name.
-fn is_name(name: &str) -> bool {
-    (1..=40).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
-}
-
-fn wanted_by(cache: &Cache) -> Result<Vec<Wanted>, StoreError> {
-    let mut wanted = Vec::new();
-    for seen in cache.of_kind(Dataset::KIND)?.into_iter().filter(|seen| !seen.state.void) {
-        let Ok(told) = Dataset::from_fields(&seen.state.fields) else { continue };
-        let (Some(name), Some(sha256), Some(size)) = (told.name, told.sha256, told.size) else { continue };
-        if is_name(&name) && size <= BLOB_MAX {
-            wanted.push(Wanted { rec: seen.rec, name, sha256, size });
-        }
-    }
-    Ok(wanted)
-}
-
 impl Datasets {
     /// Opens what the pointers name; files that nobody names any more go.
     pub(super) fn open(place: &Place, outbox: &mut Outbox, cache: &Cache) -> Result<Self, StoreError> {
         let mut current = BTreeMap::new();
         let mut named = BTreeSet::new();
-        for wanted in wanted_by(cache)? {
-            named.insert(file_name(&wanted.name, wanted.sha256));
+        for told in told(cache)? {
+            named.insert(file_name(&told.name, told.whole.sha256));
         }
         for (name, sha256) in outbox.dataset_pointers()? {
             let file = open_or_drop(place, &name, sha256)?;
@@ -230,13 +203,18 @@ impl Outbox {
 }
 
 impl Store {
-    /// The first dataset that is not as the office says, and whose file is not among `skipped`.
+    /// The first dataset that is not as the office says, and what to fetch for it that is not among `skipped`.
     pub fn dataset_wanted(&self, skipped: &[Digest]) -> Result<Option<Wanted>, StoreError> {
-        let behind = |wanted: &Wanted| {
-            self.datasets.current.get(&wanted.name).is_none_or(|file| file.sha256 != wanted.sha256)
-                && !skipped.contains(&wanted.sha256)
-        };
-        Ok(wanted_by(&self.cache)?.into_iter().find(behind))
+        for told in told(&self.cache)? {
+            let current = self.datasets.version(&told.name);
+            if current == Some(told.whole.sha256) {
+                continue;
+            }
+            if let Some(blob) = told.blob(current, skipped) {
+                return Ok(Some(Wanted { rec: told.rec, name: told.name, sha256: told.whole.sha256, blob }));
+            }
+        }
+        Ok(None)
     }
 
     /// How many bytes of a wanted file are here; begins it if it is not yet on its way.
@@ -246,23 +224,26 @@ impl Store {
             // Closed, not removed: what was fetched of the other one is still good when its turn comes again.
             datasets.next = None;
             let place = &datasets.place;
-            let file = match open_or_drop(place, &wanted.name, wanted.sha256)? {
+            let mut file = match open_or_drop(place, &wanted.name, wanted.sha256)? {
                 Some(file) => file,
                 None => DatasetFile::open(place, &wanted.name, wanted.sha256)?,
             };
+            if file.stage == Stage::Fetching {
+                file.fetches(wanted.blob.sha256)?;
+            }
             datasets.next = Some(Next { wanted: wanted.clone(), file, build: None });
         }
         match &datasets.next {
-            Some(next) if next.file.stage > Stage::Fetching => Ok(wanted.size),
+            Some(next) if next.file.stage > Stage::Fetching => Ok(wanted.blob.size),
             Some(next) => next.file.fetched(),
             None => Ok(0),
         }
     }
 
-    /// Takes a run of bytes of the file on its way.
+    /// Takes a run of bytes of the blob on its way.
     pub fn dataset_bytes(&mut self, sha256: Digest, from: u64, bytes: &[u8]) -> Result<(), StoreError> {
         match &mut self.datasets.next {
-            Some(next) if next.wanted.sha256 == sha256 => next.file.append(from, bytes),
+            Some(next) if next.wanted.blob.sha256 == sha256 => next.file.append(from, bytes),
             _ => Ok(()),
         }
     }
@@ -271,7 +252,7 @@ impl Store {
     pub fn dataset_is_due(&self) -> Result<bool, StoreError> {
         let datasets = &self.datasets;
         let complete = match &datasets.next {
-            Some(next) if next.file.stage == Stage::Fetching => next.file.fetched()? >= next.wanted.size,
+            Some(next) if next.file.stage == Stage::Fetching => next.file.fetched()? >= next.wanted.blob.size,
             other => other.is_some(),
         };
         let words = datasets.current.values().any(|file| file.stage == Stage::Words);
@@ -284,9 +265,10 @@ impl Store {
             self.drop_unreadable()?;
             return Ok(Progress::More);
         }
-        if let Some(next) = &mut self.datasets.next {
-            let (sha256, rec) = (next.wanted.sha256, next.wanted.rec);
-            return match next.slice() {
+        let Datasets { next, current, .. } = &mut self.datasets;
+        if let Some(next) = next {
+            let (sha256, rec) = (next.wanted.blob.sha256, next.wanted.rec);
+            return match next.slice(current.get(&next.wanted.name)) {
                 Ok(false) => Ok(Progress::More),
                 Ok(true) => self.swap_dataset().map(|()| Progress::Changed(rec)),
                 Err(Unbuilt::Store(error)) => Err(error),
@@ -303,8 +285,8 @@ impl Store {
             return Ok(Progress::More);
         }
         let name = file.name.clone();
-        let rec = wanted_by(&self.cache)?.into_iter().find(|wanted| wanted.name == name);
-        Ok(rec.map_or(Progress::More, |wanted| Progress::Changed(wanted.rec)))
+        let told = told(&self.cache)?.into_iter().find(|told| told.name == name);
+        Ok(told.map_or(Progress::More, |told| Progress::Changed(told.rec)))
     }
 
     /// The pointer is the swap; the old file has no other reader and goes.
@@ -349,16 +331,19 @@ impl Datasets {
 }
 
 impl Next {
-    /// `true` once the rows can be read.
-    fn slice(&mut self) -> Result<bool, Unbuilt> {
-        if self.file.stage > Stage::Fetching {
-            return Ok(true);
+    /// `true` once it can take the place of `current`: without one as soon as its rows can be read, else when
+    /// it is searched as well as that one.
+    fn slice(&mut self, current: Option<&DatasetFile>) -> Result<bool, Unbuilt> {
+        let Self { wanted, file, build } = self;
+        match (file.stage, build) {
+            (Stage::Fetching, Some(build)) => Ok(build.slice(file, current)? && current.is_none()),
+            (Stage::Fetching, none) => {
+                *none = Some(Build::begin(file, &wanted.blob, current)?);
+                Ok(false)
+            }
+            (Stage::Words, _) if current.is_some() => Ok(file.words_slice()?),
+            _ => Ok(true),
         }
-        if let Some(build) = &mut self.build {
-            return self.file.build_slice(build);
-        }
-        self.build = Some(self.file.begin_build()?);
-        Ok(false)
     }
 }
 

@@ -114,7 +114,11 @@ impl Engine {
                 effects.push(Effect::WakeAfter(CONFIRM_POLL_MS));
                 return Ok(());
             }
-            (ErrorCode::CodeWrong | ErrorCode::CodeUsed | ErrorCode::CodeExpired, Pending::Enrol) => {
+            // Of an enrolment a bad signature means that somebody stands in between: no use to ask again.
+            (
+                ErrorCode::CodeWrong | ErrorCode::CodeUsed | ErrorCode::CodeExpired | ErrorCode::BadSignature,
+                Pending::Enrol,
+            ) => {
                 self.memory.round = None;
                 return enrolment::refused(around.store, error.code);
             }

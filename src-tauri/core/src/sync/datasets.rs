@@ -19,7 +19,7 @@ pub(super) const SLICE_PAUSE_MS: i64 = 1;
 const TRIES_MAX: usize = 3;
 
 impl Engine {
-    /// Asks for the next run of a dataset file. `true`: a call is under way.
+    /// Asks for the next run of a dataset file, or of a delta to it. `true`: a call is under way.
     pub(super) fn fetches_dataset(
         &mut self,
         token: &str,
@@ -36,13 +36,14 @@ impl Engine {
         skipped.extend(given_up(&self.memory.bad_datasets));
         let Some(wanted) = around.store.dataset_wanted(&skipped)? else { return Ok(false) };
         let from = around.store.dataset_fetched(&wanted)?;
-        if from >= wanted.size {
+        let blob = wanted.blob;
+        if from >= blob.size {
             return Ok(false);
         }
         round.datasets = true;
         let most = (self.memory.budget as u64).min(RUN_MAX);
-        let range = BlobRange { sha256: wanted.sha256, from, len: most.min(wanted.size - from) };
-        let pending = Pending::Dataset { sha256: wanted.sha256, from };
+        let range = BlobRange { sha256: blob.sha256, from, len: most.min(blob.size - from) };
+        let pending = Pending::Dataset { sha256: blob.sha256, from };
         self.call(pending, Call::BlobGet(token.to_owned(), range), effects);
         Ok(true)
     }

@@ -7,8 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use fieldcard_schema::id::{OpId, RecordId};
 use fieldcard_schema::merge::RecordState;
+use fieldcard_schema::record::exception::Exception;
 use fieldcard_schema::wire::sync::Audience;
 
+use crate::job_file::as_record;
 use crate::store::cache::{Over, PagePlan};
 use crate::store::{Outbox, Store, StoreError};
 
@@ -43,7 +45,7 @@ impl Store {
             let standing = self.cache.standing(rec)?;
             let ver = standing.and_then(|standing| standing.ver);
             // A record made by a parked op stays visible until the office decides.
-            let only_here = ver.is_none() && parked;
+            let only_here = ver.is_none() && parked && !self.is_decided(op)?;
             if (ver.is_some_and(|ver| ver >= pos) || ended.contains(&op)) && !only_here {
                 released.push(op);
                 recs.insert(rec);
@@ -59,6 +61,13 @@ impl Store {
         let Self { outbox, cache, .. } = self;
         cache.drop_kept(&|job| keeps(outbox, &in_hand, job))?;
         Ok(recs)
+    }
+
+    /// Whether the office has decided what became of a parked op.
+    fn is_decided(&self, op: OpId) -> Result<bool, StoreError> {
+        let exceptions = self.cache.exceptions()?;
+        let told = exceptions.iter().filter_map(as_record::<Exception>).find(|one| one.op_id == Some(op));
+        Ok(told.is_some_and(|one| one.state.as_deref() == Some("resolved")))
     }
 
     /// The jobs on whose records something is typed or drawn: ink stands with its visit, a serial with its line.

@@ -6,7 +6,8 @@ use fieldcard_schema::wire::page::{Page, RowText};
 
 use crate::store::cache::{Change, PagePlan};
 
-/// The plan of one page. Puts come before voids and leaves, so that a row cannot outlive its own going.
+/// The plan of one page. Puts come before voids and leaves, so that a row cannot outlive its own going; who leads
+/// a job now comes last, since only what was kept is told it.
 ///
 /// `own` are the rows that the page told by number alone.
 pub(super) fn plan(page: Page, own: Vec<RowText>, mark: Mark, epoch: &str) -> Result<PagePlan, ApiError> {
@@ -17,6 +18,7 @@ pub(super) fn plan(page: Page, own: Vec<RowText>, mark: Mark, epoch: &str) -> Re
     }
     changes.extend(page.void.into_iter().map(|(rec, ver)| Change::Void(rec, ver)));
     changes.extend(page.leave.into_iter().map(Change::Leave));
+    changes.extend(page.now_with.into_iter().map(|(job, lead)| Change::NowWith(job, lead)));
     Ok(PagePlan {
         audience: page.aud,
         cursor: page.cursor,

@@ -55,12 +55,14 @@ pub(crate) struct IssueView {
 /// Records in question with their jobs; none before the device belongs to anybody.
 pub(super) fn subjects(scene: &Scene<'_>) -> Result<Vec<(RecordId, Option<RecordId>)>, ActionError> {
     let Ok(me) = scene.me() else { return Ok(Vec::new()) };
-    Ok(issue::open(scene.store, me)?.into_iter().map(|issue| (issue.rec, issue.job)).collect())
+    let open = issue::open(scene.store, me)?.into_iter().filter(OpenIssue::needs_him);
+    Ok(open.map(|issue| (issue.rec, issue.job)).collect())
 }
 
-/// All issues, the oldest first.
-pub(super) fn all(scene: &Scene<'_>) -> Result<Vec<Issue>, ActionError> {
-    issue::open(scene.store, scene.me()?)?.iter().map(|issue| shown(scene, issue)).collect()
+/// All issues that need him, or all that are only told; the oldest first.
+pub(super) fn all(scene: &Scene<'_>, needs_him: bool) -> Result<Vec<Issue>, ActionError> {
+    let open = issue::open(scene.store, scene.me()?)?;
+    open.iter().filter(|issue| issue.needs_him() == needs_him).map(|issue| shown(scene, issue)).collect()
 }
 
 /// Makes the view of one.
@@ -78,6 +80,10 @@ fn shown(scene: &Scene<'_>, issue: &OpenIssue) -> Result<Issue, ActionError> {
     let kind = scene.store.cache.seen(issue.rec)?.map(|seen| seen.state.kind).unwrap_or_default();
     let mut facts = BTreeMap::from([("kind".to_owned(), kind.clone())]);
     facts.extend(issue.field.as_ref().map(|field| ("field".to_owned(), field.clone())));
+    if !issue.needs_him() {
+        facts.insert("count".to_owned(), issue.values.len().to_string());
+        facts.extend(now_with(scene, issue)?.map(|name| ("now_with".to_owned(), name)));
+    }
     let values = issue.values.iter().filter(|_| issue.field.is_some());
     Ok(Issue {
         id: issue.id,
@@ -92,6 +98,17 @@ fn shown(scene: &Scene<'_>, issue: &OpenIssue) -> Result<Issue, ActionError> {
         at: scene.time(issue.at),
         actions: issue.actions().to_vec(),
     })
+}
+
+/// Who leads the job now, when that is somebody else and known here.
+fn now_with(scene: &Scene<'_>, issue: &OpenIssue) -> Result<Option<String>, ActionError> {
+    let job = issue.job.map(|job| scene.store.cache.job_line(job)).transpose()?.flatten();
+    let lead = job.and_then(|job| job.fields.assignee);
+    let other = lead.filter(|_| issue.why == Why::Late).map(|lead| (lead, scene.me()));
+    match other {
+        Some((lead, Ok(me))) if lead != me => Ok(Some(scene.name_of(lead)?).filter(|name| !name.is_empty())),
+        _ => Ok(None),
+    }
 }
 
 fn said(scene: &Scene<'_>, value: &ExceptionValue) -> Result<IssueValue, ActionError> {

@@ -1,7 +1,6 @@
 //! One job with all that its page shows.
 
 use fieldcard_schema::id::RecordId;
-use fieldcard_schema::record::machine_history::HistoryEntry;
 use fieldcard_schema::record::note::Note;
 use fieldcard_schema::record::photo::Photo;
 use fieldcard_schema::record::receipt::Receipt as ReceiptRecord;
@@ -23,7 +22,7 @@ use super::fault::{self, FaultView, OtherFault};
 use super::item_state::ItemStates;
 use super::machine::{HistoryRow, history_of, history_rows};
 use super::part_line::{self, PartLine};
-use super::photo::{PhotoSet, set};
+use super::photo::{PhotoSet, hint, set};
 use super::proposals::{self, ProposalRow};
 use super::readings::{self, ReadingRow, meters_of};
 use super::scene::Scene;
@@ -121,6 +120,8 @@ pub(crate) struct JobPageView {
     due: Option<Time>,
     /// Re-assigned: read-only, work in hand is kept. Empty when the name is not known here.
     now_with: Option<String>,
+    /// Why the office gave it to others; empty where it did not say.
+    reassign_reason: String,
     report: Report,
     /// Number of the campaign that it carries out.
     campaign: Option<String>,
@@ -175,6 +176,8 @@ pub(super) fn view(scene: &Scene<'_>, job: RecordId) -> Result<JobPageView, Acti
         waiting_note: waiting_note(&file),
         due: fields.due.map(|due| scene.time(due)),
         now_with: now_with(scene, &file)?,
+        // Whoever keeps it does not know why it left: what he last saw may be of the time before.
+        reassign_reason: fields.reassign_reason.clone().filter(|_| !file.seen.kept).unwrap_or_default(),
         report: report(scene, &file, &customer),
         customer,
         campaign: fields.campaign.clone(),
@@ -187,7 +190,7 @@ pub(super) fn view(scene: &Scene<'_>, job: RecordId) -> Result<JobPageView, Acti
         fault: fault::main(&file, &drafts),
         other_faults: fault::others(scene, &states, &file)?,
         parts: part_line::rows(scene, &states, &file)?,
-        photos: photos(scene, &states, &file),
+        photos: photos(scene, &states, &file)?,
         photos_to_go: if can_edit(&file) { photos_to_go(&missing) } else { 0 },
         charges: charges::rows(&states, &file),
         customer_pays: charges::customer_pays(&file),
@@ -203,13 +206,10 @@ pub(super) fn view(scene: &Scene<'_>, job: RecordId) -> Result<JobPageView, Acti
 /// What is open on the job's machine, and what was done to it on other jobs.
 fn past(scene: &Scene<'_>, file: &JobFile) -> Result<(Vec<OpenCampaign>, Vec<HistoryRow>), ActionError> {
     let (job, fields) = (file.job(), &file.fields);
-    let mut entries =
-        fields.machine.map(|machine| history_of(scene, machine)).transpose()?.unwrap_or_default();
-    let done = |number: &str| {
-        let carried_out = |entry: &HistoryEntry| entry.campaign.as_deref() == Some(number);
-        fields.campaign.as_deref() == Some(number) || entries.iter().any(carried_out)
-    };
+    let history = fields.machine.map(|machine| history_of(scene, machine)).transpose()?.unwrap_or_default();
+    let done = |number: &str| fields.campaign.as_deref() == Some(number) || history.has_done(number);
     let campaigns = open_on(scene, MachineLine::of(fields, file.machine.as_ref()).as_ref(), &done)?;
+    let mut entries = history.entries;
     // What was done on this very job stands on its own page.
     entries.retain(|entry| entry.job != Some(job));
     Ok((campaigns, history_rows(scene, entries, file.machine.as_ref())))
@@ -317,7 +317,7 @@ fn contacts(scene: &Scene<'_>, file: &JobFile) -> Result<Vec<Contact>, ActionErr
 }
 
 /// The photos that do not stand with a part line, by phase in the order of their list.
-fn photos(scene: &Scene<'_>, states: &ItemStates, file: &JobFile) -> Vec<PhotoSet> {
+fn photos(scene: &Scene<'_>, states: &ItemStates, file: &JobFile) -> Result<Vec<PhotoSet>, ActionError> {
     let taken = file.all::<Photo>();
     let wanted = &file.photo_set;
     let of_line = |of: Option<RecordId>| {
@@ -332,10 +332,11 @@ fn photos(scene: &Scene<'_>, states: &ItemStates, file: &JobFile) -> Vec<PhotoSe
         let set = set(scene, states, &taken, &phase.code, &|of| !of_line(of));
         let need = wanted.iter().find(|need| need.phase == phase.code && !with_lines);
         if !with_lines || !set.photos.is_empty() {
-            sets.push(PhotoSet { required: need.map_or(0, |need| need.count), ..set });
+            let hint = hint(scene, wanted, &phase.code)?;
+            sets.push(PhotoSet { required: need.map_or(0, |need| need.count), hint, ..set });
         }
     }
-    sets
+    Ok(sets)
 }
 
 fn notes(scene: &Scene<'_>, states: &ItemStates, file: &JobFile) -> Result<Vec<NoteRow>, ActionError> {

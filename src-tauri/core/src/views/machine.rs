@@ -59,10 +59,10 @@ pub(crate) struct MachineView {
 }
 
 /// What the office derived of a machine's past, the newest first.
-pub(super) fn history_of(scene: &Scene<'_>, machine: RecordId) -> Result<Vec<HistoryEntry>, ActionError> {
+pub(super) fn history_of(scene: &Scene<'_>, machine: RecordId) -> Result<MachineHistory, ActionError> {
     let found = scene.store.cache.histories_of(machine)?;
     let history = found.iter().filter(|seen| !seen.state.void).find_map(as_record::<MachineHistory>);
-    Ok(history.map(|history| history.entries).unwrap_or_default())
+    Ok(history.unwrap_or_default())
 }
 
 /// When the work of an entry was signed off.
@@ -95,14 +95,13 @@ pub(super) fn view(scene: &Scene<'_>, rec: RecordId) -> Result<MachineView, Acti
     let seen = scene.store.cache.seen(rec)?.filter(|seen| !seen.state.void).ok_or(ErrorCode::NotFound)?;
     let machine = as_record::<Machine>(&seen).ok_or(ErrorCode::NotFound)?;
     let known = known_of(scene, rec)?;
-    let entries = history_of(scene, rec)?;
+    let history = history_of(scene, rec)?;
     let line = MachineLine {
         machine: Some(rec),
         model: machine.model.clone().unwrap_or_default(),
         serial: machine.serial.clone().unwrap_or_default(),
         nickname: machine.nickname.clone(),
     };
-    let done = |number: &str| entries.iter().any(|entry| entry.campaign.as_deref() == Some(number));
     let last = |meter: String| {
         let last = known.iter().rfind(|known| known.meter == meter)?;
         let effective = effective_of(&known, &meter);
@@ -110,8 +109,8 @@ pub(super) fn view(scene: &Scene<'_>, rec: RecordId) -> Result<MachineView, Acti
     };
     Ok(MachineView {
         meters: meters_of(Some(&machine)).into_iter().filter_map(last).collect(),
-        campaigns: open_on(scene, Some(&line), &done)?,
-        history: history_rows(scene, entries, Some(&machine)),
+        campaigns: open_on(scene, Some(&line), &|number| history.has_done(number))?,
+        history: history_rows(scene, history.entries, Some(&machine)),
         customer: scene.customer(machine.customer)?.and_then(|customer| customer.name).unwrap_or_default(),
         machine: line,
         engine: machine.engine_no,

@@ -9,13 +9,14 @@ use fieldcard_schema::record::van_stock::VanStock;
 use fieldcard_schema::rules::code::Code;
 use fieldcard_schema::rules::completeness::Requirement;
 use fieldcard_schema::rules::old_part::{Disposition, Payer, allows};
+use fieldcard_schema::rules::photo_set::PhotoNeed;
 use serde::Serialize;
 use ts_rs::TS;
 
 use super::drafts::Drafts;
 use super::item_state::ItemStates;
 use super::job_page::can_edit;
-use super::photo::{PhotoSet, set};
+use super::photo::{PhotoSet, hint, set};
 use super::scene::Scene;
 use super::value::{DataState, TextField};
 use crate::error::{ActionError, ErrorCode};
@@ -119,6 +120,7 @@ pub(super) fn rows(
         photos: file.all(),
         olds: file.all(),
         van: van(scene)?,
+        wanted: &file.photo_set,
         lacking: lacking.map(|missing| missing.field).collect(),
     };
     file.all::<LineRecord>().into_iter().map(|(seen, line)| look.row(seen, line)).collect()
@@ -138,6 +140,8 @@ struct Look<'a> {
     photos: Vec<(&'a Seen, Photo)>,
     olds: Vec<(&'a Seen, OldPartRecord)>,
     van: Vec<VanStock>,
+    /// What the brand wants.
+    wanted: &'a [PhotoNeed],
     /// Phases of which the job as a whole has too few.
     lacking: Vec<String>,
 }
@@ -152,10 +156,10 @@ impl Look<'_> {
         let came_out = |of: Option<RecordId>| of.is_some() && of == old_rec;
         let mut photos = Vec::new();
         if fitted {
-            photos.push(self.set("new_part", &new));
+            photos.push(self.set("new_part", &new)?);
         }
         if old.is_some() {
-            photos.push(self.set("old_part", &came_out));
+            photos.push(self.set("old_part", &came_out)?);
         }
         let data = old_rec.map_or(DataState::Held, |old| self.states.of(old)).max(self.states.of(seen.rec));
         Ok(PartLine {
@@ -206,9 +210,10 @@ impl Look<'_> {
     }
 
     /// Photos of a line; asked for while the job as a whole has too few of the phase.
-    fn set(&self, phase: &str, shows: &dyn Fn(Option<RecordId>) -> bool) -> PhotoSet {
+    fn set(&self, phase: &str, shows: &dyn Fn(Option<RecordId>) -> bool) -> Result<PhotoSet, ActionError> {
         let set = set(self.scene, self.states, &self.photos, phase, shows);
         let lacking = self.lacking.iter().any(|lacking| lacking == phase) && set.photos.is_empty();
-        PhotoSet { required: u32::from(lacking), ..set }
+        let hint = hint(self.scene, self.wanted, phase)?;
+        Ok(PhotoSet { required: u32::from(lacking), hint, ..set })
     }
 }

@@ -4,6 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use fieldcard_schema::id::RecordId;
 use fieldcard_schema::record::photo::Photo;
+use fieldcard_schema::rules::photo_set::PhotoNeed;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -13,6 +14,7 @@ use super::scene::Scene;
 use super::value::{DataState, Time};
 use crate::error::{ActionError, ErrorCode};
 use crate::job_file::{JobFile, as_record};
+use crate::language::Language;
 use crate::store::Seen;
 
 /// How large.
@@ -41,6 +43,8 @@ pub(crate) struct PhotoSet {
     pub(super) phase: String,
     /// How many are asked for here.
     pub(super) required: u32,
+    /// What the brand wants to see on them, in the language of the screens; empty where it says nothing.
+    pub(super) hint: String,
     pub(super) photos: Vec<PhotoRow>,
 }
 
@@ -76,7 +80,17 @@ pub(super) fn set(
         at: scene.when(seen.rec, photo.taken_at),
         data: states.with_bytes(seen.rec, photo.sha256),
     };
-    PhotoSet { phase: phase.to_owned(), required: 0, photos: of_phase.map(row).collect() }
+    let (phase, photos) = (phase.to_owned(), of_phase.map(row).collect());
+    PhotoSet { phase, required: 0, hint: String::new(), photos }
+}
+
+/// What the photos of a phase shall show, where the brand says more than the name of the phase.
+pub(super) fn hint(scene: &Scene<'_>, wanted: &[PhotoNeed], phase: &str) -> Result<String, ActionError> {
+    let Some(need) = wanted.iter().find(|need| need.phase == phase && need.brand != "*") else {
+        return Ok(String::new());
+    };
+    let english = Language::of_screens(scene.store)? == Language::En;
+    Ok(if english && !need.en.is_empty() { &need.en } else { &need.zh }.clone())
 }
 
 /// Makes the view.

@@ -86,7 +86,7 @@ pub(super) fn known_of(scene: &Scene<'_>, machine: RecordId) -> Result<Vec<Known
     }
     let record = scene.store.cache.seen(machine)?;
     let main = meters_of(record.and_then(|seen| as_record(&seen)).as_ref()).swap_remove(0);
-    for entry in history_of(scene, machine)? {
+    for entry in history_of(scene, machine)?.entries {
         // The readings of a job that is here have been told above.
         if entry.job.map(|job| scene.store.cache.seen(job)).transpose()?.flatten().is_some() {
             continue;

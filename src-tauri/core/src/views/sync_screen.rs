@@ -49,6 +49,8 @@ pub(crate) struct SyncScreenView {
     /// The job whose oldest item waits longest comes first.
     queue: Vec<QueueRow>,
     issues: Vec<Issue>,
+    /// What was taken as it came and he should know: nobody has to do anything.
+    told: Vec<Issue>,
     photos_on_wifi_only: bool,
     storage: Storage,
     office: String,
@@ -73,7 +75,8 @@ pub(super) fn view(scene: &Scene<'_>) -> Result<SyncScreenView, ActionError> {
         pill: data_state::view(scene)?,
         next_try: scene.exchange.next_try.map(|at| scene.time(at)),
         queue: queue(scene)?,
-        issues: issues::all(scene)?,
+        issues: issues::all(scene, true)?,
+        told: issues::all(scene, false)?,
         photos_on_wifi_only: scene.setting("photos_on_wifi_only")?.as_deref() == Some("true"),
         storage: Storage { used_bytes: outbox_bytes + scene.store.cache.size()?, photo_bytes },
         address: scene.setting("url")?.unwrap_or_default(),

@@ -94,18 +94,6 @@ fn notes_are_added_and_struck_out_by_their_author() {
 }
 
 #[test]
-fn what_a_sealed_card_shows_is_never_struck_out() {
-    let mut device = Device::with_job();
-    let note = device.make(json!({"type": "note.add", "job": rec(JOB), "text": "a"}));
-    let card =
-        json!({"visit": rec(super::device::VISIT), "card_kind": "interim", "how": "signed", "shows": [note]});
-    device.office.put(rec(62), "card", Some(rec(JOB)), card);
-    device.sync();
-    assert_eq!(device.refused(json!({"type": "note.void", "note": note})).0, ErrorCode::AlreadySealed);
-    assert_eq!(device.page()["visits"][0]["card"]["how"], json!("signed"));
-}
-
-#[test]
 fn a_price_is_agreed_to_before_the_work() {
     let mut device = Device::with_job();
     let charge = |code: &str, amount: i64, currency: &str| {

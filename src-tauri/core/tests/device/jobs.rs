@@ -1,6 +1,7 @@
 //! Walk-up jobs, and what a job's page says as a whole.
 
 use fieldcard_core::error::ErrorCode;
+use fieldcard_schema::merge::RecordState;
 use serde_json::{Value, json};
 
 use super::device::{CUSTOMER, Device, JOB, MACHINE};
@@ -179,4 +180,35 @@ fn a_forgotten_time_is_missing_until_it_is_entered() {
     let times = device.view(json!({"type": "visit_times", "job": rec(JOB)}));
     assert_eq!(times["visits"][0]["asked"], json!(["depart", "arrive"]));
     assert_eq!(list["visit"], json!(rec(super::device::VISIT)));
+}
+
+#[test]
+fn a_proposal_is_taken_back_until_the_office_has_decided() {
+    let mut device = Device::with_job();
+    let propose =
+        |site: &str| json!({"type": "job.propose", "job": rec(JOB), "field": "site", "value": site});
+    let withdraw = json!({"type": "job.withdraw", "job": rec(JOB), "field": "site"});
+    let state = |device: &mut Device| device.page()["proposals"][0]["state"].clone();
+    assert_eq!(device.refused(withdraw.clone()).0, ErrorCode::NotFound);
+    device.act(propose("5号矿坑"));
+    device.act(propose("6号矿坑"));
+    // Before anything was sent: both go up, and both are taken back.
+    device.act(withdraw.clone());
+    assert_eq!(state(&mut device), json!("withdrawn"));
+    device.sync();
+    let named = |record: &RecordState| (record.kind == "withdrawal").then(|| record.fields["op"].clone());
+    assert_eq!(device.office.records.values().filter_map(named).count(), 2);
+    assert_eq!(device.refused(withdraw.clone()).0, ErrorCode::NotFound, "once is enough");
+    device.act(propose("7号矿坑"));
+    assert_eq!(state(&mut device), json!("pending"));
+    device.act(withdraw);
+    device.sync();
+    // The office had taken it before it heard that.
+    let pos = device.last_pos_of(rec(JOB));
+    let values = json!([{"value": "3号矿坑"}, {"value": "7号矿坑", "user": user(ME), "pos": pos}]);
+    let taken = json!({"rec": rec(JOB), "kind": "job", "field": "site", "why": "proposal", "values": values, "state": "resolved"});
+    device.office.put(rec(70), "exception", Some(rec(JOB)), taken);
+    device.office.set(rec(JOB), "site", json!("7号矿坑"));
+    device.sync();
+    assert_eq!(state(&mut device), json!("taken"));
 }

@@ -16,5 +16,6 @@ mod office;
 mod parts;
 mod photos;
 mod readings;
+mod sealed;
 mod states;
 mod steps;

@@ -38,6 +38,7 @@ pub(crate) struct Office {
     pub(crate) records: BTreeMap<RecordId, RecordState>,
     changed: BTreeSet<RecordId>,
     left: Vec<RecordId>,
+    handed_on: Vec<(RecordId, UserId)>,
     chains: BTreeMap<Incarnation, (u64, Digest)>,
     pub(crate) blobs: BTreeMap<Digest, Vec<u8>>,
     pos: u64,
@@ -90,6 +91,12 @@ impl Office {
         self.left.extend(recs);
     }
 
+    /// It no longer holds this job: somebody else leads it.
+    pub(crate) fn hand_on(&mut self, job: RecordId, lead: UserId) {
+        self.leave(&[job]);
+        self.handed_on.push((job, lead));
+    }
+
     fn mark(&self) -> Mark {
         chain::mark(self.pos, Digest::of(&self.pos.to_be_bytes()))
     }
@@ -125,6 +132,7 @@ impl Office {
         }
         page.put = tables.into_iter().map(|(kind, rows)| Table::from_rows(&kind, &rows).unwrap()).collect();
         page.leave = std::mem::take(&mut self.left);
+        page.now_with = std::mem::take(&mut self.handed_on);
         (!page.put.is_empty() || !page.leave.is_empty()).then_some(page)
     }
 

@@ -11,7 +11,7 @@ use super::office::rec;
 const CHUNK: usize = 256 * 1024;
 
 /// A picture with noise in it, so that it has some size.
-fn picture(width: u32, height: u32) -> Vec<u8> {
+pub(crate) fn picture(width: u32, height: u32) -> Vec<u8> {
     let pixel = |x: u32, y: u32| {
         let noise = x.wrapping_mul(2_654_435_761) ^ y.wrapping_mul(40_503);
         image::Rgb([noise.to_be_bytes()[0], noise.to_be_bytes()[1], (x ^ y).to_be_bytes()[3]])
@@ -21,7 +21,7 @@ fn picture(width: u32, height: u32) -> Vec<u8> {
     out.into_inner()
 }
 
-fn send(device: &mut Device, bytes: &[u8]) -> String {
+pub(crate) fn send(device: &mut Device, bytes: &[u8]) -> String {
     let photo = device.make(json!({"type": "photo.begin", "size": bytes.len(), "media_type": "image/jpeg"}));
     for (index, chunk) in bytes.chunks(CHUNK).enumerate() {
         device.act(
@@ -31,7 +31,7 @@ fn send(device: &mut Device, bytes: &[u8]) -> String {
     photo
 }
 
-fn finish(photo: &str, phase: &str) -> Value {
+pub(crate) fn finish(photo: &str, phase: &str) -> Value {
     json!({"type": "photo.finish", "photo": photo, "job": rec(JOB), "phase": phase})
 }
 

@@ -187,3 +187,41 @@ fn a_question_between_others_is_not_his() {
     device.sync();
     assert_eq!(pill(&mut device)["needs_you"], json!(0));
 }
+
+#[test]
+fn late_work_is_told_and_asks_for_nothing() {
+    let mut device = Device::with_job();
+    let values = json!([
+        {"value": {"kind": "note"}, "user": user(ME), "at": 1_000, "pos": 40},
+        {"value": {"kind": "photo"}, "user": user(ME), "at": 2_000, "pos": 41},
+    ]);
+    let flag = json!({"rec": rec(JOB), "kind": "job", "why": "late", "values": values, "state": "open"});
+    device.office.put(rec(71), "exception", Some(rec(JOB)), flag);
+    device.office.set(rec(JOB), "assignee", json!(user(OTHER)));
+    device.sync();
+    assert_eq!((&pill(&mut device)["state"], &device.page()["data"]), (&json!("up_to_date"), &json!("held")));
+    let screen = device.view(json!({"type": "sync_screen"}));
+    assert_eq!(screen["issues"], json!([]));
+    let told = &screen["told"][0];
+    assert_eq!((&told["code"], &told["actions"]), (&json!("late"), &json!(["seen"])));
+    assert_eq!((&told["facts"]["count"], &told["facts"]["now_with"]), (&json!("2"), &json!("罗敏")));
+    device.act(json!({"type": "issue.act", "issue": rec(71), "action": "seen"}));
+    assert_eq!(device.view(json!({"type": "sync_screen"}))["told"], json!([]));
+}
+
+#[test]
+fn what_the_office_only_keeps_is_shown_no_longer() {
+    let mut device = Device::with_job();
+    device.office.parks.insert("note".into(), Why::NotYours);
+    let made = note(&mut device);
+    device.sync();
+    assert_eq!(device.page()["notes"][0]["note"], json!(made));
+    let ops = device.core.store().unwrap().outbox.all_ops().unwrap();
+    let op = fieldcard_schema::op::Op::parse(&ops.last().unwrap().body).unwrap().op_id;
+    let kept = json!({"op_id": op, "rec": made, "kind": "note", "why": "not_yours", "state": "resolved",
+        "values": [{"value": {"text": "x"}, "user": user(ME), "pos": 40}]});
+    device.office.put(rec(72), "exception", None, kept);
+    device.sync();
+    assert_eq!(device.page()["notes"], json!([]));
+    assert_eq!(pill(&mut device)["needs_you"], json!(0));
+}

@@ -236,8 +236,9 @@ fn a_job_that_went_to_a_colleague_is_read_only_and_says_with_whom() {
     device.office.unreachable = true;
     device.act(json!({"type": "note.add", "job": rec(JOB), "text": "密封圈有裂纹"}));
     device.office.unreachable = false;
-    device.office.set(rec(JOB), "assignee", json!(user(super::office::OTHER)));
-    device.office.leave(&[rec(JOB), rec(VISIT)]);
+    // The job's own row says nothing of it: it is in no audience of his any more.
+    device.office.leave(&[rec(VISIT)]);
+    device.office.hand_on(rec(JOB), user(super::office::OTHER));
     // The text is under way when the job leaves; a draft keeps it here after that.
     device.act(json!({"type": "draft.save", "rec": rec(JOB), "field": "fault.cause", "value": "写了一半"}));
     device.sync();

@@ -23,6 +23,7 @@ use crate::console::card_check::bundle;
 use crate::console::scene::Scene;
 use crate::http::refusal::Refusal;
 use crate::http::routes::{Route, Who, route};
+use crate::storage::blobs::BlobRef;
 
 /// Most bytes of attachments that travel inside a card's file; what is over it stays out, and is missed.
 const INLINE_MAX: usize = 32 << 20;
@@ -73,7 +74,7 @@ async fn blob(
 fn blob_of(scene: &Scene<'_>, job: RecordId, sha256: Digest) -> Result<Vec<u8>, ApiError> {
     let job = scene.job(job)?;
     let mut named = false;
-    for rec in scene.tx.blob_refs(sha256)? {
+    for BlobRef { rec, .. } in scene.tx.blob_refs(sha256)? {
         let record = scene.tx.record_at(rec)?;
         named |= rec == job.pk || record.is_some_and(|record| record.state.job == Some(job.rec));
     }

@@ -18,6 +18,7 @@ use crate::console::intake::{AssignRequest, CancelRequest, CreateJobRequest, Job
 use crate::console::job::{self, JobView};
 use crate::console::job_list::{self, JobsQuery, JobsView};
 use crate::console::machines::{self, CustomersView, LookUpQuery, MachinesView};
+use crate::console::reach;
 use crate::console::scene::Scene;
 use crate::console::scope::Scope;
 use crate::console::value::Done;
@@ -143,6 +144,8 @@ async fn create(
     body: Bytes,
 ) -> Result<Json<JobMade>, Refusal> {
     let new = read::<CreateJobRequest>(&body)?.into_job()?;
+    let (wanted, by) = (new.clone(), caller.clone());
+    app.read(move |reader| reach::expect_named(&Scene::new(reader, &by, CREATE)?, &wanted)).await?;
     let made = app.run(move |desk| {
         let scope = Scope::new(&desk.accounts, &caller, CREATE)?;
         let unknown = || ApiError::about(ErrorCode::InvalidValue, "assignee");
@@ -165,14 +168,15 @@ async fn assign(
     body: Bytes,
 ) -> Result<Json<Done>, Refusal> {
     let (job, to) = (record_id(&path)?, read::<AssignRequest>(&body)?);
-    let crew = to.crew.unwrap_or_default();
+    let (crew, reason) = (to.crew.clone().unwrap_or_default(), to.reason()?);
     app.run(move |desk| {
         let scope = Scope::new(&desk.accounts, &caller, DISPATCH)?;
         let (_, actor) = scope.job(desk, job)?;
         if !to.assignee.iter().chain(&crew).all(|user| scope.reaches(*user)) {
             return Err(ApiError::about(ErrorCode::InvalidValue, "assignee"));
         }
-        desk.hub.assign(&actor, job, Assignment { assignee: to.assignee, crew, base: to.ver })
+        let to = Assignment { assignee: to.assignee, crew, base: to.ver };
+        desk.hub.reassign(&actor, job, to, reason.as_deref())
     })
     .await??;
     Ok(Json(Done {}))

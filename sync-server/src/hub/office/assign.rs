@@ -16,6 +16,9 @@ use crate::hub::ledger::Ledger;
 use crate::hub::{Hub, HubError};
 use crate::storage::records::StoredRecord;
 
+/// The field of a job that says why it was given to others.
+const REASON: &str = "reassign_reason";
+
 /// Who shall do a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Assignment {
@@ -31,17 +34,38 @@ impl Hub {
     /// Moves a job to other people: put for the new, leave for the old, in one transaction. A job that
     /// nobody had yet is dispatched by it, and its first visit planned.
     pub fn assign(&mut self, actor: &Actor, job: RecordId, to: Assignment) -> Result<(), ApiError> {
-        self.write(|ledger| ledger.assign(actor, job, to))
+        self.reassign(actor, job, to, None)
+    }
+
+    /// The same with a reason, in the actor's words: it stands on the job until it is given to others again.
+    pub fn reassign(
+        &mut self,
+        actor: &Actor,
+        job: RecordId,
+        to: Assignment,
+        reason: Option<&str>,
+    ) -> Result<(), ApiError> {
+        self.write(|ledger| ledger.assign(actor, job, to, reason))
     }
 }
 
 impl Ledger<'_> {
-    /// As [`Hub::assign`], in a transaction that is open.
-    pub(super) fn assign(&mut self, actor: &Actor, job: RecordId, to: Assignment) -> Result<(), HubError> {
+    /// As [`Hub::reassign`], in a transaction that is open.
+    pub(super) fn assign(
+        &mut self,
+        actor: &Actor,
+        job: RecordId,
+        to: Assignment,
+        reason: Option<&str>,
+    ) -> Result<(), HubError> {
         let Assignment { assignee, crew, base } = to;
         let found = self.record_or_not_found(job)?;
         let people = [("assignee", serde_json::json!(assignee)), ("crew", serde_json::json!(crew))];
-        let set: Fields = people.into_iter().map(|(field, value)| (field.to_owned(), value)).collect();
+        let mut set: Fields = people.into_iter().map(|(field, value)| (field.to_owned(), value)).collect();
+        // The reason of the time before says nothing of this one.
+        if reason.is_some() || found.state.fields.contains_key(REASON) {
+            set.insert(REASON.to_owned(), serde_json::json!(reason));
+        }
         let mut ops = vec![Some(OfficeOp::set(Job::KIND, job, set, base))];
         let state = self.job_fold(&found)?.state;
         if assignee.is_some() && matches!(state, JobState::Created | JobState::Triaged) {

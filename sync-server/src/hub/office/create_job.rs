@@ -40,7 +40,7 @@ impl Hub {
             let rec = ledger.new_record_id();
             ledger.office(actor, vec![OfficeOp::create(Job::KIND, rec, None, job.to_fields())])?;
             if lead.is_some() {
-                ledger.assign(actor, rec, Assignment { assignee: lead, crew, base: None })?;
+                ledger.assign(actor, rec, Assignment { assignee: lead, crew, base: None }, None)?;
             }
             Ok((rec, number))
         })

@@ -23,8 +23,9 @@ use fieldcard_schema::time::{ClockReading, Timestamp};
 use fieldcard_schema::wire::error::{ApiError, ErrorCode};
 use fieldcard_schema::wire::sync::OpOutcome;
 
+use super::groups::Groups;
 use super::ledger::Ledger;
-use super::take_op::{From, Groups};
+use super::take_op::From;
 use super::{Hub, HubError};
 
 /// Who acts in the office.

@@ -8,8 +8,13 @@ use fieldcard_schema::wire::blob::{BlobPut, BlobRange, UNIT};
 use fieldcard_schema::wire::error::ErrorCode;
 use serde_json::json;
 
+use fieldcard_schema::id::OpId;
+use fieldcard_schema::op::{Act, Op};
+use fieldcard_schema::time::Timestamp;
+
 use super::device::TestDevice;
-use super::world::{World, user};
+use super::world::{World, config, user};
+use crate::hub::Config;
 
 const SIZE: usize = 3 * UNIT as usize + 77;
 
@@ -132,4 +137,105 @@ fn whether_a_blob_is_there_is_told_to_its_uploader_and_to_who_sees_a_record_that
     assert_eq!((told(&mut world, &mate), told(&mut world, &stranger)), (known, unheard));
     // Who has the bytes in hand is told that they are there, and need not send all of them again.
     assert!(world.hub.blob_put(&stranger.token, &run(&bytes, 0, 1)).unwrap().stored);
+}
+
+#[test]
+fn a_digest_alone_opens_nothing() {
+    let mut world = World::new();
+    let mut author = TestDevice::new(&mut world, 1);
+    let mut thief = TestDevice::new(&mut world, 2);
+    let (job, other) = (world.job_of(user(1), 0), world.job_of(user(2), 0));
+    author.drain(&mut world);
+    thief.drain(&mut world);
+    let bytes = photo(0);
+    let sha256 = Digest::of(&bytes);
+    author.create("photo", Some(job), json!({"sha256": sha256, "size": SIZE}));
+    author.drain(&mut world);
+    world.hub.blob_put(&author.token, &run(&bytes, 0, 4)).unwrap();
+
+    // Applied, amended onto an older record, and parked: in each way he names it himself.
+    let set = json!({"sha256": sha256, "size": SIZE});
+    let own = thief.create("photo", Some(other), set.clone());
+    let note = thief.create("note", Some(other), json!({"text": "?"}));
+    let twice = Op { job: Some(other), ..thief.op(Act::Amend, "note", note, json!({"text": "!"})) };
+    thief.commit(&twice);
+    thief.commit(&Op { set: super::world::fields(set.clone()), ..twice });
+    let amend = thief.op(Act::Amend, "note", note, set);
+    thief.commit(&amend);
+    let op_id = OpId(thief.new_id());
+    thief.commit(&Op { user: user(1), op_id, ..amend });
+    thief.drain(&mut world);
+    assert!(thief.view.contains_key(&own));
+    let read = |world: &mut World, device: &TestDevice| {
+        world.hub.blob_get(&device.token, &whole(sha256)).map_err(|error| error.code)
+    };
+    let closed = |world: &mut World, thief: &TestDevice| {
+        assert_eq!(read(world, thief), Err(ErrorCode::NotFound));
+        assert_eq!(world.hub.blob_state(&thief.token, sha256).unwrap().size, 0);
+    };
+    closed(&mut world, &thief);
+    let lie = BlobPut { sha256, ..run(&photo(1), 0, 2) };
+    assert_eq!(world.hub.blob_put(&thief.token, &lie).unwrap_err().code, ErrorCode::BadDigest);
+    closed(&mut world, &thief);
+    world.hub.blob_put(&thief.token, &run(&bytes, 3, 1)).unwrap();
+    closed(&mut world, &thief);
+
+    // Who shows a whole unit of it has it in hand.
+    assert!(world.hub.blob_put(&thief.token, &run(&bytes, 1, 1)).unwrap().stored);
+    assert_eq!(read(&mut world, &thief), Ok(bytes.clone()));
+    // The author keeps it, also on his next device.
+    let mut next = TestDevice::unconfirmed(&mut world, 3, user(1));
+    world.hub.confirm_device(next.id).unwrap();
+    next.log_in(&mut world).unwrap();
+    assert_eq!(read(&mut world, &next), Ok(bytes));
+}
+
+#[test]
+fn what_no_op_names_is_limited_and_blocks_nothing_else() {
+    let mut world = World::with(Config { unnamed_max: 2 * SIZE as u64, ..config() });
+    let mut device = TestDevice::new(&mut world, 1);
+    let other = TestDevice::new(&mut world, 2);
+    let job = world.job_of(user(1), 0);
+    device.drain(&mut world);
+    let put = |world: &mut World, device: &TestDevice, seed: u8, count: usize| {
+        let put = world.hub.blob_put(&device.token, &run(&photo(seed), 0, count));
+        put.map(|state| state.stored).map_err(|error| (error.code, error.detail))
+    };
+    let full = Err((ErrorCode::TooLarge, Some("unnamed".to_owned())));
+    assert_eq!(put(&mut world, &device, 1, 4), Ok(true));
+    assert_eq!(put(&mut world, &device, 2, 1), Ok(false), "a part counts as the whole");
+    assert_eq!(put(&mut world, &device, 3, 1), full);
+    assert_eq!(put(&mut world, &device, 2, 4), Ok(true), "what was begun goes on");
+    assert_eq!(put(&mut world, &other, 4, 4), Ok(true), "to each device its own");
+    device.create("photo", Some(job), json!({"sha256": Digest::of(&photo(3)), "size": SIZE}));
+    device.drain(&mut world);
+    assert_eq!(put(&mut world, &device, 3, 4), Ok(true), "an op names it");
+    assert_eq!(put(&mut world, &device, 5, 4), full);
+    device.create("photo", Some(job), json!({"sha256": Digest::of(&photo(1)), "size": SIZE}));
+    device.drain(&mut world);
+    assert_eq!(put(&mut world, &device, 5, 4), Ok(true), "named since: there is room again");
+    world.hub.revoke_device(device.id).unwrap();
+    assert_eq!(put(&mut world, &device, 6, 4), full);
+}
+
+#[test]
+fn what_was_begun_and_never_ended_goes_after_a_month() {
+    let mut world = World::new();
+    let mut device = TestDevice::new(&mut world, 1);
+    for seed in [1, 2] {
+        world.hub.blob_put(&device.token, &run(&photo(seed), 0, 1)).unwrap();
+    }
+    world.hub.blob_put(&device.token, &run(&photo(3), 0, 4)).unwrap();
+    world.pass(20 * Timestamp::DAY);
+    assert_eq!(world.hub.drop_stale_blobs().unwrap(), 0);
+    device.log_in(&mut world).unwrap();
+    world.hub.blob_put(&device.token, &run(&photo(2), 1, 1)).unwrap();
+    world.pass(11 * Timestamp::DAY);
+    assert_eq!(world.hub.drop_stale_blobs().unwrap(), 1);
+    device.log_in(&mut world).unwrap();
+    let size = |world: &mut World, seed: u8| {
+        world.hub.blob_state(&device.token, Digest::of(&photo(seed))).unwrap().size
+    };
+    assert_eq!([1, 2, 3].map(|seed| size(&mut world, seed)), [0, SIZE as u64, SIZE as u64]);
+    assert!(world.hub.blob_put(&device.token, &run(&photo(1), 0, 4)).unwrap().stored, "and comes anew");
 }

@@ -243,3 +243,37 @@ fn a_clock_ten_years_ahead_or_behind_pins_nothing_to_an_end_of_the_list() {
         (vec!["ahead", "right", "behind"], vec!["2026-11-23".to_owned(); 3])
     );
 }
+
+/// The campaigns that a device is told were carried out on a machine.
+fn campaigns(device: &TestDevice, machine: RecordId) -> Vec<(Option<String>, Option<RecordId>)> {
+    let own = device
+        .view
+        .values()
+        .find(|state| state.kind == MachineHistory::KIND && state.fields["machine"] == json!(machine));
+    let history = MachineHistory::from_fields(&own.unwrap().fields).unwrap();
+    history.campaigns.into_iter().map(|done| (done.campaign, done.job)).collect()
+}
+
+#[test]
+fn a_campaign_stays_told_when_its_card_has_fallen_off_the_end() {
+    let mut world = World::new();
+    let machine = machine(&mut world);
+    let mut device = TestDevice::new(&mut world, 1);
+    let (first, visit) = job_on(&mut world, machine, "A", 1);
+    world.set("job", first, json!({"campaign": "HC-2026-03"}));
+    device.drain(&mut world);
+    seal(&mut device, first, final_card(visit, MORNING - 2 * HOUR));
+    for n in 0..MAX_ENTRIES {
+        let (job, visit) = job_on(&mut world, machine, &format!("B{n}"), 1);
+        device.drain(&mut world);
+        seal(&mut device, job, final_card(visit, MORNING - HOUR));
+    }
+    device.drain(&mut world);
+    let entries = told(&device, machine);
+    assert_eq!((entries.len(), entries.iter().any(|entry| entry.campaign.is_some())), (MAX_ENTRIES, false));
+    assert_eq!(campaigns(&device, machine), [(Some("HC-2026-03".to_owned()), Some(first))]);
+    // A job that was about no campaign after all takes it back.
+    world.set("job", first, json!({"campaign": null}));
+    device.drain(&mut world);
+    assert_eq!(campaigns(&device, machine), []);
+}

@@ -4,6 +4,7 @@ mod blobs;
 mod brought;
 mod chains;
 mod convergence;
+mod decisions;
 mod device;
 mod enrolment;
 mod histories;

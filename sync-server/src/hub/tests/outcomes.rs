@@ -1,5 +1,6 @@
 //! Every way an op can end, each at least once.
 
+use fieldcard_schema::digest::Digest;
 use fieldcard_schema::id::RecordId;
 use fieldcard_schema::merge::{Outcome, Why};
 use fieldcard_schema::op::{Act, Op, Origin};
@@ -9,7 +10,7 @@ use uuid::Uuid;
 use super::device::TestDevice;
 use super::world::office;
 use super::world::{World, user};
-use crate::hub::office::Assignment;
+use crate::hub::office::{Assignment, OfficeOp};
 
 fn ended(device: &TestDevice) -> (Outcome, Option<Why>) {
     let last = device.last_outcome();
@@ -135,6 +136,27 @@ fn what_was_never_ones_own_is_parked_with_its_bytes() {
 }
 
 #[test]
+fn nobody_makes_a_person_or_fills_a_colleagues_van() {
+    let (mut world, mut lead, mut mate, job) = crew();
+    let planted = [
+        lead.create("person", None, json!({"name": "假王师傅", "phone": "13900000000"})),
+        lead.create("person", Some(job), json!({"name": "假王师傅"})),
+        lead.create("van_stock", None, json!({"person": user(2), "part": "60200123", "qty": 9})),
+        lead.create("van_stock", Some(job), json!({"person": user(2), "part": "60200123", "qty": 9})),
+    ];
+    lead.drain(&mut world);
+    let refused = (Outcome::Parked, Some(Why::NotYours));
+    let ends: Vec<_> = lead.outcomes.iter().map(|one| (one.outcome, one.why)).collect();
+    assert_eq!(ends, [refused; 4]);
+    let own = lead.create("van_stock", None, json!({"person": user(1), "part": "60200123", "qty": 2}));
+    lead.drain(&mut world);
+    assert_eq!(ended(&lead), (Outcome::Applied, None));
+    mate.drain(&mut world);
+    assert_eq!(planted.map(|rec| mate.view.contains_key(&rec)), [false; 4]);
+    assert!(!mate.view.contains_key(&own));
+}
+
+#[test]
 fn one_bad_op_blocks_nothing() {
     let (mut world, mut lead, mate, job) = crew();
     lead.seal(b"\0\xff rubbish".to_vec());
@@ -214,15 +236,67 @@ fn what_a_sealed_card_shows_is_amended_and_never_struck_out() {
     assert_eq!(world.hub.exceptions().unwrap().len(), 3, "kept with its bytes, for the office to see");
     // The same rule binds the office.
     let set = super::world::fields(json!({"void": true}));
-    let op = crate::hub::office::OfficeOp {
-        act: Act::Void,
-        ..crate::hub::office::OfficeOp::set("part_line", line, set, None)
-    };
+    let op = OfficeOp { act: Act::Void, ..OfficeOp::set("part_line", line, set, None) };
     assert!(world.hub.office(&office(), vec![op]).is_err());
 
     assert_eq!(strike(&mut world, &mut lead, "part_line", free), (Outcome::Applied, None));
     let amend = lead.op(Act::Amend, "part_line", line, json!({"in_qty": "2"}));
     lead.commit(&amend);
+    lead.drain(&mut world);
+    assert_eq!(ended(&lead), (Outcome::Applied, None));
+}
+
+#[test]
+fn a_sealed_card_is_never_touched_again_by_anyone() {
+    let (mut world, mut lead, mut mate, job) = crew();
+    let sealed = json!({"card_kind": "final", "sha256": Digest::of(b"signed"), "seal": "true"});
+    let card = lead.create("card", Some(job), sealed);
+    let late =
+        lead.create("countersign", Some(job), json!({"card": card, "card_sha256": Digest::of(b"signed")}));
+    lead.drain(&mut world);
+    mate.drain(&mut world);
+    let tried = [
+        (Act::Amend, json!({"sha256": Digest::of(b"forged"), "seal": "forged"})),
+        (Act::Amend, json!({"card_sha256": Digest::of(b"forged")})),
+        (Act::Amend, json!({"of_next_year": 1})),
+        (Act::Set, json!({"sha256": Digest::of(b"forged")})),
+        (Act::Add, json!({"size": 1})),
+        (Act::Void, json!({"void": true})),
+        (Act::Void, json!({"void": false})),
+    ];
+    for (kind, rec) in [("card", card), ("countersign", late)] {
+        let before = world.hub.record(rec).unwrap();
+        for (act, set) in &tried {
+            for device in [&mut lead, &mut mate] {
+                let op = device.op(*act, kind, rec, set.clone());
+                device.commit(&op);
+                device.drain(&mut world);
+                assert_eq!(ended(device), (Outcome::Parked, Some(Why::Impossible)), "{kind} {act:?} {set}");
+            }
+            let set = super::world::fields(set.clone());
+            let op = OfficeOp { act: *act, ..OfficeOp::set(kind, rec, set, None) };
+            assert!(world.hub.office(&office(), vec![op]).is_err(), "the office: {kind} {act:?}");
+        }
+        assert_eq!(world.hub.record(rec).unwrap(), before, "{kind}");
+    }
+    assert_eq!(world.hub.exceptions().unwrap().len(), 2 * 2 * tried.len(), "each kept for the office to see");
+}
+
+#[test]
+fn only_its_author_brings_a_record_back() {
+    let (mut world, mut lead, mut mate, job) = crew();
+    let line = lead.create("part_line", Some(job), json!({"in_part": "HC31-02150B"}));
+    lead.drain(&mut world);
+    assert_eq!(strike(&mut world, &mut lead, "part_line", line), (Outcome::Applied, None));
+    mate.drain(&mut world);
+    let back = |device: &mut TestDevice| device.op(Act::Void, "part_line", line, json!({"void": false}));
+    let op = back(&mut mate);
+    mate.commit(&op);
+    mate.drain(&mut world);
+    assert_eq!(ended(&mate), (Outcome::Parked, Some(Why::NotYours)));
+    assert!(world.hub.record(line).unwrap().unwrap().state.void);
+    let op = back(&mut lead);
+    lead.commit(&op);
     lead.drain(&mut world);
     assert_eq!(ended(&lead), (Outcome::Applied, None));
 }

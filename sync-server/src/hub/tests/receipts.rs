@@ -5,14 +5,17 @@ use fieldcard_card::seal::Seal;
 use fieldcard_card::statement::{Receipt as Statement, Signed};
 use fieldcard_schema::digest::Digest;
 use fieldcard_schema::id::RecordId;
+use fieldcard_schema::merge::Why;
+use fieldcard_schema::op::{Act, Op};
 use fieldcard_schema::record::Record;
 use fieldcard_schema::record::receipt::Receipt;
 use fieldcard_schema::wire::SyncApi;
 use fieldcard_schema::wire::blob::BlobPut;
 use serde_json::json;
+use uuid::Uuid;
 
 use super::device::TestDevice;
-use super::world::{World, config, user};
+use super::world::{World, config, fields, user};
 use crate::hub::Config;
 
 fn signed_world() -> (World, SigningKey) {
@@ -96,6 +99,47 @@ fn late_work_gives_the_next_receipt_and_the_office_none() {
     send(&mut world, &device, b"late");
     let numbers: Vec<_> = receipts(&mut world, job).iter().map(|receipt| receipt.n).collect();
     assert_eq!(numbers, [Some(1), Some(2)]);
+}
+
+/// Every way to be parked, from a phone that knows a job's number and was never on it.
+#[test]
+fn no_stranger_holds_a_receipt_up() {
+    let mut world = World::new();
+    let mut owner = TestDevice::new(&mut world, 1);
+    let mut stranger = TestDevice::new(&mut world, 2);
+    let mut mate = TestDevice::new(&mut world, 3);
+    let job = world.job(json!({"assignee": user(1), "crew": [user(3)]}));
+    owner.drain(&mut world);
+    stranger.drain(&mut world);
+    mate.drain(&mut world);
+    name(&mut stranger, job, b"never sent");
+    let masked =
+        Op { user: user(1), ..stranger.op(Act::Set, "job", job, json!({"sha256": Digest::of(b"x")})) };
+    stranger.commit(&masked);
+    let twice = Op { job: Some(job), ..stranger.op(Act::Create, "note", RecordId(Uuid::nil()), json!({})) };
+    stranger.commit(&Op { job: None, ..twice.clone() });
+    stranger.commit(&Op { set: fields(json!({"sha256": Digest::of(b"y")})), ..twice });
+    stranger.drain(&mut world);
+    let whys: Vec<_> = stranger.outcomes.iter().map(|one| one.why).collect();
+    assert_eq!(whys, [Some(Why::NotYours), Some(Why::NotYours), None, Some(Why::OpIdTaken)]);
+    world.hub.revoke_device(stranger.id).unwrap();
+    name(&mut stranger, job, b"nor this");
+    stranger.drain(&mut world);
+
+    seal(&mut owner, job, "final", b"card");
+    send(&mut world, &owner, b"card");
+    owner.drain(&mut world);
+    let issued = receipts(&mut world, job);
+    let own = [Digest::of(b"card"), Digest::of(&owner.chain[0].1)];
+    assert_eq!((issued.len(), issued[0].digest), (1, Some(Statement::digest_over(&own))));
+
+    // The net itself: what a person of the job has parked does count.
+    world.hub.revoke_device(mate.id).unwrap();
+    name(&mut mate, job, b"of the crew");
+    mate.drain(&mut world);
+    name(&mut owner, job, b"card");
+    owner.drain(&mut world);
+    assert_eq!(receipts(&mut world, job).len(), 1, "a blob of the crew is missing");
 }
 
 #[test]

@@ -45,18 +45,19 @@ fn write_along(mut store: SqliteStorage, writer: u64, positions: &Positions<'_>)
     }
 }
 
-/// Follows the feed until `done`, then once more. Answers every record that was told.
+/// Follows the feed until `done`, then once more, a page of one row at a time: whatever is committed behind a
+/// row that was told is missed. Answers every record that was told.
 fn read_along(mut store: SqliteStorage, done: &AtomicBool) -> BTreeSet<i64> {
     let (mut cursor, mut told) = (0, BTreeSet::new());
     loop {
         let last = done.load(Ordering::SeqCst);
-        for row in store.read().unwrap().feed_after(1, cursor, 3).unwrap() {
+        let page = store.read().unwrap().feed_after(1, cursor, 1).unwrap();
+        if last && page.is_empty() {
+            return told;
+        }
+        for row in page {
             cursor = row.pos;
             told.insert(row.rec);
-        }
-        let rest = store.read().unwrap().feed_after(1, cursor, 1).unwrap();
-        if last && rest.is_empty() {
-            return told;
         }
     }
 }

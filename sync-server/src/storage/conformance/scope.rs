@@ -6,7 +6,7 @@ use fieldcard_schema::time::Timestamp;
 use fieldcard_schema::wire::sync::Outstanding;
 use serde_json::json;
 
-use super::super::blobs::StoredBlob;
+use super::super::blobs::{BlobRef, StoredBlob};
 use super::super::devices::{Device, DeviceState, StoredCode};
 use super::super::feed::{AudienceKind, FeedRow, FeedState, Holding, Membership, NO_DAY, RankRun};
 use super::super::lists::JobRow;
@@ -127,10 +127,16 @@ pub(super) fn blobs_and_their_names_come_back(store: &mut dyn Storage) {
     let stored = StoredBlob { have: vec![], pos: Some(8), ..blob };
     tx.put_blob(&stored).unwrap();
     assert_eq!((tx.blob(sha256).unwrap(), tx.stored_blobs().unwrap()), (Some(stored), vec![sha256]));
+    let user = |n: i64| UserId(id(u8::try_from(n).unwrap()));
     for rec in [4, 2, 4] {
-        tx.add_blob_ref(sha256, rec).unwrap();
+        tx.add_blob_ref(sha256, rec, Some(user(rec))).unwrap();
     }
-    assert_eq!(tx.blob_refs(sha256).unwrap(), [2, 4]);
+    tx.add_blob_ref(sha256, 4, None).unwrap();
+    let named = [2, 4].map(|rec| BlobRef { rec, by: Some(user(rec)) });
+    assert_eq!(tx.blob_refs(sha256).unwrap(), named, "the first who said it stays");
+    tx.add_blob_holder(sha256, user(2)).unwrap();
+    tx.add_blob_holder(sha256, user(2)).unwrap();
+    assert_eq!([2, 4].map(|n| tx.is_blob_holder(sha256, user(n)).unwrap()), [true, false]);
     tx.remove_blob(sha256).unwrap();
     assert_eq!(tx.blob(sha256).unwrap(), None);
 }

@@ -23,6 +23,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("../../../../schema/migrations/server-sqlite/0003_jobs_naming.sql"),
     include_str!("../../../../schema/migrations/server-sqlite/0004_job_line.sql"),
     include_str!("../../../../schema/migrations/server-sqlite/0005_one_time_password.sql"),
+    include_str!("../../../../schema/migrations/server-sqlite/0006_who_had_the_bytes.sql"),
 ];
 
 /// A store in one SQLite file, or in memory.

@@ -4,7 +4,7 @@ import type { Done as CoreDone, ErrorCode, Request as CoreRequest } from "./bind
 
 /** What the shell does beside the core: it holds the network and the folder for files. */
 export type ShellRequest =
-  | { type: "enrol.begin"; address: string; code: string }
+  | { type: "enrol.begin"; address: string; code: string; label?: string }
   | { type: "enrol.cancel" }
   | { type: "sync.now" }
   | { type: "sync.export_unsent" };

@@ -536,7 +536,7 @@ values: Array<IssueValue>, at: Time, actions: Array<IssueAction>, };
 /**
  * What the person can do about an issue.
  */
-export type IssueAction = "keep_mine" | "keep_theirs" | "send_to_office";
+export type IssueAction = "keep_mine" | "keep_theirs" | "send_to_office" | "seen";
 
 /**
  * What somebody said.
@@ -602,7 +602,11 @@ number: string, customer: string, place: Place, contacts: Array<Contact>, machin
 /**
  * Re-assigned: read-only, work in hand is kept. Empty when the name is not known here.
  */
-now_with: string | null, report: Report,
+now_with: string | null,
+/**
+ * Why the office gave it to others; empty where it did not say.
+ */
+reassign_reason: string, report: Report,
 /**
  * Number of the campaign that it carries out.
  */
@@ -662,6 +666,19 @@ reason: WaitReason,
  * In his own words.
  */
 note: string, };
+
+/**
+ * Takes back what he proposed for a field.
+ */
+export type JobWithdraw = {
+/**
+ * The job.
+ */
+job: Id,
+/**
+ * The field.
+ */
+field: string, };
 
 /**
  * The list.
@@ -1015,7 +1032,11 @@ export type PhotoSet = { phase: PhotoPhase,
 /**
  * How many are asked for here.
  */
-required: number, photos: Array<PhotoRow>, };
+required: number,
+/**
+ * What the brand wants to see on them, in the language of the screens; empty where it says nothing.
+ */
+hint: string, photos: Array<PhotoRow>, };
 
 /**
  * How large.
@@ -1074,7 +1095,7 @@ value: string, at: Time, state: ProposalState, data: DataState, };
 /**
  * What became of a proposal.
  */
-export type ProposalState = "pending" | "taken" | "declined";
+export type ProposalState = "pending" | "taken" | "declined" | "withdrawn";
 
 /**
  * The screen on which changes are proposed.
@@ -1279,6 +1300,7 @@ export type Request = { "type": "draft.save" } & DraftSave
   | { "type": "visit.open" } & OpenVisit
   | { "type": "job.create" } & CreateJob
   | { "type": "job.propose" } & JobPropose
+  | { "type": "job.withdraw" } & JobWithdraw
   | { "type": "sign_off.prepare" } & Prepare
   | { "type": "sign_off.confirm" } & Confirm
   | { "type": "job.wait" } & JobWait
@@ -1734,7 +1756,11 @@ export type SyncScreenView = { pill: DataStateView, next_try: Time | null,
 /**
  * The job whose oldest item waits longest comes first.
  */
-queue: Array<QueueRow>, issues: Array<Issue>, photos_on_wifi_only: boolean, storage: Storage, office: string, address: string,
+queue: Array<QueueRow>, issues: Array<Issue>,
+/**
+ * What was taken as it came and he should know: nobody has to do anything.
+ */
+told: Array<Issue>, photos_on_wifi_only: boolean, storage: Storage, office: string, address: string,
 /**
  * What to compare with the office: the first digits of its key's digest.
  */

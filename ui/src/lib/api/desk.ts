@@ -2,7 +2,7 @@
 // office. Never knows a transport: http and the fake implement it.
 import type { WireErrorCode } from "./asked";
 import type {
-  AddUserRequest, AssignRequest, CardView, CreateJobRequest, CustomersView, DevicesView, EnrolCodeView, ExceptionsView,
+  AddUserRequest, AssignRequest, CardView, CreateJobRequest, CustomersView, DecideRequest, DevicesView, EnrolCodeView, ExceptionsView,
   HistoryView, JobMade, JobsQuery, JobsView, JobView, MachinesView, Me, PasswordMade, RoleAt, UserMade, UsersView,
 } from "./office";
 
@@ -30,6 +30,8 @@ export interface Office {
   /** Where the bytes of a photo lie. */
   photo(job: string, sha256: string): string;
   exceptions(): Promise<ExceptionsView>;
+  /** Ends one: the value at `take` holds from now on; without it, what stands stays. */
+  decide(exception: string, request: Partial<DecideRequest>): Promise<void>;
   devices(): Promise<DevicesView>;
   enrolCode(user: string): Promise<EnrolCodeView>;
   confirmDevice(device: string, digits: string): Promise<void>;

@@ -22,6 +22,7 @@ class FakeOffice implements Office {
   #lines = this.#empty ? [] : lines();
   #devices = this.#empty ? [] : devices();
   #users = users();
+  readonly #decided = new Set<string>();
 
   constructor() {
     const role = asked("role") as Role | null;
@@ -74,7 +75,8 @@ class FakeOffice implements Office {
   card: Office["card"] = (job, card) => this.#in(() => cardView(this.#job(job).cards.find((line) => line.card === card) ?? refuse("not_found")));
   cardFile = (_: string, card: string) => `data:application/octet-stream,${card}`;
   photo: Office["photo"] = (job, sha256) => picture(work(job).records.photos.find((photo) => photo.blob?.sha256 === sha256)?.phase ?? "other");
-  exceptions: Office["exceptions"] = () => this.#in(() => ({ exceptions: this.#empty ? [] : exceptions() }));
+  exceptions: Office["exceptions"] = () => this.#in(() => ({ exceptions: this.#empty ? [] : exceptions().filter((line) => !this.#decided.has(line.exception)) }));
+  decide: Office["decide"] = (exception) => this.#in(() => { this.#decided.add(exception); });
   devices: Office["devices"] = () => this.#in(() => ({ devices: this.#devices.map((device) => ({ ...device })) }));
   enrolCode: Office["enrolCode"] = (user) => this.#in(() => ({ owner: ref(user), typed: "7K3P-9QF4-5F3K-9QXV", url: "https://fieldcard.hengchuan.example", qr: "FIELDCARD:1", modules: qr(), expires_at: Date.now() + 30 * 60_000 }));
   confirmDevice: Office["confirmDevice"] = (id, digits) => this.#in(() => {

@@ -33,6 +33,7 @@ class Http implements Office {
   cardFile: Office["cardFile"] = (job, card) => `${ROOT}/jobs/${part(job)}/cards/${part(card)}/file`;
   photo: Office["photo"] = (job, sha256) => `${ROOT}/jobs/${part(job)}/blobs/${part(sha256)}`;
   exceptions: Office["exceptions"] = () => this.#call("GET", "/exceptions");
+  decide: Office["decide"] = (exception, request) => this.#say("POST", `/exceptions/${part(exception)}/decide`, request);
   devices: Office["devices"] = () => this.#call("GET", "/devices");
   enrolCode: Office["enrolCode"] = (user) => this.#call("POST", "/devices/code", { user });
   confirmDevice: Office["confirmDevice"] = (device, digits) => this.#say("POST", `/devices/${part(device)}/confirm`, { digits });

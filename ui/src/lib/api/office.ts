@@ -113,7 +113,11 @@ crew?: Array<Id>,
 /**
  * The version that the caller saw: refused as `stale` when the job was changed since.
  */
-ver?: number, };
+ver?: number,
+/**
+ * Why it goes to others, in the caller's words.
+ */
+reason?: string, };
 
 /**
  * A photo or paper that a card names.
@@ -491,7 +495,11 @@ at: Ms | null,
 /**
  * Picture of the paper.
  */
-photo: BlobRef | null, };
+photo: BlobRef | null,
+/**
+ * What became of its own check.
+ */
+verdict: CardVerdict, };
 
 /**
  * A new job. What is left out is not known.
@@ -635,6 +643,15 @@ customers: Array<CustomerView>,
  * There are more than these.
  */
 more: boolean, };
+
+/**
+ * What the office decides of an exception.
+ */
+export type DecideRequest = {
+/**
+ * The place of the value that holds from now on, of a parked op 0; left out, what stands stays.
+ */
+take?: number, };
 
 /**
  * One device.
@@ -781,7 +798,11 @@ customer: string,
 /**
  * Every value that was said, the one that stands first.
  */
-values: Array<SaidValue>, };
+values: Array<SaidValue>,
+/**
+ * A parked op may be done after all: it can be read, and is nobody's but a device's to write.
+ */
+can_allow: boolean, };
 
 /**
  * The open ones, the newest first.
@@ -1030,6 +1051,10 @@ lead: PersonRef | null,
  * Who works along.
  */
 crew: Array<PersonRef>,
+/**
+ * Why it was given to others; empty where nobody said.
+ */
+reassign_reason: string,
 /**
  * What the technician found.
  */
@@ -1798,7 +1823,11 @@ by: PersonRef | null,
 /**
  * When, by that person's clock.
  */
-at: Ms | null, };
+at: Ms | null,
+/**
+ * Its author took it back: it cannot be taken any more.
+ */
+withdrawn: boolean, };
 
 /**
  * Somebody who signed.

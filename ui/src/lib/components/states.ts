@@ -63,6 +63,7 @@ export const proposalLook: Record<ProposalState, Look> = {
   pending: { icon: "hourglass", meaning: "note" },
   taken: { icon: "check", meaning: "good" },
   declined: { icon: "close", meaning: "attention" },
+  withdrawn: { icon: "undo", meaning: "plain" },
 };
 
 export const degreeLook: Record<MissingDegree, Look> = {

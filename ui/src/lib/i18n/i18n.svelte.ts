@@ -20,7 +20,7 @@ export function t<K extends Key>(key: K, ...values: Values<K>): string {
 }
 
 /** Words for a code that came from the core; a code newer than this app gets the general sentence. */
-export function words(group: "error" | "office_error" | "missing" | "issue" | "why" | "check", code: string, facts: Facts): string {
+export function words(group: "error" | "office_error" | "missing" | "issue" | "issue_way" | "why" | "check", code: string, facts: Facts): string {
   const table: Record<string, string> = current === "zh" ? zh : en;
   const text = fill(table[`${group}.${code}`] ?? table[`${group}.unknown`] ?? code, translated(table, { ...facts, code }));
   // A thing without a name leaves no colon behind.

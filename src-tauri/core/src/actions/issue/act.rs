@@ -36,7 +36,9 @@ impl ActOnIssue {
         let left = serde_json::to_string(&left).map_err(|_| ErrorCode::Internal)?;
         let ident = vec![(LEFT, left)];
         let his = match self.action {
-            IssueAction::SendToOffice => return Ok(Plan { ident, lasting: true, ..Plan::default() }),
+            IssueAction::SendToOffice | IssueAction::Seen => {
+                return Ok(Plan { ident, lasting: true, ..Plan::default() });
+            }
             IssueAction::KeepMine => true,
             IssueAction::KeepTheirs => false,
         };

@@ -3,3 +3,4 @@
 pub mod create;
 pub mod propose;
 pub mod step;
+pub mod withdraw;

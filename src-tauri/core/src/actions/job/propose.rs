@@ -38,7 +38,7 @@ fn list_of(field: &str) -> Option<&'static str> {
 }
 
 impl Propose {
-    /// It cannot be taken back: the office may have read it. Another proposal takes its place.
+    /// Ten seconds do not take it back, a withdrawal does ([`super::withdraw`]), until the office has decided.
     pub(in crate::actions) fn plan(self, scene: &mut Scene<'_>) -> Result<Plan, ActionError> {
         let refused = |field: &str| ActionError::field(ErrorCode::InvalidValue, field);
         let (seen, _) = scene.read::<Job>(self.job)?;

@@ -13,7 +13,7 @@ use fieldcard_schema::id::RecordId;
 use fieldcard_schema::record::old_part::OldPart;
 use fieldcard_schema::record::part_line::PartLine;
 use fieldcard_schema::rules::code::Code;
-use fieldcard_schema::rules::old_part::{self, Payer};
+use fieldcard_schema::rules::old_part::{self, Disposition, Payer};
 
 use super::plan::{Plan, PlannedOp};
 use super::scene::Scene;
@@ -42,10 +42,13 @@ impl Line {
     }
 }
 
-/// What becomes of a part when nobody has said more.
-fn usual_end(payer: Option<&str>) -> Option<String> {
-    let payer = payer.and_then(Payer::from_code);
-    payer.map(|payer| old_part::usual(payer).code().to_owned())
+/// What becomes of a part when nobody has said more: what the maker wants of it by the catalogue, as far as its
+/// payer allows that; else what is usual for who pays.
+fn usual_end(scene: &Scene<'_>, line: &PartLine, payer: Payer) -> Result<Disposition, ActionError> {
+    let found = scene.store.datasets.parts(line.catalogue.as_slice(), None)?.pop();
+    let wanted = found.and_then(|found| Disposition::from_code(&found.part.return_policy?));
+    let end = wanted.filter(|wanted| old_part::allows(payer, *wanted, false));
+    Ok(end.unwrap_or_else(|| old_part::usual(payer)))
 }
 
 /// The record of the part that comes out of `line`, with a tag of its own.
@@ -56,6 +59,9 @@ fn tagged(
     plan: &mut Plan,
 ) -> Result<PlannedOp, ActionError> {
     let tag = tag::next(scene, plan)?;
+    // Nobody knows before somebody is to pay.
+    let payer = line.payer.as_deref().and_then(Payer::from_code);
+    let end = payer.map(|payer| usual_end(scene, line, payer)).transpose()?;
     let old = OldPart {
         part_line: Some(rec),
         tag: Some(tag.text()),
@@ -63,7 +69,7 @@ fn tagged(
         name: line.out_name.clone(),
         serial: line.out_serial.clone(),
         qty: line.out_qty.clone(),
-        disposition: usual_end(line.payer.as_deref()),
+        disposition: end.map(|end| end.code().to_owned()),
         removed_at: Some(scene.now.wall()),
         state: Some("tagged".into()),
         ..OldPart::default()

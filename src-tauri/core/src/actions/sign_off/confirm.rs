@@ -21,7 +21,7 @@ use crate::actions::plan::PlannedOp;
 use crate::actions::{ActionError, ErrorCode, Plan, Scene};
 use crate::job_file::JobFile;
 use crate::language::Language;
-use crate::sign_off::{CARD_DRAFTS, frozen};
+use crate::sign_off::{CARD_DRAFTS, frozen, shows};
 use crate::store::outbox::NewBlob;
 
 /// Media type of a sealed card.
@@ -97,7 +97,11 @@ impl Confirm {
         let key = scene.signing_key()?;
         let seal = seal::seal(&key, &bytes);
         let hash = Card::hash(&bytes);
-        let mut ops = vec![self.record(scene, &file, &card, (hash, bytes.len(), seal.0))];
+        let mut shows = shows(scene.store, self.visit)?;
+        shows.extend(self.photo);
+        let record = self.record(scene, &card, (hash, bytes.len(), seal.0));
+        let record = record::card::Card { shows, ..record };
+        let mut ops = vec![scene.create_as(card.card, Some(file.job()), &record)];
         ops.extend(final_steps(scene, &file, &card));
         let blob = NewBlob {
             sha256: hash,
@@ -172,10 +176,9 @@ impl Confirm {
     fn record(
         &self,
         scene: &Scene<'_>,
-        file: &JobFile,
         card: &Card,
         (hash, size, seal): (Digest, usize, String),
-    ) -> PlannedOp {
+    ) -> record::card::Card {
         let mut record = record::card::Card {
             visit: Some(self.visit),
             card_kind: Some(if card.kind == Kind::Final { "final" } else { "interim" }.into()),
@@ -186,7 +189,6 @@ impl Confirm {
             card_seq: i64::try_from(card.chain.card_seq).ok(),
             prev: Some(card.chain.prev),
             signed_at: Some(scene.now.wall()),
-            shows: shown(file, card),
             ..record::card::Card::default()
         };
         if let Some(photo) = self.photo {
@@ -195,17 +197,8 @@ impl Confirm {
         if let Some(signer) = card.signers.as_ref().and_then(|signers| signers.first()) {
             record.rest.insert("signer".into(), signer.name.clone().into());
         }
-        scene.create_as(card.card, Some(file.job()), &record)
+        record
     }
-}
-
-/// The records that the card shows: they are amended from now on, never struck out.
-fn shown(file: &JobFile, card: &Card) -> Vec<RecordId> {
-    let lines = card.parts.iter().chain(&card.old_parts).map(|line| line.id);
-    let photos = card.attachments.iter().map(|attachment| attachment.0);
-    let steps =
-        file.status.visits.iter().filter(|v| v.visit == card.visit).flat_map(|v| v.fold.accepted.clone());
-    lines.chain(photos).chain(steps).collect()
 }
 
 /// Sealing the final card says that the work is done and submits the job.

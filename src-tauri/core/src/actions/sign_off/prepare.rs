@@ -17,7 +17,7 @@ use super::text::Text;
 use crate::actions::{ActionError, ErrorCode, Plan, Scene};
 use crate::job_file::JobFile;
 use crate::language::Language;
-use crate::sign_off::{CARD_DRAFTS, FROZEN, is_handed_over};
+use crate::sign_off::{CARD_DRAFTS, FROZEN, SHOWS, is_handed_over};
 use crate::store::Store;
 use crate::store::outbox::Draft;
 
@@ -48,16 +48,25 @@ impl Prepare {
         if let Some(missing) = held_up {
             return Err(ActionError::field(ErrorCode::MissingBeforeSignOff, &missing.field));
         }
-        let card = self.card(scene, &file)?;
+        let (card, records) = self.card(scene, &file)?;
         let frozen = FrozenCard::freeze(card).map_err(|_| ErrorCode::InvalidValue)?;
         let bytes = frozen.to_bytes().map_err(|error| refused(&error))?;
         let value = String::from_utf8(bytes).map_err(|_| ErrorCode::Internal)?;
-        let draft = Draft { rec: self.visit, field: FROZEN.into(), value, base: None, at: scene.now.0 };
+        let records = serde_json::to_string(&records).map_err(|_| ErrorCode::Internal)?;
+        let draft = |field: &str, value| Draft {
+            rec: self.visit,
+            field: field.into(),
+            value,
+            base: None,
+            at: scene.now.0,
+        };
+        let save_drafts = vec![draft(FROZEN, value), draft(SHOWS, records)];
         let clear_drafts = CARD_DRAFTS.iter().map(|field| (self.visit, (*field).to_owned())).collect();
-        Ok(Plan { clear_drafts, save_drafts: vec![draft], lasting: true, ..Plan::default() })
+        Ok(Plan { clear_drafts, save_drafts, lasting: true, ..Plan::default() })
     }
 
-    fn card(&self, scene: &mut Scene<'_>, file: &JobFile) -> Result<Card, ActionError> {
+    /// The card, and the records that it shows.
+    fn card(&self, scene: &mut Scene<'_>, file: &JobFile) -> Result<(Card, Vec<RecordId>), ActionError> {
         let incarnation = scene.incarnation()?.ok_or(ErrorCode::NotEnrolled)?;
         let text = Text {
             file,
@@ -67,8 +76,10 @@ impl Prepare {
             kind: self.kind,
         };
         let shown = text.write(scene.store)?;
+        let attachments = attachments(file);
+        let records = shown.from.into_iter().chain(attachments.iter().map(|one| one.0)).collect();
         let owner = scene.owner.clone();
-        Ok(Card {
+        let card = Card {
             v: 1,
             kind: self.kind,
             org: Org { id: owner.org, name: owner.org_name },
@@ -82,7 +93,7 @@ impl Prepare {
             charges: Charges { rows: shown.charges, agreed: text.agreed() },
             parts: shown.parts,
             old_parts: shown.old_parts,
-            attachments: attachments(file),
+            attachments,
             consent: Consent { text: text.consent(), language: self.language.tag().to_owned(), time: None },
             how: None,
             signers: None,
@@ -95,7 +106,8 @@ impl Prepare {
             place: Place::None("not_asked".into()),
             chain: next_link(scene.store)?,
             checkpoint: None,
-        })
+        };
+        Ok((card, records))
     }
 }
 

@@ -6,6 +6,7 @@ use fieldcard_card::card::{Agreement, Kind, Line, Row};
 use fieldcard_schema::id::RecordId;
 use fieldcard_schema::record::charge::Charge;
 use fieldcard_schema::record::customer::Customer;
+use fieldcard_schema::record::fault::Fault;
 use fieldcard_schema::record::old_part::OldPart;
 use fieldcard_schema::record::part_line::PartLine;
 use fieldcard_schema::record::reading::Reading;
@@ -36,18 +37,45 @@ pub(super) struct Shown {
     pub(super) charges: Vec<Row>,
     pub(super) parts: Vec<Line>,
     pub(super) old_parts: Vec<Line>,
+    /// The records that the rows were written from.
+    pub(super) from: Vec<RecordId>,
+}
+
+/// Rows, and the records that they were written from: what has a row cannot be left out of the other.
+#[derive(Default)]
+struct Written {
+    rows: Vec<Row>,
+    from: Vec<RecordId>,
+}
+
+impl FromIterator<(RecordId, Vec<Row>)> for Written {
+    fn from_iter<I: IntoIterator<Item = (RecordId, Vec<Row>)>>(each: I) -> Self {
+        let mut written = Self::default();
+        for (rec, rows) in each {
+            written.from.push(rec);
+            written.rows.extend(rows);
+        }
+        written
+    }
 }
 
 impl Text<'_> {
     /// All rows.
     pub(super) fn write(&self, store: &Store) -> Result<Shown, ActionError> {
+        let (readings, faults, times, costs) = (self.readings(), self.faults(), self.times(), self.costs());
+        let (parts, old_parts) = (self.parts(), self.old_parts());
         let mut content = self.head();
         content.extend(self.machine(store)?);
+        content.extend(readings.rows);
         content.extend(self.report());
+        content.extend(faults.rows);
         content.extend(self.done());
-        content.extend(self.times());
+        content.extend(times.rows);
         content.extend(self.row("people.technician", self.people(store)?));
-        Ok(Shown { content, charges: self.charges(), parts: self.parts(), old_parts: self.old_parts() })
+        let charges = costs.rows.into_iter().chain(self.total()).collect();
+        let lines = parts.iter().chain(&old_parts).map(|line| line.id);
+        let from = [readings.from, faults.from, times.from, costs.from].concat();
+        Ok(Shown { content, charges, from: lines.chain(from).collect(), parts, old_parts })
     }
 
     /// The sentence above the box.
@@ -96,12 +124,11 @@ impl Text<'_> {
             self.row("machine.serial", machine.and_then(|m| m.serial.clone()).or(job.machine_serial.clone())),
             self.row("machine.site", job.site.clone()),
         ];
-        let readings = self.file.all::<Reading>();
-        Ok(rows
-            .into_iter()
-            .flatten()
-            .chain(readings.iter().flat_map(|(_, reading)| self.reading(reading)))
-            .collect())
+        Ok(rows.into_iter().flatten().collect())
+    }
+
+    fn readings(&self) -> Written {
+        self.file.all::<Reading>().iter().map(|(seen, reading)| (seen.rec, self.reading(reading))).collect()
     }
 
     fn reading(&self, reading: &Reading) -> Vec<Row> {
@@ -126,29 +153,35 @@ impl Text<'_> {
         rows.into_iter().flatten().collect()
     }
 
-    fn done(&self) -> Vec<Row> {
-        let faults = self.file.all::<fieldcard_schema::record::fault::Fault>();
-        let fault_rows = faults.into_iter().flat_map(|(_, fault)| {
-            let codes: Vec<String> = fault.codes.iter().map(code_text).collect();
-            [
-                self.row("done.phenomenon", fault.phenomenon),
-                self.row("done.place", fault.place),
-                self.row("done.cause", fault.cause),
-                self.row("done.codes", Some(codes.join(" · "))),
-                self.row("done.action", fault.action),
-            ]
-        });
-        let job = &self.file.fields;
-        let own = [self.row("done.cause", job.cause.clone()), self.row("done.action", job.action.clone())];
-        fault_rows.chain(own).flatten().collect()
+    fn faults(&self) -> Written {
+        self.file.all::<Fault>().into_iter().map(|(seen, fault)| (seen.rec, self.fault(fault))).collect()
     }
 
-    fn times(&self) -> Vec<Row> {
+    fn fault(&self, fault: Fault) -> Vec<Row> {
+        let codes: Vec<String> = fault.codes.iter().map(code_text).collect();
+        let rows = [
+            self.row("done.phenomenon", fault.phenomenon),
+            self.row("done.place", fault.place),
+            self.row("done.cause", fault.cause),
+            self.row("done.codes", Some(codes.join(" · "))),
+            self.row("done.action", fault.action),
+        ];
+        rows.into_iter().flatten().collect()
+    }
+
+    fn done(&self) -> Vec<Row> {
+        let job = &self.file.fields;
+        let own = [self.row("done.cause", job.cause.clone()), self.row("done.action", job.action.clone())];
+        own.into_iter().flatten().collect()
+    }
+
+    /// Every step that counts, also those without a row: the times stand on them.
+    fn times(&self) -> Written {
         let steps = self.file.all::<Step>();
         let accepted =
             self.file.status.visits.iter().find(|v| v.visit == self.visit).map(|v| &v.fold.accepted);
-        let rows = accepted.into_iter().flatten().filter_map(|rec| {
-            let (_, step) = steps.iter().find(|(seen, _)| seen.rec == *rec)?;
+        let row = |rec: RecordId| {
+            let (_, step) = steps.iter().find(|(seen, _)| seen.rec == rec)?;
             let field = match step.step.as_deref()? {
                 "departed" => "times.departed",
                 "arrived" => "times.arrived",
@@ -158,8 +191,8 @@ impl Text<'_> {
             };
             let late = if step.late { format!(" ({})", self.label("times.late")) } else { String::new() };
             self.row(field, self.when(step.at).map(|at| at + &late))
-        });
-        rows.collect()
+        };
+        accepted.into_iter().flatten().map(|rec| (*rec, row(*rec).into_iter().collect())).collect()
     }
 
     fn people(&self, store: &Store) -> Result<Option<String>, ActionError> {
@@ -245,20 +278,23 @@ impl Text<'_> {
         rows.into_iter().flatten().collect()
     }
 
-    /// Every charge with its payer, where that is not the customer, and what he pays in all.
-    fn charges(&self) -> Vec<Row> {
-        let mut rows = Vec::new();
-        for (_, charge) in self.file.all::<Charge>() {
+    /// Every charge with its payer, where that is not the customer.
+    fn costs(&self) -> Written {
+        let row = |charge: &Charge| {
             let amount = money(charge.amount.unwrap_or(0), charge.currency.as_deref());
-            rows.push(Row("cost.line".into(), self.charge_label(&charge), amount));
-        }
+            Row("cost.line".into(), self.charge_label(charge), amount)
+        };
+        self.file.all::<Charge>().iter().map(|(seen, charge)| (seen.rec, vec![row(charge)])).collect()
+    }
+
+    /// What the customer pays in all.
+    fn total(&self) -> Option<Row> {
         let share = cost::customers_share(self.file);
         let (field, value) = match share.minor {
             0 => ("cost.none", "—".to_owned()),
             minor => ("cost.total", money(minor, share.currency.as_deref())),
         };
-        rows.extend(self.row(field, Some(value)));
-        rows
+        self.row(field, Some(value))
     }
 
     fn charge_label(&self, charge: &Charge) -> String {

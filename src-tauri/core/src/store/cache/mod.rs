@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use fieldcard_schema::id::RecordId;
+use fieldcard_schema::id::{RecordId, UserId};
 use fieldcard_schema::merge::RecordState;
 use fieldcard_schema::op::Mark;
 use fieldcard_schema::wire::page::RowText;
@@ -21,7 +21,8 @@ mod rows;
 
 pub(crate) use rows::Standing;
 use rows::{
-    is_named, join, leave, put_shadow, put_state, put_view, put_void, read_all, seen_of_job, shadow_of,
+    hand_on, is_named, join, leave, put_shadow, put_state, put_view, put_void, read_all, seen_of_job,
+    shadow_of,
 };
 pub(super) use rows::{seen, times_of_job};
 
@@ -42,6 +43,8 @@ pub enum Change {
     Void(RecordId, u64),
     /// This audience no longer holds it.
     Leave(RecordId),
+    /// A job that left is led by this person now.
+    NowWith(RecordId, UserId),
 }
 
 /// Rows of one audience and the cursor behind them: applied whole or not at all.
@@ -283,29 +286,31 @@ impl Cache {
         let (mut touched, mut covered) = (BTreeSet::new(), BTreeSet::new());
         let mut jobs = Concerned::default();
         for change in &plan.changes {
-            let rec = match change {
+            let (rec, reached) = match change {
                 Change::Put(row) => {
                     let held = put_shadow(&tx, row)?;
                     join(&tx, plan.audience, held)?;
                     jobs.by(&tx, row.rec, &row.kind, row.job)?;
-                    // What the server holds by now needs no laying over it.
-                    let holds = |last: &Option<u64>| last.is_none_or(|last| last > row.ver);
-                    covered.extend(over.recs.get(&row.rec).filter(|last| holds(last)).map(|_| row.rec));
-                    row.rec
+                    (row.rec, row.ver)
                 }
                 Change::Void(rec, ver) => {
                     put_void(&tx, *rec, *ver)?;
                     jobs.by_record(&tx, *rec)?;
-                    covered.extend(over.recs.get(rec).map(|_| *rec));
-                    *rec
+                    (*rec, 0)
                 }
                 Change::Leave(rec) => {
                     leave(&tx, plan.audience, *rec, over.keep)?;
                     jobs.by_record(&tx, *rec)?;
-                    covered.extend(over.recs.get(rec).map(|_| *rec));
-                    *rec
+                    (*rec, 0)
+                }
+                Change::NowWith(job, lead) => {
+                    hand_on(&tx, *job, *lead)?;
+                    (*job, 0)
                 }
             };
+            // A row that holds all its pending ops needs no laying over it.
+            let under = over.recs.get(&rec).filter(|last| last.is_none_or(|last| last > reached));
+            covered.extend(under.map(|_| rec));
             touched.insert(rec);
         }
         for rec in &covered {

@@ -139,9 +139,13 @@ pub(super) fn standing(db: &Connection, rec: RecordId) -> Result<Option<Standing
 /// Strikes out what the server had said of a record.
 pub(super) fn put_void(tx: &Transaction<'_>, rec: RecordId, ver: u64) -> Result<(), StoreError> {
     let Some(shadow) = shadow_of(tx, rec)? else { return Ok(()) };
-    let struck = RecordState { void: true, ver, ..shadow };
+    rewrite(tx, rec, &RecordState { void: true, ver, ..shadow })
+}
+
+/// Writes what the server said of a record that is here.
+fn rewrite(tx: &Transaction<'_>, rec: RecordId, shadow: &RecordState) -> Result<(), StoreError> {
     tx.prepare_cached("UPDATE rec SET ver = ?2, shadow = ?3, view = NULL WHERE id = ?1")?
-        .execute(params![rec.as_bytes(), ver, to_text(&struck)?])?;
+        .execute(params![rec.as_bytes(), shadow.ver, to_text(shadow)?])?;
     Ok(())
 }
 
@@ -236,6 +240,17 @@ pub(super) fn leave(
         "DELETE FROM rec WHERE pk = ?1"
     };
     tx.prepare_cached(sql)?.execute([pk])?;
+    Ok(())
+}
+
+/// A job that is only kept says who leads it now; what its other fields say is what its keeper last saw.
+pub(super) fn hand_on(tx: &Transaction<'_>, job: RecordId, lead: UserId) -> Result<(), StoreError> {
+    let is_kept = "SELECT EXISTS (SELECT 1 FROM rec WHERE id = ?1 AND kept = 1)";
+    let kept: bool = tx.prepare_cached(is_kept)?.query_row([job.as_bytes()], |row| row.get(0))?;
+    if let (true, Some(mut shadow)) = (kept, shadow_of(tx, job)?) {
+        shadow.fields.insert("assignee".to_owned(), lead.to_string().into());
+        rewrite(tx, job, &shadow)?;
+    }
     Ok(())
 }
 

@@ -4,15 +4,12 @@
 //! fetching ── all bytes, digest right ──▶ rows ──▶ words ──▶ done
 //! ```
 //! Each arrow is one committed transaction; what was cut off goes on where it stood, but for rows, which
-//! begin anew. From `words` on the rows are in use, and nothing changes them.
+//! begin anew. From `words` on nothing changes the rows. Read [`super::build`] for how they come.
 
-use std::io::Cursor;
-
+use fieldcard_schema::dataset::Row;
 use fieldcard_schema::dataset::faults::Fault;
 use fieldcard_schema::dataset::parts::Part;
-use fieldcard_schema::dataset::{self, Reader, Row};
 use fieldcard_schema::digest::Digest;
-use fieldcard_schema::json::Fields;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::words;
@@ -22,11 +19,9 @@ use crate::store::db::{self, Durability, Migrations, Place};
 const STEPS: Migrations = &[include_str!("../../../../../schema/migrations/dataset/0001_first.sql")];
 
 /// Rows that something newer takes the place of have their numbers above this.
-const OLD: i64 = 1 << 40;
+pub(super) const OLD: i64 = 1 << 40;
 
-/// Rows of one slice of work: some tens of milliseconds.
-const ROWS_PER_SLICE: usize = 1_000;
-/// See [`ROWS_PER_SLICE`]; a row has some forty words.
+/// Rows of one slice of work, of some forty words each: some tens of milliseconds.
 const WORDS_PER_SLICE: usize = 500;
 
 /// How far a file has come.
@@ -40,35 +35,12 @@ pub(super) enum Stage {
     Done,
 }
 
-/// Why a file is not built.
-#[derive(Debug)]
-pub(super) enum Unbuilt {
-    /// The bytes do not have their digest.
-    Garbled,
-    /// They have, and are no dataset of this name that this version reads.
-    Bad,
-    /// The store failed.
-    Store(StoreError),
-}
-
-impl<E: Into<StoreError>> From<E> for Unbuilt {
-    fn from(error: E) -> Self {
-        Self::Store(error.into())
-    }
-}
-
 /// The file.
 pub(super) struct DatasetFile {
     pub(super) name: String,
     pub(super) sha256: Digest,
     pub(super) stage: Stage,
     pub(super) db: Connection,
-}
-
-/// The rows of a file on their way into the table.
-pub(super) struct Build {
-    reader: Reader<Cursor<Vec<u8>>>,
-    line: i64,
 }
 
 /// The name of a file.
@@ -108,58 +80,36 @@ impl DatasetFile {
         Ok(())
     }
 
-    /// Begins with the rows, all bytes being there.
-    pub(super) fn begin_build(&mut self) -> Result<Build, Unbuilt> {
-        let mut bytes = Vec::new();
-        {
-            let mut select = self.db.prepare_cached("SELECT bytes FROM chunk ORDER BY at")?;
-            let mut rows = select.query([])?;
-            while let Some(row) = rows.next()? {
-                let run = row.get_ref(0)?.as_blob().map_err(|_| StoreError::Damaged("chunk"))?;
-                bytes.extend_from_slice(run);
-            }
+    /// The bytes that come are those of `blob`: what had come of another one goes.
+    pub(super) fn fetches(&mut self, blob: Digest) -> Result<(), StoreError> {
+        let (begin, _) = blob.0.split_at(8);
+        let tag = i64::from_be_bytes(begin.try_into().unwrap_or_default());
+        if self.mark("blob")? != tag {
+            let tx = self.db.transaction()?;
+            tx.execute("DELETE FROM chunk", [])?;
+            tx.execute("INSERT OR REPLACE INTO stage(name, value) VALUES ('blob', ?1)", [tag])?;
+            tx.commit()?;
         }
-        if Digest::of(&bytes) != self.sha256 {
-            return Err(Unbuilt::Garbled);
-        }
-        let reader = Reader::open(Cursor::new(bytes)).map_err(|_| Unbuilt::Bad)?;
-        if reader.header().name != self.name {
-            return Err(Unbuilt::Bad);
-        }
-        let tx = self.db.transaction()?;
-        tx.execute("DELETE FROM row", [])?;
-        tx.commit()?;
-        Ok(Build { reader, line: 0 })
+        Ok(())
     }
 
-    /// Writes the next rows. `true` once all are in.
-    pub(super) fn build_slice(&mut self, build: &mut Build) -> Result<bool, Unbuilt> {
-        let tx = self.db.transaction()?;
-        let mut ended = false;
-        {
-            let mut insert = tx.prepare_cached("INSERT INTO row(pk, fold, body) VALUES (?1, ?2, ?3)")?;
-            for _ in 0..ROWS_PER_SLICE {
-                let Some(fields) = build.reader.next_value().map_err(|_| Unbuilt::Bad)? else {
-                    ended = true;
-                    break;
-                };
-                build.line += 1;
-                let body = serde_json::to_string(&fields).map_err(|_| Unbuilt::Bad)?;
-                let entry = entry_of(&self.name, fields).map_err(|_| Unbuilt::Bad)?;
-                let pk = build.line + if entry.is_old { OLD } else { 0 };
-                insert.execute(params![pk, words::fold(&entry.key), body])?;
-            }
+    /// All bytes that have come.
+    pub(super) fn bytes(&self) -> Result<Vec<u8>, StoreError> {
+        let mut bytes = Vec::new();
+        let mut select = self.db.prepare_cached("SELECT bytes FROM chunk ORDER BY at")?;
+        let mut rows = select.query([])?;
+        while let Some(row) = rows.next()? {
+            let run = row.get_ref(0)?.as_blob().map_err(|_| StoreError::Damaged("chunk"))?;
+            bytes.extend_from_slice(run);
         }
-        if ended {
-            tx.execute("DELETE FROM chunk", [])?;
-            tx.execute("INSERT INTO stage(name, value) VALUES ('stage', 1)", [])?;
-        }
-        tx.commit()?;
-        if ended {
-            self.db.execute_batch("PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE);")?;
-            self.stage = Stage::Words;
-        }
-        Ok(ended)
+        Ok(bytes)
+    }
+
+    /// The rows are all there: they can be read, and numbers can be searched.
+    pub(super) fn rows_are_in(&mut self) -> Result<(), StoreError> {
+        self.db.execute_batch("PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE);")?;
+        self.stage = Stage::Words;
+        Ok(())
     }
 
     /// Makes the next rows searchable by their words. `true` once all are.
@@ -224,34 +174,6 @@ impl DatasetFile {
         }
         Ok(())
     }
-}
-
-/// What the table needs to know of a row.
-struct Entry {
-    key: String,
-    is_old: bool,
-}
-
-fn entry_of(name: &str, fields: Fields) -> Result<Entry, serde_json::Error> {
-    let value = serde_json::Value::Object(fields);
-    if name == Part::NAME {
-        let part: Part = serde_json::from_value(value)?;
-        return Ok(Entry { key: part.number, is_old: part.superseded_by.is_some() });
-    }
-    let key = match name {
-        _ if name == Fault::NAME => serde_json::from_value::<Fault>(value)?.key(),
-        _ if name == dataset::terms::Term::NAME => {
-            serde_json::from_value::<dataset::terms::Term>(value)?.key()
-        }
-        _ if name == dataset::labour::Operation::NAME => {
-            serde_json::from_value::<dataset::labour::Operation>(value)?.key()
-        }
-        _ if name == dataset::photo_sets::PhotoNeed::NAME => {
-            serde_json::from_value::<dataset::photo_sets::PhotoNeed>(value)?.key()
-        }
-        _ => String::new(),
-    };
-    Ok(Entry { key, is_old: false })
 }
 
 fn words_of(name: &str, body: &str) -> String {

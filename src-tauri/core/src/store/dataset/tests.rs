@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use fieldcard_schema::dataset::{Header, line_of, pack};
+use fieldcard_schema::dataset::delta::{self, Version};
+use fieldcard_schema::dataset::{Header, Reader, line_of, pack};
 use fieldcard_schema::digest::Digest;
 use fieldcard_schema::id::UserId;
 use fieldcard_schema::merge::RecordState;
 use fieldcard_schema::op::Mark;
+use fieldcard_schema::record::Record;
+use fieldcard_schema::record::dataset::{Dataset, Delta};
 use fieldcard_schema::time::Timestamp;
 use fieldcard_schema::wire::page::{Row, RowText};
 
@@ -56,13 +59,20 @@ fn store(folder: &std::path::Path) -> Store {
 
 /// As if a pull had brought the record that names this file.
 fn tell(store: &mut Store, name: &str, sha256: Digest, size: usize, n: u8) {
-    let told = Dataset {
+    tell_all(store, &record(name, sha256, size), n);
+}
+
+fn record(name: &str, sha256: Digest, size: usize) -> Dataset {
+    Dataset {
         name: Some(name.into()),
         version: Some(1),
         sha256: Some(sha256),
         size: Some(size as u64),
         ..Dataset::default()
-    };
+    }
+}
+
+fn tell_all(store: &mut Store, told: &Dataset, n: u8) {
     let rec = RecordId(uuid::Uuid::from_bytes([n; 16]));
     let state = RecordState {
         kind: Dataset::KIND.into(),
@@ -95,7 +105,7 @@ fn fetch(store: &mut Store, bytes: &[u8], run: usize) {
         if rest.is_empty() {
             return;
         }
-        store.dataset_bytes(wanted.sha256, from, &rest[..run.min(rest.len())]).unwrap();
+        store.dataset_bytes(wanted.blob.sha256, from, &rest[..run.min(rest.len())]).unwrap();
     }
 }
 
@@ -297,4 +307,139 @@ fn a_finished_file_takes_no_write() {
     let store = filled(folder.path(), &catalogue());
     let file = &store.datasets.current["parts"];
     assert!(file.db.execute("DELETE FROM row", []).is_err());
+}
+
+/// A delta as the office makes it.
+fn delta_of(old: &[Part], new: &[Part]) -> Vec<u8> {
+    let lines = |rows: &[Part]| rows.iter().map(|row| line_of(row).unwrap()).collect::<Vec<_>>();
+    let keys = |rows: &[Part]| rows.iter().map(|row| row.number.clone()).collect::<Vec<_>>();
+    let (old_file, new_file) = (Digest::of(&file_of(old, 1)), Digest::of(&file_of(new, 2)));
+    let (old_lines, old_keys, new_lines, new_keys) = (lines(old), keys(old), lines(new), keys(new));
+    delta::between(
+        &Version { sha256: old_file, lines: &old_lines, keys: &old_keys },
+        &Version { sha256: new_file, lines: &new_lines, keys: &new_keys },
+        &Header::new("parts", 2, new.len() as u64, Timestamp(5)),
+    )
+    .unwrap()
+}
+
+/// Many parts, and the next version: a price changes, one goes, one comes, one is superseded.
+fn two_versions() -> [Vec<Part>; 2] {
+    let old: Vec<Part> = (0..3000).map(|n| part(&format!("HC{n:05}"), "螺栓", &[])).collect();
+    let mut new = old.clone();
+    new[7].price = Some(900);
+    new[2500].superseded_by = Some("HC02501".into());
+    new.remove(1000);
+    new.insert(50, part("HC00049B", "滤芯", &[]));
+    [old, new]
+}
+
+/// Everything that a search could tell apart, in the order of the table.
+fn rows_of(store: &Store) -> Vec<(i64, String, String)> {
+    let file = &store.datasets.current["parts"];
+    let mut select = file.db.prepare("SELECT pk, fold, body FROM row ORDER BY pk").unwrap();
+    let rows = select.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap();
+    rows.map(Result::unwrap).collect()
+}
+
+/// A store that has the old version and is told of the new one, with this delta to it.
+fn told_of_delta(folder: &std::path::Path, delta: &[u8], base: &[Part]) -> Store {
+    let [old, new] = two_versions();
+    let mut store = filled(folder, &old);
+    let whole = file_of(&new, 2);
+    let delta =
+        Delta { base: Digest::of(&file_of(base, 1)), sha256: Digest::of(delta), size: delta.len() as u64 };
+    let told = record("parts", Digest::of(&whole), whole.len());
+    tell_all(&mut store, &Dataset { deltas: vec![delta], ..told }, 1);
+    store
+}
+
+#[test]
+fn a_delta_gives_the_very_rows_of_the_whole_file() {
+    let [old, new] = two_versions();
+    let delta = delta_of(&old, &new);
+    assert!(delta.len() * 4 < file_of(&new, 2).len(), "{}", delta.len());
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = told_of_delta(folder.path(), &delta, &old);
+    fetch(&mut store, &delta, 100);
+    assert_eq!(found(&store, "滤芯", None, &[]), Vec::<String>::new());
+    build(&mut store);
+    assert_eq!(found(&store, "滤芯", None, &[]), ["HC00049B"]);
+    assert_eq!(store.datasets.version("parts"), Some(Digest::of(&file_of(&new, 2))));
+    let whole = tempfile::tempdir().unwrap();
+    assert_eq!(rows_of(&store), rows_of(&filled(whole.path(), &new)));
+    assert_eq!((store.dataset_wanted(&[]).unwrap(), files(folder.path()).len()), (None, 1));
+}
+
+#[test]
+fn a_build_from_a_delta_goes_on_after_a_restart() {
+    let [old, new] = two_versions();
+    let delta = delta_of(&old, &new);
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = told_of_delta(folder.path(), &delta, &old);
+    fetch(&mut store, &delta, 100);
+    for _ in 0..3 {
+        assert_eq!(store.dataset_slice().unwrap(), Progress::More);
+    }
+    drop(store);
+    let mut store = self::store(folder.path());
+    fetch(&mut store, &delta, 100);
+    build(&mut store);
+    assert_eq!(found(&store, "滤芯", None, &[]), ["HC00049B"]);
+}
+
+#[test]
+fn a_delta_that_gives_something_else_is_given_up_for_the_whole_file() {
+    let [old, new] = two_versions();
+    let mut liar = new.clone();
+    liar[9].price = Some(1);
+    // Says that it makes the new version, and makes another one.
+    let honest = Reader::open(delta_of(&old, &new).as_slice()).unwrap().header().clone();
+    let mut edits = Vec::new();
+    let lying = delta_of(&old, &liar);
+    let mut reader = Reader::open(lying.as_slice()).unwrap();
+    while let Some(edit) = reader.next_raw().unwrap() {
+        edits.push(edit);
+    }
+    let bent = pack(&Header { rows: edits.len() as u64, ..honest }, &edits).unwrap();
+    let foreign = delta_of(&new, &old);
+    for delta in [bent, foreign, file_of(&old, 1)] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = told_of_delta(folder.path(), &delta, &old);
+        fetch(&mut store, &delta, 100);
+        assert_eq!(build(&mut store).last(), Some(&Progress::Bad(Digest::of(&delta))));
+        assert_eq!(store.datasets.version("parts"), Some(Digest::of(&file_of(&old, 1))), "still in use");
+        let wanted = store.dataset_wanted(&[Digest::of(&delta)]).unwrap().unwrap();
+        assert_eq!(
+            wanted.blob,
+            Blob { sha256: wanted.sha256, size: file_of(&new, 2).len() as u64, base: None }
+        );
+    }
+}
+
+#[test]
+fn runs_of_a_delta_never_mix_with_runs_of_the_whole_file() {
+    let [old, new] = two_versions();
+    let (delta, whole) = (delta_of(&old, &new), file_of(&new, 2));
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = told_of_delta(folder.path(), &delta, &old);
+    let wanted = store.dataset_wanted(&[]).unwrap().unwrap();
+    assert_eq!(store.dataset_fetched(&wanted).unwrap(), 0);
+    store.dataset_bytes(wanted.blob.sha256, 0, &delta[..100]).unwrap();
+    let wanted = store.dataset_wanted(&[wanted.blob.sha256]).unwrap().unwrap();
+    assert_eq!(store.dataset_fetched(&wanted).unwrap(), 0);
+    store.dataset_bytes(wanted.blob.sha256, 0, &whole).unwrap();
+    build(&mut store);
+    assert_eq!(found(&store, "滤芯", None, &[]), ["HC00049B"]);
+}
+
+#[test]
+fn a_delta_is_no_dataset_by_itself() {
+    let [old, new] = two_versions();
+    let delta = delta_of(&old, &new);
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = store(folder.path());
+    tell(&mut store, "parts", Digest::of(&delta), delta.len(), 1);
+    fetch(&mut store, &delta, 1 << 20);
+    assert_eq!(build(&mut store), [Progress::Bad(Digest::of(&delta))]);
 }

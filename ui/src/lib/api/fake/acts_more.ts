@@ -18,6 +18,12 @@ export function actOnMore(stage: Stage, request: Request): Outcome | null {
       return request.fault === undefined ? null : onFault(stage, request);
     case "reading.replace_meter": case "reading.void":
       return onMeter(stage, request);
+    case "job.withdraw": {
+      const job = jobOf(stage.state, request.job);
+      const open = job.proposals.find((one) => one.field === request.field && one.state === "pending") ?? fail("not_found");
+      open.state = "withdrawn";
+      return { tags: tagsOfJob(job) };
+    }
     case "job.propose": {
       const job = jobOf(stage.state, request.job);
       job.proposals = [{ field: request.field, value: String(request.value ?? ""), at: stage.now, state: "pending" }, ...job.proposals.filter((one) => one.field !== request.field)];

@@ -53,11 +53,12 @@ export type Sending = { sent: number; total: number } | null;
 
 export function dataState(state: State, sending: Sending): DataStateView {
   const waiting = state.outbox.length;
-  const pill = state.issues.length && state.scene !== "calm" ? "needs_you"
+  const asking = state.issues.filter((rec) => !rec.actions.includes("seen")).length;
+  const pill = asking && state.scene !== "calm" ? "needs_you"
     : sending ? "sending"
     : state.scene === "offline" ? "offline"
     : waiting ? "waiting" : "up_to_date";
-  return { state: pill, waiting, sent: sending?.sent ?? 0, sending: sending?.total ?? 0, needs_you: state.issues.length, late: false, partial: state.scene === "partial", last_exchange: state.last_exchange === null ? null : at(state.last_exchange) };
+  return { state: pill, waiting, sent: sending?.sent ?? 0, sending: sending?.total ?? 0, needs_you: asking, late: false, partial: state.scene === "partial", last_exchange: state.last_exchange === null ? null : at(state.last_exchange) };
 }
 
 function queueRow(state: State, job: string | null, entries: Entry[]): QueueRow {
@@ -79,7 +80,7 @@ export function syncScreen(state: State, sending: Sending, now: number): SyncScr
   const photoBytes = state.outbox.filter((entry) => entry.kind === "photo").reduce((sum, entry) => sum + entry.bytes, 0);
   return {
     pill: dataState(state, sending), next_try: state.scene === "offline" ? at(now + 4 * 60_000) : null,
-    queue: jobs.map((job) => queueRow(state, job, state.outbox.filter((entry) => entry.job === job))), issues: state.issues.map((rec) => issueOf(state, rec)),
+    queue: jobs.map((job) => queueRow(state, job, state.outbox.filter((entry) => entry.job === job))), issues: state.issues.filter((rec) => !rec.actions.includes("seen")).map((rec) => issueOf(state, rec)), told: state.issues.filter((rec) => rec.actions.includes("seen")).map((rec) => issueOf(state, rec)),
     photos_on_wifi_only: state.wifi_only, storage: { used_bytes: 412_000_000, photo_bytes: 180_000_000 + photoBytes },
     office: "衡川重工 · 云岭办事处", address: "https://fieldcard.hengchuan.example", server_key: "5F3K 9QXV 72MC AE0T", clock_ahead_ms: 2_000,
     app_version: "0.1.0", protocol: "2026-11", person: { name: "程岳", initials: "CY" }, device: "HC-07 · 7K3P",

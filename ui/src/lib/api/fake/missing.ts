@@ -6,10 +6,14 @@ import { at, dataOfRec, type Job, type State } from "./state";
 
 const FAULTY: JobType[] = ["repair", "accident", "rework", "campaign"];
 
+/** What 衡川重工 wants to see. */
+const HINTS: Partial<Record<PhotoPhase, string>> = { nameplate: "铭牌四角入镜，出厂编号可读", meter: "表盘正对，数字可读", fault: "故障点特写，旁放尺或笔", old_part: "旧件和标签同框，标签可读" };
+
 export function photoSets(state: State, job: Job, of: string | null, phases: [PhotoPhase, number][]): PhotoSet[] {
   return phases.map(([phase, required]) => ({
     phase,
     required,
+    hint: HINTS[phase] ?? "",
     photos: state.photos
       .filter((photo) => photo.job === job.id && photo.phase === phase && photo.of === of)
       .map((photo) => ({ photo: photo.id, at: at(photo.at), data: dataOfRec(state, photo.id) })),

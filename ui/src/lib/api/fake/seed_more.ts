@@ -69,6 +69,8 @@ export function issues(t: number): IssueRec[] {
       { value: "热车后全车动作无力，大臂举升缓慢，泵有异响", by: "程岳", at: at(t + 8.7 * HOUR), mine: true },
       { value: "全车动作慢，怀疑主泵或主阀，请先测压力", by: "林素", at: at(t + 8.05 * HOUR), mine: false },
     ] },
-    { id: "i-late", code: "late", facts: { kind: "step" }, job: "j-moved", field: null, at: t + 8.9 * HOUR, actions: ["send_to_office"], values: [] },
+    { id: "i-late", code: "late", facts: { kind: "job", count: "3", now_with: "吴宏" }, job: "j-moved", field: null, at: t + 8.9 * HOUR, actions: ["seen"], values: [] },
+    { id: "i-parked", code: "not_yours", facts: { kind: "note" }, job: "j-pump", field: null, at: t + 7.4 * HOUR, actions: ["send_to_office"], values: [] },
+    { id: "i-step", code: "impossible", facts: { kind: "job", count: "1" }, job: "j-pump", field: null, at: t + 8.6 * HOUR, actions: ["seen"], values: [] },
   ];
 }

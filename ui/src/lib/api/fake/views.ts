@@ -94,7 +94,7 @@ export function jobPage(state: State, job: Job): JobPageView {
   return {
     job: job.id, number: job.number, customer: job.customer, place: job.place, contacts: job.contacts, machine: machine?.line ?? null,
     job_type: job.type, service_mode: job.mode, priority: job.priority, status: job.status, waiting_for: job.waiting, waiting_note: job.waiting_note,
-    due: job.due === null ? null : at(job.due), now_with: job.now_with, report: job.report, campaign: job.campaign, campaigns: machine?.campaigns.filter((open) => open.number !== job.campaign) ?? [],
+    due: job.due === null ? null : at(job.due), now_with: job.now_with, reassign_reason: job.id === "j-track" ? "王建国去县里送件，您离得近。" : "", report: job.report, campaign: job.campaign, campaigns: machine?.campaigns.filter((open) => open.number !== job.campaign) ?? [],
     history: machine?.history.slice(0, 3) ?? [], history_total: machine?.history.length ?? 0,
     visits: job.visits.map((visit) => visitRow(state, job, visit)), current_visit: currentVisit(job)?.id ?? null, can: actions,
     readings: job.meters.map((meter) => readingRow(state, job, meter)),

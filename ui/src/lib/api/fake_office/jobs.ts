@@ -59,7 +59,7 @@ export function whole(line: JobLine | undefined): JobView | null {
     job: {
       job: line.job, ver: line.ver, void: false, number: line.number, state: line.state, since: line.since, waiting_for: line.state === "waiting" ? "parts" : null, type: line.type, mode: "passive", priority: line.priority, payer_hint: "maker", brand: "HC", campaign: "", follows: null,
       report: seed?.[6] ?? "保养到期。", report_meter: "1812.5", reported_at: line.reported_at, contact: { name: "老马", role: "operator", phone: "12900004170" }, site: line.site, plan_from: line.plan_from, plan_to: line.plan_to, due: line.due, lead: line.lead, crew: line.job === "j-pump" ? [ref("u-qin")] : [],
-      findings: told.findings, cause: told.cause, action: told.action, made_by: ref("u-lin"), made_at: (line.reported_at ?? 0) + 60_000,
+      reassign_reason: line.job === "j-pump" ? "罗小军去送发动机，陈国栋离得近。" : "", findings: told.findings, cause: told.cause, action: told.action, made_by: ref("u-lin"), made_at: (line.reported_at ?? 0) + 60_000,
     },
     customer, machine, ...told.records,
     unsent: line.unsent, exceptions: told.exceptions, may: { assign: !["closed", "cancelled", "approved", "submitted", "solved_by_phone"].includes(line.state), cancel: !["closed", "cancelled", "approved", "submitted", "solved_by_phone"].includes(line.state) },

@@ -51,21 +51,31 @@ function pump(): Told {
         { charge: "g-2", code: "trip", label: "", qty: null, unit_price: null, amount: { minor: 12_000, currency: "CNY" }, payer: "customer", agreed_by: null, agreed_at: null, void: false },
         { charge: "g-3", code: "labour", label: "更换主泵", qty: "16.0", unit_price: { minor: 12_000, currency: "CNY" }, amount: { minor: 192_000, currency: "CNY" }, payer: "maker", agreed_by: null, agreed_at: null, void: false },
       ],
-      cards: [card("c-pump", { countersigns: [{ countersign: "k-1", how: "stamp", name: "设备科", at: start() + 20 * HOUR, photo: null }] })],
+      cards: [card("c-pump", { countersigns: [{ countersign: "k-1", how: "stamp", name: "设备科", at: start() + 20 * HOUR, photo: null, verdict: "valid" }, { countersign: "k-2", how: "late_signature", name: "邓玲", at: start() + 44 * HOUR, photo: null, verdict: "missing" }] })],
       receipt: { n: 1, code: "5F3K-9QXV", at: start() + 520 * MINUTE },
     },
   };
 }
 
+type Seed = Partial<ExceptionLine> & Pick<ExceptionLine, "exception" | "ver" | "why"> & { said: Partial<ExceptionLine["values"][number]>[] };
+const line = ({ said, ...more }: Seed): ExceptionLine => ({
+  kind: "job", rec: null, field: null, job: null, number: null, customer: "", can_allow: false, ...more,
+  values: said.map((one) => ({ value: null, shown: null, by: null, at: null, withdrawn: false, ...one })),
+});
+const PUMP = { job: "j-pump", number: "FW20261116-003", customer: "云岭县石砭镇宏远砂石有限公司" };
+
 export function clash(): ExceptionLine[] {
-  return [{ exception: "x-1", ver: 91, why: "clash", kind: "job", rec: "j-pump", field: "cause", job: "j-pump", number: "FW20261116-003", customer: "云岭县石砭镇宏远砂石有限公司", values: [{ value: "液压油脏，滤芯超期未换。", shown: null, by: ref("u-chen"), at: start() + 300 * MINUTE }, { value: "滤芯不是原厂件，通过精度不够。", shown: null, by: ref("u-qin"), at: start() + 310 * MINUTE }] }];
+  return [line({ exception: "x-1", ver: 91, why: "clash", rec: "j-pump", field: "cause", ...PUMP, said: [{ value: "液压油脏，滤芯超期未换。", by: ref("u-chen"), at: start() + 300 * MINUTE }, { value: "滤芯不是原厂件，通过精度不够。", by: ref("u-qin"), at: start() + 310 * MINUTE }] })];
 }
 
 export function exceptions(): ExceptionLine[] {
+  const cao = { customer: "曹开福" };
   return [
     ...clash(),
-    { exception: "x-2", ver: 92, why: "proposal", kind: "job", rec: "j-refused", field: "plan_from", job: "j-refused", number: "FW20261117-002", customer: "曹开福", values: [{ value: start(), shown: null, by: ref("u-lin"), at: start() - HOUR }, { value: start() + 24 * HOUR, shown: null, by: ref("u-luo"), at: start() }] },
-    { exception: "x-3", ver: 93, why: "late", kind: "note", rec: "n-9", field: null, job: "j-walk", number: null, customer: "曹开福", values: [{ value: { text: "改派后我又去看了一次，油管接头要换 M22 的。" }, shown: null, by: ref("u-luo"), at: start() + 5 * HOUR }] },
-    { exception: "x-4", ver: 94, why: "invalid", kind: "", rec: null, field: null, job: null, number: null, customer: "", values: [{ value: null, shown: null, by: null, at: null }] },
+    line({ exception: "x-2", ver: 92, why: "proposal", rec: "j-refused", field: "plan_from", job: "j-refused", number: "FW20261117-002", ...cao, said: [{ value: start(), by: ref("u-lin"), at: start() - HOUR }, { value: start() + 24 * HOUR, by: ref("u-luo"), at: start() }, { value: start() + 48 * HOUR, by: ref("u-qin"), at: start() + HOUR, withdrawn: true }] }),
+    line({ exception: "x-3", ver: 93, why: "late", rec: "j-walk", job: "j-walk", ...cao, said: [{ value: { kind: "note" }, by: ref("u-luo"), at: start() + 5 * HOUR }, { value: { kind: "photo" }, by: ref("u-luo"), at: start() + 5.1 * HOUR }] }),
+    line({ exception: "x-5", ver: 95, why: "impossible", rec: "j-walk", job: "j-walk", ...cao, said: [{ value: { kind: "step", step: "arrived" }, by: ref("u-luo"), at: start() + 6 * HOUR }] }),
+    line({ exception: "x-6", ver: 96, why: "not_yours", kind: "note", rec: "n-9", job: "j-walk", ...cao, can_allow: true, said: [{ value: { text: "我又去看了一次，油管接头要换 M22 的。" }, by: ref("u-abdu"), at: start() + 5 * HOUR }] }),
+    line({ exception: "x-4", ver: 94, why: "invalid", kind: "", said: [{}] }),
   ];
 }

@@ -56,6 +56,7 @@ export const job: Record<keyof typeof zh, string> = {
   "job.not_repaired": "Cannot be completed",
   "job.now_with": "Now with {who}",
   "job.now_with_why": "Your work is kept and goes on uploading; this job is read-only here.",
+  "job.moved_to_you": "The office moved this job",
   "job.reassign_asked": "Re-assignment asked for; the supervisor will answer",
   "job.held_since": "The office holds this job since {when}",
   "job.receipt": "Receipt {code}",

@@ -54,6 +54,7 @@ export const job = {
   "job.not_repaired": "无法完成",
   "job.now_with": "现由{who}负责",
   "job.now_with_why": "您已做的都保留，未传的会继续上传；这张单只读。",
+  "job.moved_to_you": "公司改派了这张单",
   "job.reassign_asked": "已申请改派，等主管答复",
   "job.held_since": "公司已收到，{when}",
   "job.receipt": "接收回执 {code}",
