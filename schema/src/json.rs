@@ -6,6 +6,8 @@
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use serde_json::{Map, Number, Value};
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
@@ -22,6 +24,56 @@ pub const MAX_INTEGER: i64 = 1 << 53;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not strict JSON: {0}")]
 pub struct NotStrict(pub String);
+
+/// A value as the text it came in: passed on and compared, and read only by who needs it.
+///
+/// A [`Value`] can be made of it: a text that only looks like JSON is refused where it comes in.
+#[derive(Debug, Clone, Serialize)]
+#[serde(transparent)]
+pub struct Written(Box<RawValue>);
+
+impl Written {
+    /// The text.
+    pub fn text(&self) -> &str {
+        self.0.get()
+    }
+}
+
+impl PartialEq for Written {
+    fn eq(&self, other: &Self) -> bool {
+        self.text() == other.text()
+    }
+}
+
+impl From<&RawValue> for Written {
+    fn from(text: &RawValue) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+impl<'de> Deserialize<'de> for Written {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Box::<RawValue>::deserialize(deserializer)?;
+        if !is_plain(text.get().as_bytes()) {
+            serde_json::from_str::<Value>(text.get()).map_err(D::Error::custom)?;
+        }
+        Ok(Self(text))
+    }
+}
+
+/// Digits of an integer that every reader takes.
+const PLAIN_DIGITS: usize = 18;
+
+/// Whether a text that the parser skipped over is a whole value beyond doubt. Skipping looks neither into
+/// escapes, nor at how large a number is, nor at how deep things are nested.
+fn is_plain(text: &[u8]) -> bool {
+    match text.first() {
+        Some(b'"') => !text.contains(&b'\\'),
+        Some(b'-' | b'0'..=b'9') => text.len() <= PLAIN_DIGITS && text[1..].iter().all(u8::is_ascii_digit),
+        Some(b'[' | b'{') | None => false,
+        Some(_) => true,
+    }
+}
 
 /// Reads one strict JSON value that fills all of `bytes`.
 pub fn parse(bytes: &[u8]) -> Result<Value, NotStrict> {
@@ -181,6 +233,19 @@ mod tests {
         }
         assert!(parse(b"\"\xff\"").is_err());
         assert!(parse(r#""\ud800""#.as_bytes()).is_err());
+    }
+
+    #[test]
+    fn what_is_passed_on_as_text_can_be_read() {
+        let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
+        for bad in [r#""\ud800""#, "1e999", "{\"a\":1", deep.as_str()] {
+            assert!(serde_json::from_str::<Written>(bad).is_err(), "{bad}");
+        }
+        for good in [r#""油\n\ud83d\ude00""#, "-0", "1.5", "12345678901234567890", "null", "[{\"a\":[]}]"] {
+            let written: Written = serde_json::from_str(good).unwrap();
+            assert_eq!(written.text(), good);
+            assert!(serde_json::from_str::<Value>(good).is_ok());
+        }
     }
 
     #[test]

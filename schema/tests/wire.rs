@@ -23,10 +23,12 @@ const GOLDEN: &[(&str, &str)] = &[
     ("nonce_request", include_str!("../../tests/protocol/golden/nonce_request.json")),
     ("sync_request", include_str!("../../tests/protocol/golden/sync_request.ndjson")),
     ("sync_request_empty", include_str!("../../tests/protocol/golden/sync_request_empty.ndjson")),
+    ("sync_request_own", include_str!("../../tests/protocol/golden/sync_request_own.ndjson")),
     ("sync_request_recovered", include_str!("../../tests/protocol/golden/sync_request_recovered.ndjson")),
     ("sync_response", include_str!("../../tests/protocol/golden/sync_response.ndjson")),
     ("sync_response_gap", include_str!("../../tests/protocol/golden/sync_response_gap.ndjson")),
     ("sync_response_need", include_str!("../../tests/protocol/golden/sync_response_need.ndjson")),
+    ("sync_response_own", include_str!("../../tests/protocol/golden/sync_response_own.ndjson")),
     ("token_answer", include_str!("../../tests/protocol/golden/token_answer.json")),
     ("token_answer_prefixes", include_str!("../../tests/protocol/golden/token_answer_prefixes.json")),
     ("token_request", include_str!("../../tests/protocol/golden/token_request.json")),
@@ -55,7 +57,7 @@ fn the_wire_has_the_hash_of_its_version() {
 
 #[test]
 fn requests_are_read_and_written_as_their_golden_lines() {
-    for name in ["sync_request", "sync_request_empty", "sync_request_recovered"] {
+    for name in ["sync_request", "sync_request_empty", "sync_request_own", "sync_request_recovered"] {
         let bytes = frame::compress(golden(name).as_bytes());
         let request = SyncRequest::decode(&bytes).unwrap();
         let again = frame::decompress(&request.encode().unwrap(), 1 << 20).unwrap();
@@ -68,12 +70,14 @@ fn requests_are_read_and_written_as_their_golden_lines() {
 
 #[test]
 fn answers_are_read_and_written_as_their_golden_lines() {
-    for name in ["sync_response", "sync_response_gap", "sync_response_need"] {
+    for name in ["sync_response", "sync_response_gap", "sync_response_need", "sync_response_own"] {
         let response = SyncResponse::decode(&frame::compress(golden(name).as_bytes())).unwrap();
         let again = frame::decompress(&response.encode().unwrap(), 1 << 20).unwrap();
         assert_eq!(std::str::from_utf8(&again).unwrap(), golden(name), "{name}");
     }
     let response = SyncResponse::decode(&frame::compress(golden("sync_response").as_bytes())).unwrap();
+    let own = SyncResponse::decode(&frame::compress(golden("sync_response_own").as_bytes())).unwrap();
+    assert_eq!((own.pages[0].own.as_slice(), own.pages[0].rows()), ([(6, 1), (8, 1)].as_slice(), 2));
     let positions: Vec<u64> = response.outcomes.unwrap().each().iter().map(|one| one.pos).collect();
     assert_eq!(positions, [42, 44, 46, 48, 50]);
     let rows = response.pages[0].put[0].clone().into_rows().unwrap();

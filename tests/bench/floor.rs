@@ -4,6 +4,7 @@
 //! one it ran with, and the rows go in by as many transactions, each record's rows together as the engine
 //! wrote them. Read [`Written::of`], then [`Written::insert_again`].
 
+use std::io::Write;
 use std::path::Path;
 
 use rusqlite::types::Value;
@@ -92,6 +93,16 @@ fn read(db: &Connection, table: &str, behind: &str) -> Result<Table, AnyError> {
     let rows = select.query_map([], |row| (0..columns).map(|at| row.get(at)).collect())?;
     let rows: Vec<Vec<Value>> = rows.collect::<Result<_, _>>()?;
     Ok(Table { insert: format!("INSERT INTO {table} VALUES ({marks})"), rows })
+}
+
+/// Seconds of each of so many writes of a block, each made durable: what every durable figure stands on.
+pub(crate) fn fdatasyncs(folder: &Path, times: usize) -> Result<Vec<f64>, AnyError> {
+    let mut file = std::fs::File::create(folder.join("bare.block"))?;
+    let one = |_| {
+        file.write_all(&[b'x'; 4096])?;
+        Ok(timed(|| Ok(file.sync_data()?))?.1)
+    };
+    (0..times).map(one).collect()
 }
 
 /// Commits of one row, each durable by itself: the least that saving costs.

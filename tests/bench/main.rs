@@ -2,12 +2,15 @@
 //!
 //! One line of JSON a figure on standard output: `{"metric","value","unit","floor","ratio"}`; what each run did
 //! on standard error. [`local`] is a device by itself, [`push`] and [`pull`] are a device and a real server
-//! process over loopback. The documents come from `workload.py`. Nothing here passes or fails by a time.
+//! process over loopback, [`many`] a hundred devices at once, [`grown`] a store of many records. The documents come from `workload.py`. Nothing here passes or fails by a time.
 
 #![expect(clippy::print_stdout, reason = "it reports to whoever started it")]
 
+mod fleet;
 mod floor;
+mod grown;
 mod local;
+mod many;
 mod measure;
 mod pull;
 mod push;
@@ -28,7 +31,10 @@ struct Options {
     /// Runs of push and pull, of which the middle is told; one more warms up.
     #[arg(long, default_value_t = 5)]
     rounds: usize,
-    /// Only one part: local, push or pull.
+    /// Records that the grown store holds.
+    #[arg(long, default_value_t = 100_000)]
+    records: usize,
+    /// Only one part: local, push, pull, many or grown.
     #[arg(long)]
     only: Option<String>,
 }
@@ -47,16 +53,66 @@ pub(crate) struct Scale {
     views: usize,
     saves: usize,
     syncs: usize,
+    /// Devices at once.
+    devices: usize,
+    /// Pushes of each, one after the other.
+    pushes: usize,
+    /// Calls without news of each.
+    asks: usize,
+    /// Pushes at a fixed rate, and the rate.
+    latencies: usize,
+    a_second: u32,
+    /// Records of a store before and after it has grown.
+    few: usize,
+    many: usize,
 }
 
 impl Options {
     fn scale(&self) -> Scale {
         if self.small {
             let (w1, w2, jobs, parts) = (50, 500, 300, 400);
-            Scale { rounds: 1, w1, w2, jobs, parts, views: 5, saves: 10, syncs: 5 }
+            let (devices, pushes, asks, latencies) = (10, 2, 3, 30);
+            let (rounds, views, saves, syncs, a_second) = (1, 5, 10, 5, 500);
+            let (few, many) = (100, 200);
+            Scale {
+                rounds,
+                w1,
+                w2,
+                jobs,
+                parts,
+                views,
+                saves,
+                syncs,
+                devices,
+                pushes,
+                asks,
+                latencies,
+                a_second,
+                few,
+                many,
+            }
         } else {
             let (w1, w2, jobs, parts) = (1_000, 50_000, 10_000, 20_000);
-            Scale { rounds: self.rounds.max(1), w1, w2, jobs, parts, views: 50, saves: 300, syncs: 300 }
+            let (devices, pushes, asks, latencies) = (100, 10, 50, 2_500);
+            let (rounds, views, saves, syncs, a_second) = (self.rounds.max(1), 50, 300, 300, 500);
+            let (few, many) = (10_000, self.records);
+            Scale {
+                rounds,
+                w1,
+                w2,
+                jobs,
+                parts,
+                views,
+                saves,
+                syncs,
+                devices,
+                pushes,
+                asks,
+                latencies,
+                a_second,
+                few,
+                many,
+            }
         }
     }
 }
@@ -65,7 +121,13 @@ type Part = fn(&Scale) -> Result<Vec<measure::Line>, AnyError>;
 
 fn run(options: &Options) -> Result<(), AnyError> {
     let scale = options.scale();
-    let parts: [(&str, Part); 3] = [("local", local::lines), ("push", push::lines), ("pull", pull::lines)];
+    let parts: [(&str, Part); 5] = [
+        ("local", local::lines),
+        ("push", push::lines),
+        ("pull", pull::lines),
+        ("many", many::lines),
+        ("grown", grown::lines),
+    ];
     for (name, part) in parts {
         if options.only.as_ref().is_none_or(|only| only == name) {
             for line in part(&scale)? {

@@ -27,6 +27,35 @@ impl Line {
     }
 }
 
+impl Line {
+    /// A figure of which more is better; the ratio grows with what is lost.
+    pub(crate) fn rate(metric: &'static str, unit: &'static str, value: f64, floor: f64) -> Self {
+        Self { ratio: rounded(floor / value), ..Self::of(metric, unit, value, floor) }
+    }
+}
+
+/// A clock that was started once.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Stopwatch(Instant);
+
+impl Stopwatch {
+    /// Starts it.
+    pub(crate) fn begin() -> Self {
+        #[expect(clippy::disallowed_methods, reason = "a bench is there to read the clock")]
+        Self(Instant::now())
+    }
+
+    /// Seconds since then.
+    pub(crate) fn seconds(self) -> f64 {
+        self.0.elapsed().as_secs_f64()
+    }
+
+    /// What is left until so many seconds after the start.
+    pub(crate) fn until(self, seconds: f64) -> Duration {
+        Duration::from_secs_f64((seconds - self.seconds()).max(0.0))
+    }
+}
+
 /// Four significant digits: more would be noise.
 fn rounded(value: f64) -> f64 {
     format!("{value:.3e}").parse().unwrap_or(value)
@@ -49,6 +78,13 @@ fn cpu(pids: &[i32]) -> Result<f64, AnyError> {
         used += Duration::from(clock_gettime(clock)?);
     }
     Ok(used.as_secs_f64())
+}
+
+/// The most memory that a process ever held, in MiB.
+pub(crate) fn most_memory(pid: u32) -> Result<f64, AnyError> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).ok_or("no VmHWM")?;
+    Ok(line.trim().trim_end_matches("kB").trim().parse::<f64>()? / 1024.0)
 }
 
 /// Runs `work`; what it took, in this process and in `others`.

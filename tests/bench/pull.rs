@@ -7,8 +7,8 @@ use fieldcard_schema::wire::frame;
 use fieldcard_tests::server::Server;
 
 use crate::floor::Written;
-use crate::measure::{Line, Took, figure, middle, took};
-use crate::wire::{Technician, fill, office};
+use crate::measure::{Line, Took, figure, middle, most_memory, took};
+use crate::wire::{Technician, fill, office, pinned};
 use crate::workload::{self, Documents};
 use crate::{AnyError, Scale};
 
@@ -23,7 +23,9 @@ pub(crate) fn lines(scale: &Scale) -> Result<Vec<Line>, AnyError> {
     let documents = workload::read(&folder.path().join("w2.jsonl"), scale.w2)?;
     let mut server = office()?;
     fill(&server, &documents.rows)?;
-    server.start()?;
+    pinned(|| server.start())?;
+    let pid = server.pid().ok_or("no server")?;
+    let idle = most_memory(pid)?;
     let (mut pulls, mut floors) = (Vec::new(), Vec::new());
     // The first run warms up.
     for round in 0..=scale.rounds {
@@ -42,6 +44,7 @@ pub(crate) fn lines(scale: &Scale) -> Result<Vec<Line>, AnyError> {
         Line::of("w2_pull", "s", pull.wall, floor.wall),
         Line::of("w2_pull_cpu", "s", pull.cpu, floor.cpu),
         Line::of("w2_pull_bytes", "B", figure(counted.bytes()), figure(packed)),
+        Line::of("w2_server_memory", "MiB", most_memory(pid)?, idle),
     ])
 }
 

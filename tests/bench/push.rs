@@ -16,12 +16,12 @@ use fieldcard_tests::server::Server;
 
 use crate::floor::Written;
 use crate::measure::{Line, Took, figure, median, middle, percentile, timed, took};
-use crate::wire::{NOW, Technician, office};
+use crate::wire::{NOW, Technician, office, pinned};
 use crate::workload::{self, Documents, Row};
 use crate::{AnyError, Scale};
 
 /// What the push of a device writes on the server.
-const WRITTEN: [(&str, &str); 5] = [
+pub(crate) const WRITTEN: [(&str, &str); 5] = [
     ("record", "WHERE born IN (SELECT pos FROM op WHERE chain IS NOT NULL) ORDER BY pk"),
     ("op", "WHERE chain IS NOT NULL ORDER BY pos"),
     (
@@ -67,7 +67,7 @@ fn documents(scale: &Scale, tag: &str) -> Result<Documents, AnyError> {
 /// A running server and a device that holds the documents unsent.
 fn day_offline(documents: &Documents, seed: u64) -> Result<(Server, Technician), AnyError> {
     let mut server = office()?;
-    server.start()?;
+    pinned(|| server.start())?;
     let mut technician = Technician::enrol(&server, seed)?;
     technician.exchange()?;
     record(&mut technician, &documents.rows, seed)?;

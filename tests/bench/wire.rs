@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use fieldcard_core::driver::http::HttpApi;
 use fieldcard_core::driver::tls::Trust;
@@ -20,6 +20,8 @@ use fieldcard_server::hub::office::Wanted;
 use fieldcard_tests::device::Device;
 use fieldcard_tests::ports::TestClock;
 use fieldcard_tests::server::Server;
+use nix::sched::{CpuSet, sched_setaffinity};
+use nix::unistd::Pid;
 
 use crate::AnyError;
 use crate::workload::Row;
@@ -38,6 +40,29 @@ pub(crate) fn office() -> Result<Server, AnyError> {
     let server = Server::init("衡川重工云岭服务部")?;
     server.command(&["user", "add", TECHNICIAN, "--name", "秦师傅", "--role", "technician"])?;
     Ok(server)
+}
+
+/// Starts a server on a core of its own and stays on another: waking a thread on the other core is dear, and
+/// who is where would be left to chance. On one core nobody is pinned.
+pub(crate) fn pinned<T>(start: impl FnOnce() -> Result<T, AnyError>) -> Result<T, AnyError> {
+    if std::thread::available_parallelism()?.get() < 2 && !PINNED.load(Ordering::Relaxed) {
+        return start();
+    }
+    PINNED.store(true, Ordering::Relaxed);
+    // What is started here inherits the core, its threads too.
+    stay_on(1)?;
+    let started = start();
+    stay_on(0)?;
+    started
+}
+
+/// Whether this program stays on one core already: then the system counts one.
+static PINNED: AtomicBool = AtomicBool::new(false);
+
+fn stay_on(core: usize) -> Result<(), AnyError> {
+    let mut cores = CpuSet::new();
+    cores.set(core)?;
+    Ok(sched_setaffinity(Pid::from_raw(0), &cores)?)
 }
 
 /// Takes rows in as an import does, every job assigned to the technician, before the server starts.

@@ -5,7 +5,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Every figure that `./dev bench` promises.
-const METRICS: [&str; 14] = [
+const METRICS: [&str; 26] = [
     "today",
     "job_page",
     "save_p50",
@@ -20,6 +20,18 @@ const METRICS: [&str; 14] = [
     "w2_pull",
     "w2_pull_cpu",
     "w2_pull_bytes",
+    "w2_server_memory",
+    "w3_burst",
+    "push_sustained",
+    "pull_all",
+    "sync_nothing_rate",
+    "fdatasync",
+    "push_500_p50",
+    "push_500_p99",
+    "push_500_max",
+    "nothing_bodies",
+    "nothing_grown",
+    "op_grown",
 ];
 
 #[test]

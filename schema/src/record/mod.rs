@@ -5,6 +5,7 @@
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::de::value::MapDeserializer;
 
 use crate::json::Fields;
 
@@ -98,8 +99,7 @@ pub trait Record: Serialize + DeserializeOwned {
     /// A field that was cleared (null) reads as one that was never set, whatever its type.
     fn from_fields(fields: &Fields) -> Result<Self, serde_json::Error> {
         let set = fields.iter().filter(|(_, value)| !value.is_null());
-        let set = set.map(|(name, value)| (name.clone(), value.clone())).collect();
-        Self::deserialize(serde_json::Value::Object(set))
+        Self::deserialize(MapDeserializer::new(set.map(|(name, value)| (name.as_str(), value))))
     }
 
     /// The fields as an op's `set`: members that are `None` are left out.

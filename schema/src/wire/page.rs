@@ -4,16 +4,20 @@
 //! neither. A field that not every row has stands in `some` with the rows it belongs to, so that an absent
 //! field and a null one stay apart.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt;
 
+use serde::de::{Deserializer as _, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::error::{ApiError, ErrorCode};
 use super::sync::Audience;
 use crate::id::{RecordId, UserId};
-use crate::json::Fields;
+use crate::json::{Fields, Written};
 use crate::merge::RecordState;
+use crate::op::Act;
 
 /// Rows of one audience.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -28,6 +32,10 @@ pub struct Page {
     /// Records to put, grouped by kind.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub put: Vec<Table>,
+    /// Records that stand as the ops of this call's push made them, by the seqs of these ops: the first, and how
+    /// many one after the other. Only for a device that said `own`.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub own: Vec<(u64, u64)>,
     /// Records struck out, and their versions.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub void: Vec<(RecordId, u64)>,
@@ -58,10 +66,10 @@ pub struct Table {
     pub job: Vec<Option<RecordId>>,
     /// Fields that every row has.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
-    pub all: BTreeMap<String, Vec<Value>>,
+    pub all: BTreeMap<String, Vec<Written>>,
     /// Fields that some rows have: the rows' places, rising, and their values.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
-    pub some: BTreeMap<String, (Vec<u32>, Vec<Value>)>,
+    pub some: BTreeMap<String, (Vec<u32>, Vec<Written>)>,
 }
 
 /// One record of a page.
@@ -73,23 +81,129 @@ pub struct Row {
     pub state: RecordState,
 }
 
+/// One record of a page with its fields as text: what both stores hold, so that nobody reads fifty thousand
+/// of them between one store and the other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowText {
+    /// The record.
+    pub rec: RecordId,
+    /// Its kind.
+    pub kind: String,
+    /// The job that it hangs on.
+    pub job: Option<RecordId>,
+    /// Position of its last change.
+    pub ver: u64,
+    /// Position of its making.
+    pub born: u64,
+    /// Who made it.
+    pub author: UserId,
+    /// Its fields, as one JSON object with the names in order.
+    pub fields: String,
+}
+
+impl RowText {
+    /// A row as text.
+    pub fn of(row: &Row) -> Result<Self, ApiError> {
+        let Row { rec, state } = row;
+        let fields = serde_json::to_string(&state.fields).map_err(|_| crooked())?;
+        let kind = state.kind.clone();
+        Ok(Self {
+            rec: *rec,
+            kind,
+            job: state.job,
+            ver: state.ver,
+            born: state.born,
+            author: state.author,
+            fields,
+        })
+    }
+
+    /// The row, read.
+    pub fn read(self) -> Result<Row, ApiError> {
+        let fields: Fields = serde_json::from_str(&self.fields).map_err(|_| crooked())?;
+        let Self { rec, kind, job, ver, born, author, .. } = self;
+        let (void, field_vers) = (false, BTreeMap::new());
+        Ok(Row { rec, state: RecordState { kind, job, fields, ver, born, author, void, field_vers } })
+    }
+}
+
+/// The members of an op that a row is made of.
+#[derive(Deserialize)]
+struct Making<'a> {
+    act: Act,
+    kind: String,
+    rec: RecordId,
+    job: Option<RecordId>,
+    user: UserId,
+    #[serde(borrow)]
+    set: &'a RawValue,
+}
+
+impl RowText {
+    /// The record as the op with this body, which was applied at `pos`, made it; none when it made nothing.
+    pub fn made_by(body: &[u8], pos: u64) -> Option<Self> {
+        let Making { act, kind, rec, job, user: author, set } = serde_json::from_slice(body).ok()?;
+        let fields = set.get().to_owned();
+        (act == Act::Create).then_some(Self { rec, kind, job, ver: pos, born: pos, author, fields })
+    }
+}
+
+fn crooked() -> ApiError {
+    ApiError::about(ErrorCode::Malformed, "page")
+}
+
+/// The columns of a table while rows are laid out.
+#[derive(Default)]
+struct Columns(BTreeMap<String, (Vec<u32>, Vec<Written>)>);
+
+/// Lays the fields of the row at one place out.
+struct Spread<'c>(u32, &'c mut Columns);
+
+/// A name, copied only where it is written with escapes.
+#[derive(Deserialize)]
+struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl<'de> Visitor<'de> for Spread<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the fields of a record")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let Self(place, Columns(columns)) = self;
+        while let Some((Name(name), value)) = map.next_entry::<Name<'de>, &RawValue>()? {
+            if !columns.contains_key(&*name) {
+                columns.insert(name.clone().into_owned(), Default::default());
+            }
+            if let Some((places, values)) = columns.get_mut(&*name) {
+                places.push(place);
+                values.push(value.into());
+            }
+        }
+        Ok(())
+    }
+}
+
 impl Table {
     /// Lays rows of one kind out as columns.
-    pub fn from_rows(kind: &str, rows: Vec<Row>) -> Self {
+    pub fn from_rows(kind: &str, rows: &[Row]) -> Result<Self, ApiError> {
+        Self::from_texts(kind, rows.iter().map(RowText::of).collect::<Result<_, _>>()?)
+    }
+
+    /// The same for rows as text.
+    pub fn from_texts(kind: &str, rows: Vec<RowText>) -> Result<Self, ApiError> {
         let count = rows.len();
         let mut table = Self { kind: kind.to_owned(), ..Self::default() };
-        let mut columns: BTreeMap<String, (Vec<u32>, Vec<Value>)> = BTreeMap::new();
-        for (at, row) in (0..).zip(rows) {
+        let mut columns = Columns::default();
+        for (place, row) in (0..).zip(rows) {
             table.rec.push(row.rec);
-            table.ver.push(row.state.ver);
-            table.age.push(row.state.ver.saturating_sub(row.state.born));
-            table.by.push(row.state.author);
-            table.job.push(row.state.job);
-            for (field, value) in row.state.fields {
-                let column = columns.entry(field).or_default();
-                column.0.push(at);
-                column.1.push(value);
-            }
+            table.ver.push(row.ver);
+            table.age.push(row.ver.saturating_sub(row.born));
+            table.by.push(row.author);
+            table.job.push(row.job);
+            let mut reader = serde_json::Deserializer::from_str(&row.fields);
+            reader.deserialize_map(Spread(place, &mut columns)).map_err(|_| crooked())?;
         }
         if table.age.iter().all(|age| *age == 0) {
             table.age.clear();
@@ -97,44 +211,59 @@ impl Table {
         if table.job.iter().all(Option::is_none) {
             table.job.clear();
         }
-        for (field, column) in columns {
+        for (field, column) in columns.0 {
             if column.0.len() == count {
                 table.all.insert(field, column.1);
             } else {
                 table.some.insert(field, column);
             }
         }
-        table
+        Ok(table)
     }
 
     /// The rows again.
     pub fn into_rows(self) -> Result<Vec<Row>, ApiError> {
+        self.into_texts()?.into_iter().map(RowText::read).collect()
+    }
+
+    /// The rows again, as text.
+    pub fn into_texts(self) -> Result<Vec<RowText>, ApiError> {
         self.check()?;
-        let mut fields: Vec<Fields> = vec![Fields::new(); self.rec.len()];
-        for (field, values) in self.all {
-            for (row, value) in fields.iter_mut().zip(values) {
-                row.insert(field.clone(), value);
-            }
-        }
-        for (field, (places, values)) in self.some {
-            for (place, value) in places.into_iter().zip(values) {
-                fields[place as usize].insert(field.clone(), value);
-            }
-        }
-        let row = |(at, fields): (usize, Fields)| Row {
+        let fields = self.texts()?;
+        let row = |(at, fields): (usize, String)| RowText {
             rec: self.rec[at],
-            state: RecordState {
-                kind: self.kind.clone(),
-                job: self.job.get(at).copied().flatten(),
-                fields,
-                ver: self.ver[at],
-                born: self.ver[at].saturating_sub(self.age.get(at).copied().unwrap_or(0)),
-                author: self.by[at],
-                void: false,
-                field_vers: BTreeMap::new(),
-            },
+            kind: self.kind.clone(),
+            job: self.job.get(at).copied().flatten(),
+            ver: self.ver[at],
+            born: self.ver[at].saturating_sub(self.age.get(at).copied().unwrap_or(0)),
+            author: self.by[at],
+            fields,
         };
         Ok(fields.into_iter().enumerate().map(row).collect())
+    }
+
+    /// The fields of each row.
+    fn texts(&self) -> Result<Vec<String>, ApiError> {
+        let mut texts = vec![String::from("{"); self.rec.len()];
+        let mut add = |place: usize, name: &str, value: &Written| {
+            let text = &mut texts[place];
+            let comma = if text.len() > 1 { "," } else { "" };
+            text.extend([comma, name, ":", value.text()]);
+        };
+        let mut names: Vec<&String> = self.all.keys().chain(self.some.keys()).collect();
+        names.sort_unstable();
+        for field in names {
+            let name = serde_json::to_string(field).map_err(|_| crooked())?;
+            if let Some(values) = self.all.get(field) {
+                values.iter().enumerate().for_each(|(place, value)| add(place, &name, value));
+            } else if let Some((places, values)) = self.some.get(field) {
+                places.iter().zip(values).for_each(|(place, value)| add(*place as usize, &name, value));
+            }
+        }
+        for text in &mut texts {
+            text.push('}');
+        }
+        Ok(texts)
     }
 
     /// Whether all columns fit each other: a page from outside may say anything.
@@ -146,12 +275,13 @@ impl Table {
             && optional(self.age.len())
             && optional(self.job.len())
             && self.all.values().all(|values| values.len() == count)
-            && self.some.values().all(|(places, values)| {
+            && self.some.iter().all(|(field, (places, values))| {
                 places.len() == values.len()
                     && places.windows(2).all(|pair| pair[0] < pair[1])
                     && places.last().is_none_or(|last| (*last as usize) < count)
+                    && !self.all.contains_key(field)
             });
-        if whole { Ok(()) } else { Err(ApiError::about(ErrorCode::Malformed, "page")) }
+        if whole { Ok(()) } else { Err(crooked()) }
     }
 }
 
@@ -163,7 +293,18 @@ impl Page {
 
     /// Number of rows of every sort.
     pub fn rows(&self) -> usize {
-        self.put.iter().map(|table| table.rec.len()).sum::<usize>() + self.void.len() + self.leave.len()
+        let put: usize = self.put.iter().map(|table| table.rec.len()).sum();
+        let own: u64 = self.own.iter().fold(0, |sum, (_, count)| sum.saturating_add(*count));
+        let named = self.void.len() + self.leave.len();
+        put.saturating_add(usize::try_from(own).unwrap_or(usize::MAX)).saturating_add(named)
+    }
+
+    /// Tells a record by the seq of the op of this push that made it.
+    pub fn tell_own(&mut self, seq: u64) {
+        match self.own.last_mut() {
+            Some((first, count)) if *first + *count == seq => *count += 1,
+            _ => self.own.push((seq, 1)),
+        }
     }
 }
 
@@ -171,6 +312,7 @@ impl Page {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use serde_json::Value;
 
     fn id(n: u8) -> uuid::Uuid {
         uuid::Uuid::from_bytes([n; 16])
@@ -198,21 +340,23 @@ mod tests {
             row(1, 9, &serde_json::json!({"a": null, "b": 1}), None),
             row(2, 3, &serde_json::json!({"a": "x"}), Some(7)),
         ];
-        let table = Table::from_rows("note", rows.clone());
+        let table = Table::from_rows("note", &rows).unwrap();
         assert_eq!(table.all.len(), 1);
         assert_eq!(table.into_rows().unwrap(), rows);
     }
 
     #[test]
     fn crooked_tables_are_refused() {
-        let good = Table::from_rows("note", vec![row(1, 9, &serde_json::json!({"a": 1}), None); 2]);
+        let good = Table::from_rows("note", &vec![row(1, 9, &serde_json::json!({"a": 1}), None); 2]).unwrap();
         assert!(good.check().is_ok());
-        let mut bad = vec![good.clone(); 5];
+        let mut bad = vec![good.clone(); 6];
+        let null = || serde_json::from_str::<Written>("null").unwrap();
         bad[0].ver.pop();
         bad[1].all.insert("z".into(), vec![]);
-        bad[2].some.insert("z".into(), (vec![2], vec![Value::Null]));
-        bad[3].some.insert("z".into(), (vec![1, 0], vec![Value::Null, Value::Null]));
+        bad[2].some.insert("z".into(), (vec![2], vec![null()]));
+        bad[3].some.insert("z".into(), (vec![1, 0], vec![null(), null()]));
         bad[4].age = vec![1];
+        bad[5].some.insert("a".into(), (vec![0], vec![null()]));
         for table in bad {
             assert!(table.clone().into_rows().is_err(), "{table:?}");
         }
@@ -226,7 +370,7 @@ mod tests {
         )) {
             let rows: Vec<Row> =
                 spec.into_iter().map(|(n, born, fields, job)| row(n, born, &serde_json::json!(fields), job)).collect();
-            prop_assert_eq!(Table::from_rows("note", rows.clone()).into_rows().unwrap(), rows);
+            prop_assert_eq!(Table::from_rows("note", &rows).unwrap().into_rows().unwrap(), rows);
         }
     }
 }

@@ -41,6 +41,9 @@ pub struct SyncRequest {
     /// What it still holds unsent.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub outstanding: Option<Outstanding>,
+    /// It takes a record that stands as an op of this very push made it by the number of that op alone.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub own: bool,
     /// Most bytes of pages it wants back, before compression; none means no pull.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub budget: Option<u32>,

@@ -90,9 +90,9 @@ impl Ledger<'_> {
 
     /// What `user` may do with the record in row `rec`.
     pub(super) fn right(&self, user: UserId, rec: Pk) -> Result<Right, StorageError> {
-        let memberships = self.tx.memberships(user)?;
+        let memberships = self.memberships(user)?;
         let mut best = Right::Never;
-        for one in self.tx.holdings(rec)? {
+        for one in self.holdings(rec)?.iter() {
             let Some(member) = memberships.iter().find(|m| m.audience == one.audience) else { continue };
             let now = one.until.is_none() && member.until.is_none();
             best = best.max(if now { Right::Now } else { Right::Once });
@@ -137,8 +137,8 @@ impl Ledger<'_> {
 
     /// Puts `rec`, which was made just now, wherever `model` is, for the same reasons.
     pub(super) fn place_like(&mut self, rec: Pk, model: Pk) -> Done {
-        for one in self.tx.holdings(model)?.into_iter().filter(|one| one.until.is_none()) {
-            self.hold_as(&Holding { rec, ..one }, FeedState::Put)?;
+        for one in self.holdings(model)?.iter().filter(|one| one.until.is_none()) {
+            self.hold_as(&Holding { rec, ..*one }, FeedState::Put)?;
         }
         Ok(())
     }
@@ -147,7 +147,7 @@ impl Ledger<'_> {
     fn place_brought(&mut self, record: &StoredRecord) -> Done {
         for job in self.tx.jobs_naming(&record.state.kind, record.rec)? {
             let day = self.day_of(&job.state.fields);
-            for audience in current(&self.tx.holdings(job.pk)?) {
+            for audience in current(&self.holdings(job.pk)?) {
                 for rec in self.brought(&job.state.fields, &record.state.kind)? {
                     self.hold(&Holding { rec, audience, via: job.pk, until: None, day })?;
                 }
@@ -186,17 +186,17 @@ impl Ledger<'_> {
     }
 
     fn hold_as(&mut self, holding: &Holding, state: FeedState) -> Done {
-        self.tx.put_holding(holding)?;
+        self.put_holding(holding)?;
         self.tell(holding.audience, holding.rec, state)
     }
 
     /// Ends a holding, and tells the audience when it was the last.
     fn release(&mut self, rec: Pk, audience: Audience, via: Pk) -> Done {
-        let holdings = self.tx.holdings(rec)?;
+        let holdings = self.holdings(rec)?;
         let ends = |one: &Holding| (one.audience, one.via, one.until) == (audience, via, None);
         let Some(ending) = holdings.iter().find(|one| ends(one)) else { return Ok(()) };
         let until = Some(self.org_head()?.head);
-        self.tx.put_holding(&Holding { until, ..*ending })?;
+        self.put_holding(&Holding { until, ..*ending })?;
         let stays = |one: &&Holding| one.audience == audience && one.until.is_none() && !ends(one);
         if holdings.iter().find(stays).is_none() {
             self.tell(audience, rec, FeedState::Leave)?;
@@ -241,7 +241,7 @@ impl Ledger<'_> {
 
     /// Tells everybody of a change, and moves a job to where its people now are.
     pub(super) fn follow(&mut self, before: &StoredRecord, after: &StoredRecord) -> Done {
-        let mut stay = current(&self.tx.holdings(after.pk)?);
+        let mut stay = current(&self.holdings(after.pk)?);
         let differs = |field: &str| before.state.fields.get(field) != after.state.fields.get(field);
         if after.state.kind == "job" && PEOPLE.iter().any(|field| differs(field)) {
             stay = self.reassign(before, after, &stay)?;
@@ -285,7 +285,7 @@ impl Ledger<'_> {
         let day = self.day_of(&after.state.fields);
         let old = self.brought(&before.state.fields, field)?;
         let new = self.brought(&after.state.fields, field)?;
-        for audience in current(&self.tx.holdings(after.pk)?) {
+        for audience in current(&self.holdings(after.pk)?) {
             for rec in &new {
                 self.hold(&Holding { rec: *rec, audience, via: after.pk, until: None, day })?;
             }

@@ -2,21 +2,22 @@
 //!
 //! Positions are taken here and nowhere else: one for each op, one for each feed row that moves.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use fieldcard_schema::chain;
 use fieldcard_schema::digest::{Digest, to_hex};
-use fieldcard_schema::id::{RecordId, UserId};
+use fieldcard_schema::id::{DeviceId, RecordId, UserId};
 use fieldcard_schema::op::Mark;
 use fieldcard_schema::time::Timestamp;
-use fieldcard_schema::wire::sync::Audience;
+use fieldcard_schema::wire::sync::{Audience, OpOutcome};
 use uuid::Uuid;
 
 use super::{Config, HubError};
 use crate::ports::Chance;
-use crate::storage::feed::{AudienceKind, FeedRow, FeedState, Membership};
-use crate::storage::log::OrgHead;
+use crate::storage::feed::{AudienceKind, FeedRow, FeedState, Holding, Membership};
+use crate::storage::log::{OrgHead, StoredOp};
 use crate::storage::records::StoredRecord;
 use crate::storage::{Pk, StorageError, Tx};
 
@@ -42,6 +43,17 @@ pub(super) struct Ledger<'h> {
     pub(super) bereft: BTreeSet<RecordId>,
     /// Records that were made here: a parked op may be waiting for one.
     pub(super) came: Vec<RecordId>,
+    /// What was looked up before and comes again with each op of a push.
+    known: RefCell<Known>,
+}
+
+/// What does not change while ops of one device on one job come one after the other.
+#[derive(Default)]
+struct Known {
+    members: Option<(UserId, Rc<Vec<Membership>>)>,
+    holdings: Option<(Pk, Rc<Vec<Holding>>)>,
+    /// Whether the log holds any op without an id.
+    nameless: Option<bool>,
 }
 
 impl<'h> Ledger<'h> {
@@ -67,6 +79,7 @@ impl<'h> Ledger<'h> {
             worked,
             bereft,
             came: Vec::new(),
+            known: RefCell::default(),
         }
     }
 }
@@ -95,7 +108,58 @@ impl Ledger<'_> {
     pub(super) fn undo(&mut self) -> Result<(), StorageError> {
         self.over.clear();
         (self.running, self.job) = (None, None);
+        self.known.take();
         self.tx.undo()
+    }
+
+    /// The audiences of a person.
+    pub(super) fn memberships(&self, user: UserId) -> Result<Rc<Vec<Membership>>, StorageError> {
+        if let Some((known, members)) = &self.known.borrow().members
+            && *known == user
+        {
+            return Ok(members.clone());
+        }
+        let members = Rc::new(self.tx.memberships(user)?);
+        self.known.borrow_mut().members = Some((user, members.clone()));
+        Ok(members)
+    }
+
+    /// The audiences that hold a record, or once held it.
+    pub(super) fn holdings(&self, rec: Pk) -> Result<Rc<Vec<Holding>>, StorageError> {
+        if let Some((known, holdings)) = &self.known.borrow().holdings
+            && *known == rec
+        {
+            return Ok(holdings.clone());
+        }
+        let holdings = Rc::new(self.tx.holdings(rec)?);
+        self.known.borrow_mut().holdings = Some((rec, holdings.clone()));
+        Ok(holdings)
+    }
+
+    /// Writes who holds a record.
+    pub(super) fn put_holding(&mut self, holding: &Holding) -> Result<(), StorageError> {
+        self.known.borrow_mut().holdings.take_if(|(known, _)| *known == holding.rec);
+        self.tx.put_holding(holding)
+    }
+
+    /// How the same bytes ended that this device sent before, and that have no op id.
+    pub(super) fn nameless_op(
+        &self,
+        device: DeviceId,
+        hash: Digest,
+    ) -> Result<Option<OpOutcome>, StorageError> {
+        let known = self.known.borrow().nameless;
+        let any = known.map_or_else(|| self.tx.has_nameless_ops(), Ok)?;
+        self.known.borrow_mut().nameless = Some(any);
+        if any { self.tx.nameless_op(device, hash) } else { Ok(None) }
+    }
+
+    /// Writes an op into the log.
+    pub(super) fn append_op(&mut self, op: &StoredOp) -> Result<(), StorageError> {
+        if op.op_id.is_none() {
+            self.known.borrow_mut().nameless = Some(true);
+        }
+        self.tx.append_op(op)
     }
 
     /// The record of a job, which stays at hand for what comes next.
@@ -163,6 +227,7 @@ impl Ledger<'_> {
         }
         let audience = self.tx.insert_audience(AudienceKind::Person, user.0)?;
         for audience in [audience, self.org_audience()?] {
+            self.known.borrow_mut().members = None;
             self.tx.put_membership(user, Membership { audience, until: None })?;
         }
         Ok(audience)

@@ -6,19 +6,35 @@
 use std::collections::BTreeMap;
 
 use fieldcard_schema::id::UserId;
+use fieldcard_schema::json::Fields;
 use fieldcard_schema::record::Record;
 use fieldcard_schema::record::job::Job;
-use fieldcard_schema::wire::page::{Page, Row, Table};
+use fieldcard_schema::wire::page::{Page, RowText, Table};
 use fieldcard_schema::wire::sync::{Audience, Cursors};
 
 use super::cursor::{Cursor, FirstPull};
 use super::ledger::Ledger;
 use crate::storage::feed::FeedState;
-use crate::storage::records::StoredRecord;
+use crate::storage::records::ToldRecord;
 use crate::storage::{Pk, StorageError};
 
 /// Bytes that a row costs beside its fields: ids, version, author.
 const ROW_BYTES: usize = 120;
+
+/// Bytes that a row costs which is told by a number alone.
+const OWN_BYTES: usize = 8;
+
+/// What a pull is asked for.
+pub(super) struct Asked<'a> {
+    /// By whom.
+    pub(super) user: UserId,
+    /// Where each audience stands.
+    pub(super) cursors: &'a Cursors,
+    /// Most bytes.
+    pub(super) budget: u32,
+    /// Positions and seqs of the ops of this call's push which the device can make records of by itself.
+    pub(super) own: BTreeMap<u64, u64>,
+}
 
 /// What a pull came to.
 #[derive(Debug, Clone, Default)]
@@ -29,45 +45,60 @@ pub(super) struct Pulled {
 }
 
 /// A page that is being filled.
-struct Draft {
+struct Draft<'a> {
     page: Page,
-    tables: BTreeMap<String, Vec<Row>>,
+    own: &'a BTreeMap<u64, u64>,
+    tables: BTreeMap<String, Vec<RowText>>,
     rows: usize,
     bytes: usize,
 }
 
-impl Draft {
-    fn of(aud: Audience) -> Self {
-        Self { page: Page { aud, ..Page::default() }, tables: BTreeMap::new(), rows: 0, bytes: 0 }
+impl<'a> Draft<'a> {
+    fn of(aud: Audience, own: &'a BTreeMap<u64, u64>) -> Self {
+        let page = Page { aud, ..Page::default() };
+        Self { page, own, tables: BTreeMap::new(), rows: 0, bytes: 0 }
     }
 
-    fn put(&mut self, record: StoredRecord) {
-        let (rec, state) = (record.rec, record.state);
-        if state.void {
-            self.page.void.push((rec, state.ver));
+    /// The seq of the op that made the record, if it stands as that op made it and the device has the op.
+    fn made_by(&self, record: &ToldRecord) -> Option<u64> {
+        let as_made = !record.void && record.row.ver == record.row.born;
+        self.own.get(&record.row.ver).copied().filter(|_| as_made)
+    }
+
+    /// About the bytes of a record as JSON; exact enough for a budget.
+    fn size_of(&self, record: &ToldRecord) -> usize {
+        if self.made_by(record).is_some() { OWN_BYTES } else { record.row.fields.len() + ROW_BYTES }
+    }
+
+    fn put(&mut self, record: ToldRecord) {
+        if record.void {
+            self.page.void.push((record.row.rec, record.row.ver));
+        } else if let Some(seq) = self.made_by(&record) {
+            self.page.tell_own(seq);
+        } else if let Some(rows) = self.tables.get_mut(&record.row.kind) {
+            rows.push(record.row);
         } else {
-            let mut state = state;
-            state.field_vers.clear();
-            self.tables.entry(state.kind.clone()).or_default().push(Row { rec, state });
+            self.tables.insert(record.row.kind.clone(), vec![record.row]);
         }
     }
 
-    fn add(&mut self, state: FeedState, record: StoredRecord) {
+    fn add(&mut self, state: FeedState, record: ToldRecord) {
         match state {
             FeedState::Leave => {
-                self.page.leave.push(record.rec);
+                self.page.leave.push(record.row.rec);
                 // Whoever keeps the job until his work is held shall read with whom it is now.
-                let lead = Some(&record).filter(|record| record.state.kind == Job::KIND).and_then(lead_of);
-                self.page.now_with.extend(lead.map(|lead| (record.rec, lead)));
+                let lead = Some(&record.row).filter(|row| row.kind == Job::KIND).and_then(lead_of);
+                self.page.now_with.extend(lead.map(|lead| (record.row.rec, lead)));
             }
             FeedState::Put | FeedState::Void => self.put(record),
         }
     }
 
-    fn finish(self, cursor: Cursor) -> Page {
-        let put = self.tables.into_iter().map(|(kind, rows)| Table::from_rows(&kind, rows)).collect();
+    fn finish(self, cursor: Cursor) -> Result<Page, StorageError> {
+        let tables = self.tables.into_iter().map(|(kind, rows)| Table::from_texts(&kind, rows));
+        let put = tables.collect::<Result<_, _>>().map_err(|_| StorageError::Damaged("record"))?;
         let partial = matches!(cursor, Cursor::First(_));
-        Page { put, cursor: cursor.to_string(), partial, ..self.page }
+        Ok(Page { put, cursor: cursor.to_string(), partial, ..self.page })
     }
 }
 
@@ -79,45 +110,30 @@ struct Bounds {
 
 impl Bounds {
     /// Whether a row of `bytes` still fits; the first one always does.
-    fn admits(&self, draft: &Draft, bytes: usize) -> bool {
+    fn admits(&self, draft: &Draft<'_>, bytes: usize) -> bool {
         draft.rows == 0 || (draft.rows < self.rows && draft.bytes + bytes <= self.bytes)
     }
 }
 
-fn lead_of(job: &StoredRecord) -> Option<UserId> {
-    job.state.fields.get("assignee")?.as_str()?.parse().ok()
-}
-
-fn size_of(record: &StoredRecord) -> usize {
-    let fields: usize = record.state.fields.iter().map(|(name, value)| name.len() + json_size(value)).sum();
-    fields + ROW_BYTES
-}
-
-/// About the bytes of a value as JSON; exact enough for a budget, and without writing it.
-fn json_size(value: &serde_json::Value) -> usize {
-    match value {
-        serde_json::Value::String(text) => text.len() + 3,
-        serde_json::Value::Array(list) => list.iter().map(json_size).sum::<usize>() + 2,
-        serde_json::Value::Object(map) => {
-            map.iter().map(|(k, v)| k.len() + 4 + json_size(v)).sum::<usize>() + 2
-        }
-        _ => 8,
-    }
+fn lead_of(job: &RowText) -> Option<UserId> {
+    let fields: Fields = serde_json::from_str(&job.fields).ok()?;
+    fields.get("assignee")?.as_str()?.parse().ok()
 }
 
 impl Ledger<'_> {
-    /// Everything that waits for `user` behind `cursors`, up to `budget` bytes.
-    pub(super) fn pull(&self, user: UserId, cursors: &Cursors, budget: u32) -> Result<Pulled, StorageError> {
+    /// Everything that waits behind the cursors, up to the budget.
+    pub(super) fn pull(&self, asked: &Asked<'_>) -> Result<Pulled, StorageError> {
+        let Asked { user, cursors, budget, own } = asked;
         let mut pulled = Pulled::default();
-        let audiences = self.audiences_for(user)?;
+        let audiences = self.audiences_for(*user)?;
         pulled.gone = cursors.keys().copied().filter(|audience| !audiences.contains(audience)).collect();
-        let mut left = usize::try_from(budget).unwrap_or(usize::MAX);
+        let mut left = usize::try_from(*budget).unwrap_or(usize::MAX);
         let head = self.org_head()?.head;
         for audience in audiences {
             let cursor = self.starting(cursors.get(&audience), head);
             let bounds = Bounds { rows: self.config.page_rows.max(1), bytes: left };
             let known = cursors.contains_key(&audience);
-            let (page, bytes, full) = self.page(audience, cursor, &bounds)?;
+            let (page, bytes, full) = self.page(Draft::of(audience, own), cursor, &bounds)?;
             // A page without rows is told only when the device must learn that the first pull has ended.
             let ended = !known || (matches!(cursor, Cursor::First(_)) && !page.partial);
             if page.rows() > 0 || ended || page.partial {
@@ -160,12 +176,10 @@ impl Ledger<'_> {
     /// Fills one page. Answers it with its bytes and whether more waits in this audience.
     fn page(
         &self,
-        audience: Audience,
-        cursor: Cursor,
+        mut draft: Draft<'_>,
+        mut cursor: Cursor,
         bounds: &Bounds,
     ) -> Result<(Page, usize, bool), StorageError> {
-        let mut draft = Draft::of(audience);
-        let mut cursor = cursor;
         let mut full = false;
         while let (Cursor::First(first), false) = (cursor, full) {
             (cursor, full) = self.fill_first(&mut draft, first, bounds)?;
@@ -174,13 +188,13 @@ impl Ledger<'_> {
             (cursor, full) = self.fill_feed(&mut draft, after, bounds)?;
         }
         let bytes = draft.bytes;
-        Ok((draft.finish(cursor), bytes, full))
+        Ok((draft.finish(cursor)?, bytes, full))
     }
 
     /// Rows of one class of the first pull. Answers where it stands, and whether the page is full.
     fn fill_first(
         &self,
-        draft: &mut Draft,
+        draft: &mut Draft<'_>,
         mut first: FirstPull,
         bounds: &Bounds,
     ) -> Result<(Cursor, bool), StorageError> {
@@ -188,9 +202,9 @@ impl Ledger<'_> {
         let ranked = self.tx.ranked(draft.page.aud, first.run(), room)?;
         let last = ranked.len() < room;
         for (day, pk) in ranked {
-            let record = self.record_at(pk)?;
-            if !record.state.void {
-                let bytes = size_of(&record);
+            let record = self.told_at(pk)?;
+            if !record.void {
+                let bytes = draft.size_of(&record);
                 if !bounds.admits(draft, bytes) {
                     return Ok((Cursor::First(first), true));
                 }
@@ -210,15 +224,15 @@ impl Ledger<'_> {
     /// Rows of the feed. Answers where it stands, and whether the page is full.
     fn fill_feed(
         &self,
-        draft: &mut Draft,
+        draft: &mut Draft<'_>,
         mut after: u64,
         bounds: &Bounds,
     ) -> Result<(Cursor, bool), StorageError> {
         let room = bounds.rows.saturating_sub(draft.rows);
         let rows = self.tx.feed_after(draft.page.aud, after, room + 1)?;
         for row in rows {
-            let record = self.record_at(row.rec)?;
-            let bytes = if row.state == FeedState::Put { size_of(&record) } else { ROW_BYTES };
+            let record = self.told_at(row.rec)?;
+            let bytes = if row.state == FeedState::Put { draft.size_of(&record) } else { ROW_BYTES };
             if draft.rows >= bounds.rows || !bounds.admits(draft, bytes) {
                 return Ok((Cursor::Feed(after), true));
             }
@@ -230,7 +244,7 @@ impl Ledger<'_> {
         Ok((Cursor::Feed(after), false))
     }
 
-    fn record_at(&self, pk: Pk) -> Result<StoredRecord, StorageError> {
-        self.tx.record_at(pk)?.ok_or(StorageError::Damaged("feed"))
+    fn told_at(&self, pk: Pk) -> Result<ToldRecord, StorageError> {
+        self.tx.told_at(pk)?.ok_or(StorageError::Damaged("feed"))
     }
 }

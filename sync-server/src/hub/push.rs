@@ -7,10 +7,13 @@
 //! a prefix that is held ....................... its stored outcomes, and the rest taken in
 //! ```
 
+use std::collections::BTreeMap;
+
 use ed25519_dalek::VerifyingKey;
 use fieldcard_schema::chain::{head_is_signed, link};
 use fieldcard_schema::digest::Digest;
 use fieldcard_schema::id::Incarnation;
+use fieldcard_schema::merge::Outcome;
 use fieldcard_schema::wire::enrol::from_base64;
 use fieldcard_schema::wire::sync::{Head, OpOutcome, Outcomes, Push, Refused};
 
@@ -39,6 +42,15 @@ impl Pushed {
 
     fn refused(refused: Refused, seq: u64, link: Option<Digest>) -> Self {
         Self { head: Some(Head { seq, link }), refused: Some(refused), ..Self::default() }
+    }
+}
+
+impl Pushed {
+    /// Where the ops stand that were applied, and their seqs.
+    pub(super) fn made(&self) -> BTreeMap<u64, u64> {
+        let Some(outcomes) = &self.outcomes else { return BTreeMap::new() };
+        let told = (outcomes.from..).zip(outcomes.each());
+        told.filter(|(_, one)| one.outcome == Outcome::Applied).map(|(seq, one)| (one.pos, seq)).collect()
     }
 }
 

@@ -3,12 +3,14 @@
 //! Push and pull are independent: a refused push still pulls, and what fails in one device's push is undone
 //! alone. A batch in which nobody pushes opens no writing transaction.
 
+use std::collections::BTreeMap;
+
 use fieldcard_schema::wire::PROTO;
 use fieldcard_schema::wire::error::{ApiError, ErrorCode};
 use fieldcard_schema::wire::sync::{Refused, SyncRequest, SyncResponse};
 
 use super::ledger::Ledger;
-use super::pull::Pulled;
+use super::pull::{Asked, Pulled};
 use super::push::Pushed;
 use super::{Hub, HubError, LIMITS, Seen, heard};
 use crate::storage::StorageError;
@@ -134,11 +136,11 @@ fn take_one(ledger: &mut Ledger<'_>, call: &Call<'_>) -> Result<Result<Pushed, A
 }
 
 /// Builds the answer to one call.
-fn answer(ledger: &Ledger<'_>, call: Call<'_>) -> Result<SyncResponse, ApiError> {
-    let pushed = call.pushed?;
+fn answer(ledger: &Ledger<'_>, mut call: Call<'_>) -> Result<SyncResponse, ApiError> {
+    let pushed = std::mem::replace(&mut call.pushed, Ok(Pushed::default()))?;
     let build = || -> Result<SyncResponse, HubError> {
         let org = ledger.org_head()?;
-        let (pulled, notice) = pages(ledger, &call.device, call.request, &org.epoch)?;
+        let (pulled, notice) = pages(ledger, &call, &pushed, &org.epoch)?;
         let head = match pushed.head {
             Some(head) => head,
             None => ledger.head_of(&call.device, call.request.incarnation)?,
@@ -168,10 +170,11 @@ fn answer(ledger: &Ledger<'_>, call: Call<'_>) -> Result<SyncResponse, ApiError>
 /// The pages of one call, or the notice that says why there are none.
 fn pages(
     ledger: &Ledger<'_>,
-    device: &Device,
-    request: &SyncRequest,
+    call: &Call<'_>,
+    pushed: &Pushed,
     epoch: &str,
 ) -> Result<(Pulled, Option<&'static str>), StorageError> {
+    let (request, device) = (call.request, &call.device);
     let Some(budget) = request.budget else { return Ok((Pulled::default(), None)) };
     if device.state == DeviceState::Revoked {
         return Ok((Pulled::default(), Some("revoked")));
@@ -185,5 +188,7 @@ fn pages(
     {
         return Ok((Pulled::default(), Some("mark_unknown")));
     }
-    Ok((ledger.pull(device.user, &request.cursors, budget)?, None))
+    let own = if request.own { pushed.made() } else { BTreeMap::new() };
+    let asked = Asked { user: device.user, cursors: &request.cursors, budget, own };
+    Ok((ledger.pull(&asked)?, None))
 }

@@ -92,7 +92,7 @@ impl Ledger<'_> {
             return Ok(Taken { outcome, again: true });
         }
         if let From::Device(device, _) = from
-            && let Some(outcome) = self.tx.nameless_op(device.id, hash)?
+            && let Some(outcome) = self.nameless_op(device.id, hash)?
         {
             return Ok(Taken { outcome, again: true });
         }
@@ -365,7 +365,7 @@ impl Ledger<'_> {
         };
         let running = chain::running_hash(before, outcome.pos, incoming.hash);
         self.running = Some(running);
-        self.tx.append_op(&StoredOp {
+        self.append_op(&StoredOp {
             op_id: incoming.op_id,
             hash: incoming.hash,
             body: incoming.body.to_vec(),

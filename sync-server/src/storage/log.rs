@@ -126,6 +126,9 @@ pub trait Log {
     /// Digest of the body and outcome of the op with this id.
     fn op_by_id(&self, id: OpId) -> Result<Option<(Digest, OpOutcome)>, StorageError>;
 
+    /// Whether any op has no id.
+    fn has_nameless_ops(&self) -> Result<bool, StorageError>;
+
     /// Outcome of a nameless op of this device with this digest.
     fn nameless_op(&self, device: DeviceId, hash: Digest) -> Result<Option<OpOutcome>, StorageError>;
 

@@ -2,6 +2,7 @@
 
 use fieldcard_schema::id::RecordId;
 use fieldcard_schema::merge::{RecordState, Why};
+use fieldcard_schema::wire::page::RowText;
 
 use super::{Pk, StorageError};
 
@@ -14,6 +15,15 @@ pub struct StoredRecord {
     pub rec: RecordId,
     /// What it says.
     pub state: RecordState,
+}
+
+/// A record as pages tell it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToldRecord {
+    /// Its row of a page, the fields as the text that is stored.
+    pub row: RowText,
+    /// Struck out: then only its id and version are told.
+    pub void: bool,
 }
 
 /// Something that waits for a person.
@@ -38,6 +48,9 @@ pub trait Records {
 
     /// The record in this row.
     fn record_at(&self, pk: Pk) -> Result<Option<StoredRecord>, StorageError>;
+
+    /// The record in this row as pages tell it; its fields are not read.
+    fn told_at(&self, pk: Pk) -> Result<Option<ToldRecord>, StorageError>;
 
     /// Makes a record; its job is in the store.
     fn insert_record(&mut self, rec: RecordId, state: &RecordState) -> Result<Pk, StorageError>;

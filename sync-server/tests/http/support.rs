@@ -310,6 +310,7 @@ impl Phone {
             cursors: Cursors::new(),
             mark: None,
             outstanding: None,
+            own: false,
             budget: Some(1 << 20),
             push: None,
             recovered: Vec::new(),

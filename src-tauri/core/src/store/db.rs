@@ -72,11 +72,15 @@ pub fn open(
         Some(vfs) => Connection::open_with_flags_and_vfs(&path, flags, vfs.as_str())?,
         None => Connection::open_with_flags(&path, flags)?,
     };
-    // Before any setting: some of them write.
+    // Before the first page is read: this connection is the file's only one as long as it lives, so that no
+    // statement asks the system for a lock and gives it back.
+    db.execute_batch("PRAGMA locking_mode=EXCLUSIVE")?;
+    // Before any other setting: some of them write.
     version(&db, steps)?;
     configure(&db, durability)?;
     if place.folder.is_some() || place.vfs.is_some() {
         expect(&db, "journal_mode", "wal")?;
+        expect(&db, "locking_mode", "exclusive")?;
     }
     expect(&db, "synchronous", if durability == Durability::Full { "2" } else { "1" })?;
     expect(&db, "foreign_keys", "1")?;

@@ -5,6 +5,7 @@
 use fieldcard_schema::id::RecordId;
 use fieldcard_schema::wire::blob::BlobState;
 use fieldcard_schema::wire::error::{ApiError, ErrorCode};
+use fieldcard_schema::wire::page::Page;
 use fieldcard_schema::wire::sync::{Refused, SyncResponse};
 use fieldcard_schema::wire::token::{Nonce, TokenRequest};
 
@@ -22,6 +23,8 @@ const CONFIRM_POLL_MS: i64 = 3_000;
 
 /// The notice of a server whose log does not hold the mark that it once gave.
 const MARK_UNKNOWN: &str = "mark_unknown";
+/// How old the written time of the last exchange may grow while nothing else is written, in ms.
+const NOTE_AFTER_MS: u64 = 600_000;
 
 /// What stopped a step: the store, or an answer that is no answer.
 enum Stop {
@@ -71,7 +74,7 @@ impl Engine {
                 enrolment::confirmed(around.store, &token.tag_prefixes).map_err(Stop::from)
             }
             (Pending::Sync { pushed }, Ok(Answer::Sync(response))) => {
-                self.synced(pushed, &response, around, effects)
+                self.synced(pushed, *response, around, effects)
             }
             (Pending::Blob { sha256 }, Ok(Answer::Blob(state))) if state.sha256 == sha256 => {
                 self.blob_answered(&state, around, effects)
@@ -174,10 +177,12 @@ impl Engine {
     fn synced(
         &mut self,
         pushed: Option<Pushed>,
-        response: &SyncResponse,
+        mut response: SyncResponse,
         around: &mut Surroundings<'_>,
         effects: &mut Vec<Effect>,
     ) -> Result<(), Stop> {
+        let pages = std::mem::take(&mut response.pages);
+        let response = &response;
         let news = take_push(pushed, response, around)?;
         if news == ChainNews::Foreign {
             let incarnation = around.ports.incarnation();
@@ -187,7 +192,7 @@ impl Engine {
         self.memory.give_back.taken();
         let restored = self.take_restore(news, response, around)?;
         self.memory.give_back.ask(&response.need, around.store)?;
-        let changed = if restored { Vec::new() } else { take_pages(response, around)? };
+        let changed = if restored { Vec::new() } else { take_pages(pages, pushed, response, around)? };
         let ended = !restored && !response.more && response.refused.is_none();
         let confirmed =
             if ended { self.memory.confirmed_before_pull.take().unwrap_or_default() } else { Vec::new() };
@@ -201,8 +206,10 @@ impl Engine {
         }
         let mut recs = around.store.release(&confirmed)?;
         recs.extend(changed);
-        note_exchange(response, around)?;
-        enrolment::remember_chain(around.store, around.ports)?;
+        note_exchange(response, around, !recs.is_empty())?;
+        if pushed.is_some() || news != ChainNews::None {
+            enrolment::remember_chain(around.store, around.ports)?;
+        }
         if let Some(round) = &mut self.memory.round {
             round.stuck = stuck;
             round.sync = restored
@@ -307,10 +314,17 @@ fn take_push(
     }
 }
 
-fn take_pages(response: &SyncResponse, around: &mut Surroundings<'_>) -> Result<Vec<RecordId>, Stop> {
+fn take_pages(
+    pages: Vec<Page>,
+    pushed: Option<Pushed>,
+    response: &SyncResponse,
+    around: &mut Surroundings<'_>,
+) -> Result<Vec<RecordId>, Stop> {
     let mut changed = Vec::new();
-    for page in response.pages.clone() {
-        let plan = pull_plan::plan(page, response.mark, &response.epoch)?;
+    for page in pages {
+        let own = push::own_rows(around.store, pushed, response.outcomes.as_ref(), &page.own)?;
+        let own = own.ok_or_else(|| ApiError::about(ErrorCode::Malformed, "own"))?;
+        let plan = pull_plan::plan(page, own, response.mark, &response.epoch)?;
         changed.extend(around.store.apply_page(&plan)?);
     }
     for audience in &response.gone {
@@ -319,9 +333,20 @@ fn take_pages(response: &SyncResponse, around: &mut Surroundings<'_>) -> Result<
     Ok(changed)
 }
 
-fn note_exchange(response: &SyncResponse, around: &mut Surroundings<'_>) -> Result<(), StoreError> {
+/// Notes when the office was heard, and by how much the clocks differ. What was noted in memory alone is lost
+/// with the process, so after a while it is written although nothing else is.
+fn note_exchange(
+    response: &SyncResponse,
+    around: &mut Surroundings<'_>,
+    changed: bool,
+) -> Result<(), StoreError> {
     let now = around.now();
-    around.store.cache.set_state("last_exchange", &now.0.to_string())?;
-    around.store.cache.set_state("clock_boot", &now.2.to_string())?;
-    around.store.cache.set_state("clock_ahead", &(now.0 - response.server_ms).to_string())
+    let values = [
+        ("last_exchange", now.0.to_string()),
+        ("clock_boot", now.2.to_string()),
+        ("clock_ahead", (now.0 - response.server_ms).to_string()),
+    ];
+    let written = around.store.cache.written("last_exchange")?.and_then(|ms| ms.parse::<i64>().ok());
+    let due = written.is_none_or(|ms| now.0.abs_diff(ms) >= NOTE_AFTER_MS);
+    around.store.cache.note(values, changed || due)
 }

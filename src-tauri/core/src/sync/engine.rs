@@ -224,9 +224,10 @@ impl Engine {
             cursors: cache.cursors()?,
             mark: cache.mark()?,
             outstanding,
+            own: pushed.is_some(),
             budget: (!self.memory.revoked).then_some(u32::try_from(self.memory.budget).unwrap_or(u32::MAX)),
             push: found.map(|(_, push)| push),
-            recovered: self.memory.give_back.next(self.memory.budget),
+            recovered: self.memory.give_back.next(self.memory.budget)?,
         };
         self.call(
             Pending::Sync { pushed },

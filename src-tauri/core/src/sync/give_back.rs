@@ -36,7 +36,7 @@ impl GiveBack {
     }
 
     /// The next of them, up to about `bytes`.
-    pub(super) fn next(&mut self, bytes: usize) -> Vec<Table> {
+    pub(super) fn next(&mut self, bytes: usize) -> Result<Vec<Table>, StoreError> {
         let mut left = bytes;
         let fits = |row: &&Row| {
             let size = serde_json::to_string(&row.state.fields).map_or(0, |text| text.len()) + ROW_BYTES;
@@ -50,7 +50,10 @@ impl GiveBack {
         for row in batch {
             kinds.entry(row.state.kind.clone()).or_default().push(row);
         }
-        kinds.into_iter().map(|(kind, rows)| Table::from_rows(&kind, rows)).collect()
+        let table = |(kind, rows): (String, Vec<Row>)| {
+            Table::from_rows(&kind, &rows).map_err(|_| StoreError::Damaged("a record's fields"))
+        };
+        kinds.into_iter().map(table).collect()
     }
 
     /// The server has answered the call that carried them.

@@ -3,7 +3,7 @@
 //! One core call that no user action can interleave. An op leaves the overlay when its record's version has
 //! reached its position, or when a pull that began after its outcome has ended.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use fieldcard_schema::id::{OpId, RecordId};
 use fieldcard_schema::merge::RecordState;
@@ -17,7 +17,7 @@ use crate::store::{Outbox, Store, StoreError};
 impl Store {
     /// Applies one page to the cache that is being pulled into.
     pub(super) fn apply_page(&mut self, plan: &PagePlan) -> Result<BTreeSet<RecordId>, StoreError> {
-        let laid_over: BTreeSet<RecordId> = self.outbox.laid_over()?.into_iter().collect();
+        let laid_over = self.outbox.last_over()?;
         let in_hand = self.jobs_in_hand()?;
         let Self { outbox, cache, next_cache, .. } = self;
         let derived = |rec: RecordId, shadow: Option<RecordState>| outbox.view_of(rec, shadow.as_ref());
@@ -40,20 +40,23 @@ impl Store {
     ///
     /// `ended` are the ops that were confirmed before a pull that has now ended.
     pub(super) fn release(&mut self, ended: &[OpId]) -> Result<BTreeSet<RecordId>, StoreError> {
-        let mut released = Vec::new();
-        let mut recs = BTreeSet::new();
+        let (mut released, mut recs, mut shown) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
         for (op, rec, pos, parked) in self.outbox.confirmed_laid_over()? {
-            let shadow = self.cache.shadow(rec)?;
-            let reached = shadow.as_ref().is_some_and(|shadow| shadow.ver >= pos);
+            let standing = self.cache.standing(rec)?;
+            let ver = standing.and_then(|standing| standing.ver);
             // A record made by a parked op stays visible until the office decides.
-            let only_here = shadow.is_none() && parked && !self.is_decided(op)?;
-            if (reached || ended.contains(&op)) && !only_here {
+            let only_here = ver.is_none() && parked && !self.is_decided(op)?;
+            if (ver.is_some_and(|ver| ver >= pos) || ended.contains(&op)) && !only_here {
                 released.push(op);
                 recs.insert(rec);
+                shown.extend(standing.filter(|standing| standing.viewed).map(|_| rec));
             }
         }
         self.outbox.release(&released)?;
-        self.lay_over(&recs.iter().copied().collect::<Vec<_>>())?;
+        // Where nothing was laid over and nothing waits, the row says already what it has to.
+        let waiting = if released.is_empty() { BTreeMap::new() } else { self.outbox.last_over()? };
+        let stale = recs.iter().copied().filter(|rec| shown.contains(rec) || waiting.contains_key(rec));
+        self.lay_over(&stale.collect::<Vec<_>>())?;
         let in_hand = self.jobs_in_hand()?;
         let Self { outbox, cache, .. } = self;
         cache.drop_kept(&|job| keeps(outbox, &in_hand, job))?;

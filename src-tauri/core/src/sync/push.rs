@@ -4,6 +4,7 @@ use ed25519_dalek::SigningKey;
 use fieldcard_schema::chain;
 use fieldcard_schema::id::{DeviceId, Incarnation};
 use fieldcard_schema::wire::enrol::to_base64;
+use fieldcard_schema::wire::page::RowText;
 use fieldcard_schema::wire::sync::{Head, Outcomes, PUSH_OPS_MAX, Push};
 
 use super::state::Pushed;
@@ -58,6 +59,34 @@ pub(super) fn confirm(
     }
     store.outbox.confirm(pushed.incarnation, outcomes.from, &each)?;
     Ok(ChainNews::Confirmed)
+}
+
+/// The rows that an answer told by the number of the op alone: the records stand as these very ops made them.
+/// None when it names ops that were not pushed, or that made nothing.
+pub(super) fn own_rows(
+    store: &Store,
+    pushed: Option<Pushed>,
+    outcomes: Option<&Outcomes>,
+    runs: &[(u64, u64)],
+) -> Result<Option<Vec<RowText>>, StoreError> {
+    let mut rows = Vec::new();
+    if runs.is_empty() {
+        return Ok(Some(rows));
+    }
+    let (Some(pushed), Some(outcomes)) = (pushed, outcomes) else { return Ok(None) };
+    let each = outcomes.each();
+    for (from, count) in runs {
+        let first = from.checked_sub(pushed.from_seq).and_then(|at| usize::try_from(at).ok());
+        let end = first.zip(usize::try_from(*count).ok()).and_then(|(first, count)| first.checked_add(count));
+        let Some(told) = first.zip(end).and_then(|(first, end)| each.get(first..end)) else {
+            return Ok(None);
+        };
+        let bodies = store.outbox.bodies(pushed.incarnation, *from, *count)?;
+        let made = bodies.iter().zip(told).map(|(body, one)| RowText::made_by(body, one.pos));
+        let Some(made) = made.collect::<Option<Vec<_>>>() else { return Ok(None) };
+        rows.extend(made);
+    }
+    Ok(Some(rows))
 }
 
 /// Compares the server's head of an incarnation with ours.

@@ -87,6 +87,7 @@ fn pushes(store: &Store, ports: &Ports) -> Result<Vec<(PushMember, Vec<u8>)>, St
             cursors: std::collections::BTreeMap::new(),
             mark: None,
             outstanding: None,
+            own: false,
             budget: None,
             push: Some(next),
             recovered: Vec::new(),

@@ -130,7 +130,7 @@ impl Office {
             }
             tables.entry(state.kind.clone()).or_default().push(Row { rec, state });
         }
-        page.put = tables.into_iter().map(|(kind, rows)| Table::from_rows(&kind, rows)).collect();
+        page.put = tables.into_iter().map(|(kind, rows)| Table::from_rows(&kind, &rows).unwrap()).collect();
         page.leave = std::mem::take(&mut self.left);
         page.now_with = std::mem::take(&mut self.handed_on);
         (!page.put.is_empty() || !page.leave.is_empty()).then_some(page)

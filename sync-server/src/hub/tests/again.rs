@@ -22,7 +22,7 @@ fn row(rec: RecordId, kind: &str, job: Option<RecordId>, author: UserId, set: Va
         void: false,
         field_vers: std::collections::BTreeMap::new(),
     };
-    Table::from_rows(kind, vec![Row { rec, state }])
+    Table::from_rows(kind, &[Row { rec, state }]).unwrap()
 }
 
 /// A device with a note on a job that the server has lost; the job.

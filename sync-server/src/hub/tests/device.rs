@@ -13,7 +13,7 @@ use fieldcard_schema::time::ClockReading;
 use fieldcard_schema::wire::SyncApi;
 use fieldcard_schema::wire::enrol::{EnrolAnswer, EnrolCode, EnrolRequest, to_base64};
 use fieldcard_schema::wire::error::ApiError;
-use fieldcard_schema::wire::page::Page;
+use fieldcard_schema::wire::page::{Page, Row, RowText};
 use fieldcard_schema::wire::sync::{Audience, Cursors, OpOutcome, Push, SyncRequest, SyncResponse};
 use fieldcard_schema::wire::token::{NonceRequest, TokenRequest};
 use serde_json::Value;
@@ -42,6 +42,8 @@ pub(super) struct TestDevice {
     /// Order in which records first arrived.
     pub(super) arrived: Vec<RecordId>,
     pub(super) budget: u32,
+    /// It makes the rows of its own ops by itself.
+    pub(super) own: bool,
     pub(super) made: u64,
 }
 
@@ -80,6 +82,7 @@ impl TestDevice {
             epoch: None,
             arrived: Vec::new(),
             budget: 1 << 20,
+            own: true,
             made: 0,
         }
     }
@@ -180,6 +183,7 @@ impl TestDevice {
             cursors: self.cursors.clone(),
             mark: self.mark,
             outstanding: None,
+            own: self.own,
             budget: Some(self.budget),
             push: self.push_from(self.acked),
             recovered: Vec::new(),
@@ -216,9 +220,17 @@ impl TestDevice {
         self.epoch = Some(response.epoch.clone());
     }
 
+    /// The row of an op that this device sent.
+    fn own_row(&self, seq: u64) -> Row {
+        let at = usize::try_from(seq).unwrap() - 1;
+        RowText::made_by(&self.chain[at].1, self.outcomes[at].pos).unwrap().read().unwrap()
+    }
+
     fn take_page(&mut self, page: &Page) {
+        let seqs = page.own.iter().flat_map(|(first, count)| *first..first + count);
+        let own: Vec<Row> = seqs.map(|seq| self.own_row(seq)).collect();
         let held = self.held.entry(page.aud).or_default();
-        for row in page.put.iter().cloned().flat_map(|table| table.into_rows().unwrap()) {
+        for row in page.put.iter().cloned().flat_map(|table| table.into_rows().unwrap()).chain(own) {
             held.insert(row.rec);
             if !self.arrived.contains(&row.rec) {
                 self.arrived.push(row.rec);

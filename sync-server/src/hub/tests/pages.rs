@@ -1,6 +1,7 @@
 //! What a device gets, in which order, and that nothing depends on the size of a page.
 
 use fieldcard_schema::id::RecordId;
+use fieldcard_schema::op::Act;
 use fieldcard_schema::wire::sync::SyncResponse;
 use serde_json::json;
 
@@ -84,6 +85,63 @@ fn a_small_budget_gives_the_same() {
     device.budget = 1;
     let calls = device.drain(&mut world);
     assert!(calls > 15);
+    agrees(&mut world, &device);
+}
+
+/// A device with a job and two notes of its own, not sent yet.
+fn notes(world: &mut World) -> (TestDevice, [RecordId; 2]) {
+    let mut device = TestDevice::new(world, 1);
+    let job = world.job_of(user(1), 0);
+    device.drain(world);
+    let notes = ["一", "二"].map(|text| device.create("note", Some(job), json!({"text": text, "x": null})));
+    (device, notes)
+}
+
+#[test]
+fn a_device_is_told_its_own_records_by_the_ops_that_made_them() {
+    let mut world = World::new();
+    let (mut device, notes) = notes(&mut world);
+    let response = device.call(&mut world).unwrap();
+    assert_eq!((response.pages[0].own.as_slice(), response.pages[0].put.len()), ([(1, 2)].as_slice(), 0));
+    assert_eq!(device.view[&notes[0]].fields, fields(json!({"text": "一", "x": null})));
+    agrees(&mut world, &device);
+}
+
+#[test]
+fn what_somebody_changed_since_comes_as_a_row_also_to_its_maker() {
+    let mut world = World::new();
+    let (mut device, notes) = notes(&mut world);
+    // The answer is lost, and the same ops are sent again: in between one record has changed, one is struck out.
+    world.sync(&device.token, &device.request()).unwrap();
+    let third =
+        device.create("note", world.hub.record(notes[0]).unwrap().unwrap().state.job, json!({"text": "三"}));
+    world.sync(&device.token, &device.request()).unwrap();
+    world.act(Act::Amend, "note", notes[0], json!({"text": "改"}));
+    world.act(Act::Void, "note", notes[1], json!({"void": true}));
+    let response = device.call(&mut world).unwrap();
+    let page = &response.pages[0];
+    assert_eq!((page.own.as_slice(), page.put.len(), page.void.len()), ([(3, 1)].as_slice(), 1, 1));
+    assert_eq!(device.view[&third].fields, fields(json!({"text": "三"})));
+    agrees(&mut world, &device);
+}
+
+#[test]
+fn who_does_not_push_or_does_not_say_own_gets_rows() {
+    let mut world = World::new();
+    let (mut device, notes) = notes(&mut world);
+    // It died between the outcomes and the pages: the ops are held, the cursor stands where it stood.
+    let response = world.sync(&device.token, &device.request()).unwrap();
+    device.take_answer(&SyncResponse { pages: Vec::new(), ..response });
+    assert!(!device.view.contains_key(&notes[0]));
+    let again = device.call(&mut world).unwrap();
+    assert_eq!((again.pages[0].own.len(), again.pages[0].rows()), (0, 2));
+    agrees(&mut world, &device);
+
+    device.own = false;
+    let job = device.view[&notes[0]].job;
+    device.create("note", job, json!({"text": "三"}));
+    let plain = device.call(&mut world).unwrap();
+    assert_eq!((plain.pages[0].own.len(), plain.pages[0].rows()), (0, 1));
     agrees(&mut world, &device);
 }
 

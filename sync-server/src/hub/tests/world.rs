@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use fieldcard_schema::digest::Digest;
 use fieldcard_schema::id::{OrgId, RecordId, UserId};
 use fieldcard_schema::json::Fields;
+use fieldcard_schema::op::Act;
 use fieldcard_schema::record::Record;
 use fieldcard_schema::record::job::Job;
 use fieldcard_schema::rules::role::{Role, Roles};
@@ -124,7 +125,12 @@ impl World {
     }
 
     pub(super) fn set(&mut self, kind: &str, rec: RecordId, set: Value) {
-        self.hub.office(&office(), vec![OfficeOp::set(kind, rec, fields(set), None)]).unwrap();
+        self.act(Act::Set, kind, rec, set);
+    }
+
+    pub(super) fn act(&mut self, act: Act, kind: &str, rec: RecordId, set: Value) {
+        let op = OfficeOp { act, ..OfficeOp::set(kind, rec, fields(set), None) };
+        self.hub.office(&office(), vec![op]).unwrap();
     }
 
     pub(super) fn field(&mut self, rec: RecordId, field: &str) -> Value {

@@ -132,6 +132,11 @@ impl Log for SqliteTx<'_> {
         self.first(sql, [id.as_bytes()], |row| Ok((digest(row, 0)?, outcome(row, 1)?)))
     }
 
+    fn has_nameless_ops(&self) -> Result<bool, StorageError> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM op WHERE op_id IS NULL)";
+        Ok(self.first(sql, (), |row| row.get(0))?.unwrap_or(false))
+    }
+
     fn nameless_op(&self, device: DeviceId, hash: Digest) -> Result<Option<OpOutcome>, StorageError> {
         let sql = include_str!("../sql/select_nameless_op.sql");
         self.first(sql, params![hash.0, device.as_bytes()], |row| outcome(row, 0))

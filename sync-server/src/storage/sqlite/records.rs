@@ -2,10 +2,11 @@
 
 use fieldcard_schema::id::{RecordId, UserId};
 use fieldcard_schema::merge::RecordState;
+use fieldcard_schema::wire::page::RowText;
 use rusqlite::{Row, params};
 use uuid::Uuid;
 
-use super::super::records::{Records, StoredException, StoredRecord};
+use super::super::records::{Records, StoredException, StoredRecord, ToldRecord};
 use super::super::{Pk, StorageError};
 use super::{SqliteTx, bytes, code, coded, json, signed, unsigned};
 
@@ -37,6 +38,20 @@ fn record(row: &Row<'_>) -> Read<StoredRecord> {
     Ok(StoredRecord { pk: row.get(0)?, rec: record_id(row, 1)?, state })
 }
 
+fn told(row: &Row<'_>) -> Read<ToldRecord> {
+    let job: Option<[u8; 16]> = row.get(2)?;
+    let text = RowText {
+        rec: record_id(row, 0)?,
+        kind: row.get(1)?,
+        job: job.map(|id| RecordId(Uuid::from_bytes(id))),
+        fields: row.get(3)?,
+        ver: unsigned(row, 4)?,
+        born: unsigned(row, 5)?,
+        author: UserId(Uuid::from_bytes(bytes(row, 6)?)),
+    };
+    Ok(ToldRecord { row: text, void: row.get(7)? })
+}
+
 fn exception(row: &Row<'_>) -> Read<StoredException> {
     Ok(StoredException {
         record: row.get(0)?,
@@ -62,6 +77,10 @@ impl Records for SqliteTx<'_> {
 
     fn record_at(&self, pk: Pk) -> Result<Option<StoredRecord>, StorageError> {
         self.first(&format!("{SELECT_RECORD} WHERE r.pk = ?1"), [pk], record)
+    }
+
+    fn told_at(&self, pk: Pk) -> Result<Option<ToldRecord>, StorageError> {
+        self.first(include_str!("../sql/select_told.sql"), [pk], told)
     }
 
     fn insert_record(&mut self, rec: RecordId, state: &RecordState) -> Result<Pk, StorageError> {

@@ -3,12 +3,13 @@
 //! A page's rows and its cursor commit together. What a person made and the server does not hold yet is in
 //! the outbox; losing this file loses nothing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use fieldcard_schema::id::{RecordId, UserId};
 use fieldcard_schema::merge::RecordState;
 use fieldcard_schema::op::Mark;
+use fieldcard_schema::wire::page::RowText;
 use fieldcard_schema::wire::sync::{Audience, Cursors};
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -18,8 +19,10 @@ use super::{Seen, StoreError, job_list};
 
 mod rows;
 
+pub(crate) use rows::Standing;
 use rows::{
-    hand_on, is_named, join, leave, put_shadow, put_state, put_view, read_all, seen_of_job, shadow_of,
+    hand_on, is_named, join, leave, put_shadow, put_state, put_view, put_void, read_all, seen_of_job,
+    shadow_of,
 };
 pub(super) use rows::{seen, times_of_job};
 
@@ -28,13 +31,14 @@ const STEPS: Migrations = &[
     include_str!("../../../../../schema/migrations/cache/0002_exceptions.sql"),
     include_str!("../../../../../schema/migrations/cache/0003_histories.sql"),
     include_str!("../../../../../schema/migrations/cache/0004_one_tree.sql"),
+    include_str!("../../../../../schema/migrations/cache/0005_kept.sql"),
 ];
 
 /// What the server said about one record.
 #[derive(Debug, Clone)]
 pub enum Change {
     /// It is so.
-    Put(RecordId, RecordState),
+    Put(RowText),
     /// It was struck out by the op at this position.
     Void(RecordId, u64),
     /// This audience no longer holds it.
@@ -62,8 +66,8 @@ pub struct PagePlan {
 
 /// The outbox as far as a page must know it.
 pub struct Over<'a> {
-    /// The records under pending ops.
-    pub recs: &'a BTreeSet<RecordId>,
+    /// The records under pending ops, and the version that holds them all: none while one waits.
+    pub recs: &'a BTreeMap<RecordId, Option<u64>>,
     /// The owner's view of such a record from its new shadow; none when it is the shadow.
     pub derived: &'a dyn Fn(RecordId, Option<RecordState>) -> Result<Option<RecordState>, StoreError>,
     /// Whether what has left must stay for now, by its job.
@@ -75,13 +79,15 @@ pub struct Cache {
     /// Its number, part of its name.
     pub number: u32,
     db: Connection,
+    /// Values of `sync_state` that are only shown, until something else is written too.
+    noted: BTreeMap<&'static str, String>,
 }
 
 impl Cache {
     /// Opens or makes cache `number`.
     pub fn open(place: &Place, number: u32) -> Result<Self, StoreError> {
         let db = db::open(place, &file_name(number), Durability::Normal, STEPS)?;
-        Ok(Self { number, db })
+        Ok(Self { number, db, noted: BTreeMap::new() })
     }
 
     /// Opens it, or puts an empty one in the place of one that is damaged or of another version.
@@ -114,6 +120,11 @@ impl Cache {
 
     /// A value of `sync_state`.
     pub fn state(&self, name: &str) -> Result<Option<String>, StoreError> {
+        self.noted.get(name).map_or_else(|| self.written(name), |noted| Ok(Some(noted.clone())))
+    }
+
+    /// The same as the file has it.
+    pub(crate) fn written(&self, name: &str) -> Result<Option<String>, StoreError> {
         let mut select = self.db.prepare_cached("SELECT value FROM sync_state WHERE name = ?1")?;
         Ok(select.query_row([name], |row| row.get(0)).optional()?)
     }
@@ -123,6 +134,19 @@ impl Cache {
         let tx = self.db.transaction()?;
         put_state(&tx, name, value)?;
         Ok(tx.commit()?)
+    }
+
+    /// Sets values that are only shown: in memory, and in the file when it is `due`. A sync without news
+    /// writes nothing.
+    pub(crate) fn note(&mut self, values: [(&'static str, String); 3], due: bool) -> Result<(), StoreError> {
+        self.noted.extend(values);
+        if due {
+            let tx = self.db.transaction()?;
+            self.noted.iter().try_for_each(|(name, value)| put_state(&tx, name, value))?;
+            tx.commit()?;
+            self.noted.clear();
+        }
+        Ok(())
     }
 
     /// The cursor of each audience.
@@ -153,6 +177,11 @@ impl Cache {
     /// A record as its owner sees it.
     pub fn seen(&self, rec: RecordId) -> Result<Option<Seen>, StoreError> {
         rows::seen(&self.db, rec)
+    }
+
+    /// Where a record stands.
+    pub(crate) fn standing(&self, rec: RecordId) -> Result<Option<Standing>, StoreError> {
+        rows::standing(&self.db, rec)
     }
 
     /// What the server said about a record.
@@ -261,36 +290,37 @@ impl Cache {
     /// Applies a page: rows, cursor and mark in one transaction. Returns the records it touched.
     pub fn apply(&mut self, plan: &PagePlan, over: &Over<'_>) -> Result<BTreeSet<RecordId>, StoreError> {
         let tx = self.db.transaction()?;
-        let mut touched = BTreeSet::new();
+        let (mut touched, mut covered) = (BTreeSet::new(), BTreeSet::new());
         let mut jobs = Concerned::default();
         for change in &plan.changes {
-            let rec = match change {
-                Change::Put(rec, state) => {
-                    let row = put_shadow(&tx, *rec, state)?;
-                    join(&tx, plan.audience, row)?;
-                    jobs.by(&tx, *rec, &state.kind, state.job)?;
-                    *rec
+            let (rec, reached) = match change {
+                Change::Put(row) => {
+                    let held = put_shadow(&tx, row)?;
+                    join(&tx, plan.audience, held)?;
+                    jobs.by(&tx, row.rec, &row.kind, row.job)?;
+                    (row.rec, row.ver)
                 }
                 Change::Void(rec, ver) => {
-                    if let Some(shadow) = shadow_of(&tx, *rec)? {
-                        put_shadow(&tx, *rec, &RecordState { void: true, ver: *ver, ..shadow })?;
-                    }
+                    put_void(&tx, *rec, *ver)?;
                     jobs.by_record(&tx, *rec)?;
-                    *rec
+                    (*rec, 0)
                 }
                 Change::Leave(rec) => {
                     leave(&tx, plan.audience, *rec, over.keep)?;
                     jobs.by_record(&tx, *rec)?;
-                    *rec
+                    (*rec, 0)
                 }
                 Change::NowWith(job, lead) => {
                     hand_on(&tx, *job, *lead)?;
-                    *job
+                    (*job, 0)
                 }
             };
+            // A row that holds all its pending ops needs no laying over it.
+            let under = over.recs.get(&rec).filter(|last| last.is_none_or(|last| last > reached));
+            covered.extend(under.map(|_| rec));
             touched.insert(rec);
         }
-        for rec in touched.iter().filter(|rec| over.recs.contains(rec)) {
+        for rec in &covered {
             let shadow = shadow_of(&tx, *rec)?;
             if let Some(view) = (over.derived)(*rec, shadow)? {
                 put_view(&tx, *rec, Some(&view))?;

@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use fieldcard_schema::id::{RecordId, UserId};
 use fieldcard_schema::json::Fields;
 use fieldcard_schema::merge::RecordState;
+use fieldcard_schema::wire::page::RowText;
 use fieldcard_schema::wire::sync::Audience;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use serde::{Deserialize, Serialize};
 
 use super::super::{Seen, StoreError};
 
-/// A record's state without what stands in columns of its own.
+/// A record's state without what stands in columns of its own. `f` is read, or the text as it is.
 #[derive(Serialize, Deserialize)]
 struct Stored<F> {
     f: F,
@@ -39,6 +40,11 @@ pub(super) fn put_state(tx: &Transaction<'_>, name: &str, value: &str) -> Result
 fn to_text(state: &RecordState) -> Result<String, StoreError> {
     let stored = Stored { f: &state.fields, b: state.born, a: state.author, v: state.void };
     serde_json::to_string(&stored).map_err(|_| StoreError::Damaged("record"))
+}
+
+/// What [`to_text`] writes, without reading the fields: they are one JSON object, checked where they came in.
+fn shadow_text(row: &RowText) -> String {
+    format!(r#"{{"f":{},"b":{},"a":"{}"}}"#, row.fields, row.born, row.author)
 }
 
 fn read_state(kind: String, job: Option<[u8; 16]>, ver: u64, text: &str) -> Result<RecordState, StoreError> {
@@ -114,18 +120,44 @@ pub(super) fn shadow_of(db: &Connection, rec: RecordId) -> Result<Option<RecordS
     }
 }
 
+/// What the cache holds of a record without reading its fields.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Standing {
+    /// What the server said; none for a record that it has not seen.
+    pub(crate) ver: Option<u64>,
+    /// It shows something else than the server said.
+    pub(crate) viewed: bool,
+}
+
+pub(super) fn standing(db: &Connection, rec: RecordId) -> Result<Option<Standing>, StoreError> {
+    let sql =
+        "SELECT CASE WHEN shadow IS NULL THEN NULL ELSE ver END, view IS NOT NULL FROM rec WHERE id = ?1";
+    let read = |row: &Row<'_>| Ok(Standing { ver: row.get(0)?, viewed: row.get(1)? });
+    Ok(db.prepare_cached(sql)?.query_row([rec.as_bytes()], read).optional()?)
+}
+
+/// Strikes out what the server had said of a record.
+pub(super) fn put_void(tx: &Transaction<'_>, rec: RecordId, ver: u64) -> Result<(), StoreError> {
+    let Some(shadow) = shadow_of(tx, rec)? else { return Ok(()) };
+    rewrite(tx, rec, &RecordState { void: true, ver, ..shadow })
+}
+
+/// Writes what the server said of a record that is here.
+fn rewrite(tx: &Transaction<'_>, rec: RecordId, shadow: &RecordState) -> Result<(), StoreError> {
+    tx.prepare_cached("UPDATE rec SET ver = ?2, shadow = ?3, view = NULL WHERE id = ?1")?
+        .execute(params![rec.as_bytes(), shadow.ver, to_text(shadow)?])?;
+    Ok(())
+}
+
 /// Writes what the server said of a record. Its row, and whether it is a new one.
-pub(super) fn put_shadow(
-    tx: &Transaction<'_>,
-    rec: RecordId,
-    state: &RecordState,
-) -> Result<(i64, bool), StoreError> {
+pub(super) fn put_shadow(tx: &Transaction<'_>, row: &RowText) -> Result<(i64, bool), StoreError> {
+    let rec = row.rec;
     let row = params![
         rec.as_bytes(),
-        state.kind,
-        state.job.as_ref().map(RecordId::as_bytes),
-        state.ver,
-        to_text(state)?
+        row.kind,
+        row.job.as_ref().map(RecordId::as_bytes),
+        row.ver,
+        shadow_text(row)
     ];
     // Most rows of a pull are new: those cost one statement.
     let insert =
@@ -133,8 +165,14 @@ pub(super) fn put_shadow(
     if tx.prepare_cached(insert)?.execute(row)? == 1 {
         return Ok((tx.last_insert_rowid(), true));
     }
-    let update = "UPDATE rec SET kind = ?2, job = ?3, ver = ?4, shadow = ?5, view = NULL WHERE id = ?1";
-    tx.prepare_cached(update)?.execute(row)?;
+    // Kind and job stay: setting them again would write their indexes again. Only a record that was made here
+    // under a taken id is another one.
+    let update =
+        "UPDATE rec SET ver = ?4, shadow = ?5, view = NULL WHERE id = ?1 AND kind = ?2 AND job IS ?3";
+    if tx.prepare_cached(update)?.execute(row)? == 0 {
+        let replace = "UPDATE rec SET kind = ?2, job = ?3, ver = ?4, shadow = ?5, view = NULL WHERE id = ?1";
+        tx.prepare_cached(replace)?.execute(row)?;
+    }
     let select = "SELECT pk FROM rec WHERE id = ?1";
     Ok((tx.prepare_cached(select)?.query_row([rec.as_bytes()], |row| row.get(0))?, false))
 }
@@ -211,7 +249,7 @@ pub(super) fn hand_on(tx: &Transaction<'_>, job: RecordId, lead: UserId) -> Resu
     let kept: bool = tx.prepare_cached(is_kept)?.query_row([job.as_bytes()], |row| row.get(0))?;
     if let (true, Some(mut shadow)) = (kept, shadow_of(tx, job)?) {
         shadow.fields.insert("assignee".to_owned(), lead.to_string().into());
-        put_shadow(tx, job, &shadow)?;
+        rewrite(tx, job, &shadow)?;
     }
     Ok(())
 }

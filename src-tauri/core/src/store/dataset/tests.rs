@@ -1,6 +1,6 @@
 //! One file's life on the device, and what is found in it.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use fieldcard_schema::dataset::delta::{self, Version};
 use fieldcard_schema::dataset::{Header, Reader, line_of, pack};
@@ -11,6 +11,7 @@ use fieldcard_schema::op::Mark;
 use fieldcard_schema::record::Record;
 use fieldcard_schema::record::dataset::{Dataset, Delta};
 use fieldcard_schema::time::Timestamp;
+use fieldcard_schema::wire::page::{Row, RowText};
 
 use super::*;
 use crate::store::cache::{Change, Over, PagePlan};
@@ -87,11 +88,11 @@ fn tell_all(store: &mut Store, told: &Dataset, n: u8) {
         audience: 1,
         cursor: "1".into(),
         partial: false,
-        changes: vec![Change::Put(rec, state)],
+        changes: vec![Change::Put(RowText::of(&Row { rec, state }).unwrap())],
         mark: Mark { pos: 1, hash: [0; 8] },
         epoch: "e".into(),
     };
-    let over = Over { recs: &BTreeSet::new(), derived: &|_, _| Ok(None), keep: &|_| Ok(false) };
+    let over = Over { recs: &BTreeMap::new(), derived: &|_, _| Ok(None), keep: &|_| Ok(false) };
     store.cache.apply(&plan, &over).unwrap();
 }
 

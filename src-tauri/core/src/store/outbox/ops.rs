@@ -1,5 +1,7 @@
 //! Ops in the outbox: what waits, how each ended, which still lie over the cache.
 
+use std::collections::BTreeMap;
+
 use fieldcard_schema::digest::Digest;
 use fieldcard_schema::id::{Incarnation, OpId, RecordId};
 use fieldcard_schema::merge::{Outcome, Why};
@@ -137,6 +139,27 @@ impl Outbox {
     pub fn laid_over(&self) -> Result<Vec<RecordId>, StoreError> {
         let sql = "SELECT rec FROM op WHERE state < 2 GROUP BY rec ORDER BY min(pk)";
         collect(&mut *self.db.prepare_cached(sql)?, |row| Ok(RecordId(uuid::Uuid::from_bytes(row.get(0)?))))
+    }
+
+    /// Records that have ops over the cache, each with the position of the last of these ops: none while one of
+    /// them waits.
+    pub fn last_over(&self) -> Result<BTreeMap<RecordId, Option<u64>>, StoreError> {
+        let sql = "SELECT rec, CASE WHEN count(pos) = count(*) THEN max(pos) END FROM op WHERE state < 2 GROUP BY rec";
+        let read = |row: &Row<'_>| Ok((RecordId(uuid::Uuid::from_bytes(row.get(0)?)), row.get(1)?));
+        Ok(collect(&mut *self.db.prepare_cached(sql)?, read)?.into_iter().collect())
+    }
+
+    /// Bodies of the ops of a push, in their order.
+    pub fn bodies(
+        &self,
+        incarnation: Incarnation,
+        from: u64,
+        count: u64,
+    ) -> Result<Vec<Vec<u8>>, StoreError> {
+        let sql = "SELECT body FROM op WHERE incarnation = ?1 AND seq >= ?2 AND seq - ?2 < ?3 ORDER BY seq";
+        let mut select = self.db.prepare_cached(sql)?;
+        let rows = select.query_map(params![incarnation.0, from, count], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// Bodies of the ops that lie over one record, in their order.
