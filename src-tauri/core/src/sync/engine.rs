@@ -170,7 +170,9 @@ impl Engine {
                 return self.send_sync(credentials, around, effects);
             }
         }
-        if self.fetches_dataset(&credentials.token, around, effects)? {
+        if self.checks(&credentials.token, around, effects)?
+            || self.fetches_dataset(&credentials.token, around, effects)?
+        {
             return Ok(());
         }
         self.end_round(around, effects)

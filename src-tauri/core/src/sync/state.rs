@@ -3,8 +3,10 @@
 use fieldcard_schema::digest::Digest;
 use fieldcard_schema::id::{Incarnation, OpId};
 use fieldcard_schema::time::Timestamp;
+use fieldcard_schema::wire::sync::Audience;
 
 use super::backoff::Backoff;
+use super::check::Checking;
 use super::give_back::GiveBack;
 
 /// Bytes of one body: moves between these with what the path carries.
@@ -20,6 +22,7 @@ pub(super) enum Pending {
     Token,
     Sync { pushed: Option<Pushed> },
     Blob { sha256: Digest },
+    Check { aud: Audience },
     Dataset { sha256: Digest, from: u64 },
 }
 
@@ -84,6 +87,8 @@ pub(super) struct Memory {
     pub(super) online: bool,
     /// Ops that were confirmed before the running pull began.
     pub(super) confirmed_before_pull: Option<Vec<OpId>>,
+    /// A check under way.
+    pub(super) checking: Option<Checking>,
     /// What a restored server asks for.
     pub(super) give_back: GiveBack,
     /// The office has revoked this device: upload, pull nothing.
@@ -106,6 +111,7 @@ impl Default for Memory {
             next_try: None,
             online: true,
             confirmed_before_pull: None,
+            checking: None,
             give_back: GiveBack::default(),
             revoked: false,
             bad_datasets: Vec::new(),
