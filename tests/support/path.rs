@@ -16,6 +16,8 @@ pub enum Fault {
     LoseAnswers(usize),
     /// Every call is answered by somebody else's page.
     Portal,
+    /// The server has become too new for this app: whoever asks to pull is refused.
+    Outdated,
     /// Outcomes come with a link that is not theirs.
     BendLinks,
 }
@@ -57,6 +59,9 @@ impl SyncApi for Path<'_> {
     fn sync(&mut self, token: &str, request: &SyncRequest) -> Result<SyncResponse, ApiError> {
         if self.fault == Fault::Portal {
             return SyncResponse::decode(b"<html>please log in</html>");
+        }
+        if self.fault == Fault::Outdated && request.budget.is_some() {
+            return Err(ErrorCode::ProtoTooOld.into());
         }
         let mut answer = self.api.sync(token, request)?;
         self.syncs += 1;

@@ -125,6 +125,11 @@ impl Engine {
                 return enrolment::refused(around.store, error.code);
             }
             (ErrorCode::Revoked, _) => self.memory.revoked = true,
+            (ErrorCode::ProtoTooOld, Pending::Sync { .. }) => {
+                let first = !std::mem::replace(&mut self.memory.outdated, true);
+                self.memory.round.iter_mut().for_each(|round| round.without_pull(first));
+                return Ok(());
+            }
             (
                 ErrorCode::Unauthorised,
                 Pending::Sync { .. } | Pending::Blob { .. } | Pending::Dataset { .. } | Pending::Check { .. },

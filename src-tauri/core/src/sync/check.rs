@@ -43,7 +43,7 @@ impl Engine {
         around: &mut Surroundings<'_>,
         effects: &mut Vec<Effect>,
     ) -> Result<bool, StoreError> {
-        if self.memory.revoked || around.store.next_cache.is_some() {
+        if !self.pulls() || around.store.next_cache.is_some() {
             return Ok(false);
         }
         if self.memory.checking.is_none() && is_due(around)? {

@@ -102,6 +102,11 @@ impl Engine {
         self.memory.online
     }
 
+    /// Whether the server lets this device read.
+    pub(super) fn pulls(&self) -> bool {
+        !self.memory.revoked && !self.memory.outdated
+    }
+
     pub(super) fn want(&mut self) {
         if self.memory.round.is_some() {
             self.memory.again = true;
@@ -226,7 +231,7 @@ impl Engine {
             cursors: cache.cursors()?,
             mark: cache.mark()?,
             outstanding,
-            budget: (!self.memory.revoked).then_some(u32::try_from(self.memory.budget).unwrap_or(u32::MAX)),
+            budget: self.pulls().then_some(u32::try_from(self.memory.budget).unwrap_or(u32::MAX)),
             push: found.map(|(_, push)| push),
             recovered: self.memory.give_back.next(self.memory.budget),
         };

@@ -57,6 +57,11 @@ impl Round {
         Self { sync: true, blobs: true, datasets: true, ..Self::default() }
     }
 
+    /// The server takes no sync call as it was: once more without a pull, and else what does not need one.
+    pub(super) fn without_pull(&mut self, again: bool) {
+        (self.sync, self.stuck, self.datasets) = (again, !again, false);
+    }
+
     pub(super) fn is_over(&self) -> bool {
         !self.sync && !self.blobs && !self.datasets
     }
@@ -64,6 +69,7 @@ impl Round {
 
 /// Everything in memory.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "what the server and the path allow, each by itself")]
 pub(super) struct Memory {
     /// The call in flight, and its number.
     pub(super) pending: Option<(u64, Pending)>,
@@ -93,6 +99,8 @@ pub(super) struct Memory {
     pub(super) give_back: GiveBack,
     /// The office has revoked this device: upload, pull nothing.
     pub(super) revoked: bool,
+    /// The server reads this version no longer: upload, pull nothing, until another app starts.
+    pub(super) outdated: bool,
     /// Dataset files that came and were not what they should be, once for each time.
     pub(super) bad_datasets: Vec<Digest>,
 }
@@ -114,6 +122,7 @@ impl Default for Memory {
             checking: None,
             give_back: GiveBack::default(),
             revoked: false,
+            outdated: false,
             bad_datasets: Vec::new(),
         }
     }
