@@ -3,6 +3,7 @@
 use fieldcard_schema::digest::Digest;
 use fieldcard_schema::wire::SyncApi;
 use fieldcard_schema::wire::blob::{BlobPut, BlobRange, BlobState};
+use fieldcard_schema::wire::check::{CheckAnswer, CheckRequest};
 use fieldcard_schema::wire::enrol::{EnrolAnswer, EnrolRequest};
 use fieldcard_schema::wire::error::{ApiError, ErrorCode};
 use fieldcard_schema::wire::sync::{SyncRequest, SyncResponse};
@@ -225,6 +226,11 @@ impl SyncApi for Network<'_> {
         }
         let answer = self.come_back(fault, Ok(answer))?;
         SyncResponse::decode(&answer)
+    }
+
+    fn check(&mut self, token: &str, request: &CheckRequest) -> Answered<CheckAnswer> {
+        let request = through(request)?;
+        self.call(|hub| through(&hub.check(token, &request)?))
     }
 
     fn blob_put(&mut self, token: &str, put: &BlobPut) -> Answered<BlobState> {

@@ -11,6 +11,7 @@ use fieldcard_schema::record::job::Job;
 use fieldcard_schema::rules::role::{Role, Roles};
 use fieldcard_schema::wire::SyncApi;
 use fieldcard_schema::wire::blob::{BlobPut, BlobRange, BlobState};
+use fieldcard_schema::wire::check::{CheckAnswer, CheckRequest};
 use fieldcard_schema::wire::enrol::{EnrolAnswer, EnrolRequest};
 use fieldcard_schema::wire::error::{ApiError, ErrorCode};
 use fieldcard_schema::wire::sync::{SyncRequest, SyncResponse};
@@ -153,6 +154,11 @@ impl SyncApi for Office {
     fn sync(&mut self, token: &str, request: &SyncRequest) -> Result<SyncResponse, ApiError> {
         let request = SyncRequest::decode(&request.encode()?)?;
         SyncResponse::decode(&self.hub.sync(token, &request)?.encode()?)
+    }
+
+    fn check(&mut self, token: &str, request: &CheckRequest) -> Result<CheckAnswer, ApiError> {
+        let answer = self.hub.check(token, &through(request)?)?;
+        through(&answer)
     }
 
     fn blob_put(&mut self, token: &str, put: &BlobPut) -> Result<BlobState, ApiError> {

@@ -3,6 +3,7 @@
 use fieldcard_schema::digest::Digest;
 use fieldcard_schema::wire::SyncApi;
 use fieldcard_schema::wire::blob::{BlobPut, BlobRange, BlobState};
+use fieldcard_schema::wire::check::{CheckAnswer, CheckRequest};
 use fieldcard_schema::wire::enrol::{EnrolAnswer, EnrolRequest};
 use fieldcard_schema::wire::error::{ApiError, ErrorCode};
 use fieldcard_schema::wire::sync::{SyncRequest, SyncResponse};
@@ -15,6 +16,8 @@ pub enum Fault {
     LoseAnswers(usize),
     /// Every call is answered by somebody else's page.
     Portal,
+    /// The server has become too new for this app: whoever asks to pull is refused.
+    Outdated,
     /// Outcomes come with a link that is not theirs.
     BendLinks,
     /// These bytes are nowhere to be had.
@@ -74,6 +77,9 @@ impl SyncApi for Path<'_> {
         if self.fault == Fault::Portal {
             return SyncResponse::decode(b"<html>please log in</html>");
         }
+        if self.fault == Fault::Outdated && request.budget.is_some() {
+            return Err(ErrorCode::ProtoTooOld.into());
+        }
         let mut request = request.clone();
         if self.fault == Fault::ForeignCursors {
             for cursor in request.cursors.values_mut() {
@@ -98,6 +104,11 @@ impl SyncApi for Path<'_> {
             Fault::LoseLarge(_) => self.carry(answer.encode()?.len()).map(|()| answer),
             _ => Ok(answer),
         }
+    }
+
+    fn check(&mut self, token: &str, request: &CheckRequest) -> Result<CheckAnswer, ApiError> {
+        self.pass()?;
+        self.api.check(token, request)
     }
 
     fn blob_put(&mut self, token: &str, put: &BlobPut) -> Result<BlobState, ApiError> {

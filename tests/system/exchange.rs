@@ -163,6 +163,24 @@ fn a_captive_portal_acknowledges_nothing() {
 }
 
 #[test]
+fn an_app_that_is_too_old_goes_on_uploading_and_pulls_nothing() {
+    let mut site = site();
+    site.work();
+    site.office.create_job(&Job { assignee: Some(person(1)), ..Job::default() }).unwrap();
+    let before = site.device.core.store().unwrap().cache.cursors().unwrap();
+    for text in ["之后", "再之后"] {
+        assert!(site.device.exchange(&mut Path::new(&mut site.office, Fault::Outdated)).unwrap());
+        assert_eq!(site.held(), site.ops());
+        site.device.act(json!({"type": "note.add", "job": site.job, "text": text})).unwrap();
+    }
+    assert_eq!(site.device.core.store().unwrap().cache.cursors().unwrap(), before);
+    // The app was updated.
+    site.device.restart().unwrap();
+    site.device.exchange(&mut site.office).unwrap();
+    assert!(site.is_whole());
+}
+
+#[test]
 fn outcomes_under_another_link_are_not_believed() {
     let mut site = site();
     site.work();

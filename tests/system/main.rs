@@ -5,6 +5,7 @@
 mod bad_input;
 mod bad_path;
 mod bench;
+mod check;
 mod convergence;
 mod datasets;
 mod evidence;

@@ -2,11 +2,12 @@
 //!
 //! [`SyncApi`] is implemented by the server's hub and by the device's HTTP client, so that a test may put
 //! the two in one process and nothing else changes. Messages: [`sync`] with its [`page`]s, [`enrol`],
-//! [`token`], [`blob`], [`tls_key`]; [`frame`] is how they become bytes; [`error`] is what a refused call says.
+//! [`token`], [`blob`], [`check`], [`tls_key`]; [`frame`] is how they become bytes; [`error`] is what a refused call says.
 //!
 //! Final since version 1: later versions only add members, which older readers pass over.
 
 pub mod blob;
+pub mod check;
 pub mod enrol;
 pub mod error;
 pub mod frame;
@@ -16,6 +17,7 @@ pub mod tls_key;
 pub mod token;
 
 use blob::{BlobPut, BlobRange, BlobState};
+use check::{CheckAnswer, CheckRequest};
 use enrol::{EnrolAnswer, EnrolRequest};
 use error::ApiError;
 use sync::{SyncRequest, SyncResponse};
@@ -45,6 +47,9 @@ pub trait SyncApi {
 
     /// `POST /v1/sync`: pushes ops and pulls pages; either half may be empty, neither waits for the other.
     fn sync(&mut self, token: &str, request: &SyncRequest) -> Result<SyncResponse, ApiError>;
+
+    /// `POST /v1/check`: what differs between what a device holds of an audience and what the server lists.
+    fn check(&mut self, token: &str, request: &CheckRequest) -> Result<CheckAnswer, ApiError>;
 
     /// `PUT /v1/blobs/{sha256}`: stores a run of units; repeating is harmless.
     fn blob_put(&mut self, token: &str, put: &BlobPut) -> Result<BlobState, ApiError>;

@@ -16,7 +16,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use super::guard::{Guarded, guard};
 use super::refusal::{Refusal, not_found, wrong_method};
-use super::sync::{blobs, enrol, health, sync_call, token};
+use super::sync::{blobs, check, enrol, health, sync_call, token};
 use crate::accounts::Roles;
 use crate::accounts::doors::Door;
 use crate::app::App;
@@ -113,6 +113,7 @@ pub fn table() -> Vec<Route> {
         route("POST", "/v1/nonce", Anyone, token::nonce).counted(Door::Token),
         route("POST", "/v1/token", Anyone, token::token).counted(Door::Token),
         route("POST", "/v1/sync", Device, sync_call::sync).large(SYNC_MAX),
+        route("POST", "/v1/check", Device, check::check),
         route("PUT", "/v1/blobs/{sha256}", Device, blobs::put).large(run_max),
         route("POST", "/v1/blobs/{sha256}/complete", Device, blobs::complete),
         route("GET", "/v1/blobs/{sha256}/state", Device, blobs::state),

@@ -8,6 +8,7 @@ mod again;
 mod audiences;
 mod auth;
 mod blobs;
+mod check;
 mod cursor;
 mod devices;
 mod enrol;
@@ -40,6 +41,7 @@ use fieldcard_schema::id::OrgId;
 use fieldcard_schema::op::OP_VERSION;
 use fieldcard_schema::wire::SyncApi;
 use fieldcard_schema::wire::blob::{BlobPut, BlobRange, BlobState};
+use fieldcard_schema::wire::check::{CheckAnswer, CheckRequest};
 use fieldcard_schema::wire::enrol::{EnrolAnswer, EnrolRequest};
 use fieldcard_schema::wire::error::{ApiError, ErrorCode};
 use fieldcard_schema::wire::sync::{Limits, PUSH_OPS_MAX, SyncRequest, SyncResponse};
@@ -256,6 +258,10 @@ impl SyncApi for Hub {
     fn sync(&mut self, token: &str, request: &SyncRequest) -> Result<SyncResponse, ApiError> {
         let mut answers = self.sync_batch(&[(token, request)]);
         answers.pop().unwrap_or_else(|| Err(ErrorCode::Internal.into()))
+    }
+
+    fn check(&mut self, token: &str, request: &CheckRequest) -> Result<CheckAnswer, ApiError> {
+        self.compare(token, request)
     }
 
     fn blob_put(&mut self, token: &str, put: &BlobPut) -> Result<BlobState, ApiError> {

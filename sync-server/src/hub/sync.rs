@@ -26,12 +26,9 @@ struct Call<'a> {
     pushed: Result<Pushed, ApiError>,
 }
 
+/// A later protocol may mean what is not known here. An older one is taken in, whatever its age: it only reads nothing.
 fn check_proto(request: &SyncRequest) -> Result<(), ApiError> {
-    match request.proto {
-        PROTO => Ok(()),
-        proto if proto > PROTO => Err(ErrorCode::ProtoTooNew.into()),
-        _ => Err(ErrorCode::ProtoTooOld.into()),
-    }
+    if request.proto > PROTO { Err(ErrorCode::ProtoTooNew.into()) } else { Ok(()) }
 }
 
 impl Hub {
@@ -178,6 +175,9 @@ fn pages(
     let Some(budget) = request.budget else { return Ok((Pulled::default(), None)) };
     if device.state == DeviceState::Revoked {
         return Ok((Pulled::default(), Some("revoked")));
+    }
+    if request.proto < PROTO {
+        return Ok((Pulled::default(), Some("app_old")));
     }
     // Cursors of another life of this server mean nothing here: the device starts its restore flow first.
     if request.epoch.as_ref().is_some_and(|known| known != epoch) {

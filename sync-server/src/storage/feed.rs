@@ -3,7 +3,7 @@
 //! Contract: a feed row exists once an audience and record, and `move_feed` puts it at its new position, so
 //! that reading behind a cursor in the order of positions misses nothing and repeats nothing.
 
-use fieldcard_schema::id::UserId;
+use fieldcard_schema::id::{RecordId, UserId};
 use fieldcard_schema::wire::sync::Audience;
 use uuid::Uuid;
 
@@ -107,6 +107,9 @@ pub trait Feeds {
 
     /// At most `limit` rows of an audience behind `after`, by position.
     fn feed_after(&self, audience: Audience, after: u64, limit: usize) -> Result<Vec<FeedRow>, StorageError>;
+
+    /// Every record that an audience holds now and that is not struck out, with its version.
+    fn listed(&self, audience: Audience) -> Result<Vec<(RecordId, u64)>, StorageError>;
 
     /// At most `limit` records an audience holds now, with their days, in the order of the run.
     fn ranked(&self, audience: Audience, run: RankRun, limit: usize) -> Result<Vec<(i64, Pk)>, StorageError>;

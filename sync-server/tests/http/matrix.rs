@@ -17,6 +17,7 @@ use fieldcard_schema::record::job::Job;
 use fieldcard_schema::rules::code::Code;
 use fieldcard_schema::wire::SyncApi;
 use fieldcard_schema::wire::blob::BlobPut;
+use fieldcard_schema::wire::check::CheckRequest;
 use fieldcard_schema::wire::enrol::{EnrolRequest, to_base64};
 use fieldcard_schema::wire::frame;
 use fieldcard_schema::wire::token::{NonceRequest, TokenRequest};
@@ -297,6 +298,7 @@ impl World {
                 let phone = self.phones.get(actor).unwrap_or(&self.phones["device"]);
                 phone.pull().encode().unwrap()
             }
+            ("POST", "/v1/check") => line(&CheckRequest { aud: 1, ask: vec![], fetch: vec![] }),
             ("PUT", "/v1/blobs/{sha256}") => thing.bytes.clone(),
             ("GET", _)
             | (

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use fieldcard_schema::digest::Digest;
 use fieldcard_schema::wire::blob::{BlobPut, BlobRange, BlobState};
+use fieldcard_schema::wire::check::{CheckAnswer, CheckRequest};
 use fieldcard_schema::wire::enrol::{EnrolAnswer, EnrolRequest};
 use fieldcard_schema::wire::error::{ApiError, ErrorCode};
 use fieldcard_schema::wire::sync::{SyncRequest, SyncResponse};
@@ -104,6 +105,11 @@ impl SyncApi for HttpApi {
 
     fn sync(&mut self, token: &str, request: &SyncRequest) -> Result<SyncResponse, ApiError> {
         SyncResponse::decode(&self.send_bytes("/v1/sync", Some(token), request.encode()?)?)
+    }
+
+    fn check(&mut self, token: &str, request: &CheckRequest) -> Result<CheckAnswer, ApiError> {
+        let line = serde_json::to_vec(request).map_err(|_| ApiError::from(ErrorCode::Internal))?;
+        read_line(&self.send_bytes("/v1/check", Some(token), frame::pack(&[line]))?)
     }
 
     fn blob_put(&mut self, token: &str, put: &BlobPut) -> Result<BlobState, ApiError> {

@@ -79,6 +79,12 @@ impl Engine {
             (Pending::Blob { sha256 }, Ok(Answer::Blob(state))) if state.sha256 == sha256 => {
                 self.blob_answered(&state, around, effects)
             }
+            (Pending::Check { aud }, Ok(Answer::Check(answer))) => {
+                self.pushed_well();
+                self.checked(aud, answer, around)
+                    .map(|recs| effects.extend((!recs.is_empty()).then_some(Effect::Changed(recs))))
+                    .map_err(Stop::from)
+            }
             (Pending::Dataset { sha256, from }, Ok(Answer::Bytes(bytes))) => {
                 self.pushed_well();
                 self.dataset_answered(sha256, from, &bytes, around).map_err(Stop::from)
@@ -126,9 +132,14 @@ impl Engine {
                 return enrolment::refused(around.store, error.code);
             }
             (ErrorCode::Revoked, _) => self.memory.revoked = true,
+            (ErrorCode::ProtoTooOld, Pending::Sync { .. }) => {
+                let first = !std::mem::replace(&mut self.memory.outdated, true);
+                self.memory.round.iter_mut().for_each(|round| round.without_pull(first));
+                return Ok(());
+            }
             (
                 ErrorCode::Unauthorised,
-                Pending::Sync { .. } | Pending::Blob { .. } | Pending::Dataset { .. },
+                Pending::Sync { .. } | Pending::Blob { .. } | Pending::Dataset { .. } | Pending::Check { .. },
             ) if self.memory.token.is_some() => {
                 // The token has run out: get another and go on. Nothing is cleared.
                 self.memory.token = None;
@@ -138,6 +149,9 @@ impl Engine {
                 self.memory.budget = (self.memory.budget / 2).max(BUDGET_MIN);
             }
             _ => {}
+        }
+        if matches!(pending, Pending::Check { .. }) && error.code != ErrorCode::Unreachable {
+            return self.check_failed(around);
         }
         if let (Pending::Blob { sha256 } | Pending::Dataset { sha256, .. }, Some(round)) =
             (pending, &mut self.memory.round)

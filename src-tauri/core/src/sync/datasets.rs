@@ -26,10 +26,11 @@ impl Engine {
         around: &mut Surroundings<'_>,
         effects: &mut Vec<Effect>,
     ) -> Result<bool, StoreError> {
+        let pulls = self.pulls();
         let Some(round) = self.memory.round.as_mut().filter(|round| round.datasets) else { return Ok(false) };
         round.datasets = false;
         // Work was saved meanwhile, or a file is complete and has to be built first.
-        if self.memory.again || self.memory.revoked || around.store.dataset_is_due()? {
+        if self.memory.again || !pulls || around.store.dataset_is_due()? {
             return Ok(false);
         }
         let mut skipped = round.skipped.clone();

@@ -102,6 +102,11 @@ impl Engine {
         self.memory.online
     }
 
+    /// Whether the server lets this device read.
+    pub(super) fn pulls(&self) -> bool {
+        !self.memory.revoked && !self.memory.outdated
+    }
+
     pub(super) fn want(&mut self) {
         if self.memory.round.is_some() {
             self.memory.again = true;
@@ -170,7 +175,9 @@ impl Engine {
                 return self.send_sync(credentials, around, effects);
             }
         }
-        if self.fetches_dataset(&credentials.token, around, effects)? {
+        if self.checks(&credentials.token, around, effects)?
+            || self.fetches_dataset(&credentials.token, around, effects)?
+        {
             return Ok(());
         }
         self.end_round(around, effects)
@@ -225,7 +232,7 @@ impl Engine {
             mark: cache.mark()?,
             outstanding,
             own: pushed.is_some(),
-            budget: (!self.memory.revoked).then_some(u32::try_from(self.memory.budget).unwrap_or(u32::MAX)),
+            budget: self.pulls().then_some(u32::try_from(self.memory.budget).unwrap_or(u32::MAX)),
             push: found.map(|(_, push)| push),
             recovered: self.memory.give_back.next(self.memory.budget)?,
         };

@@ -4,6 +4,7 @@ use fieldcard_schema::digest::Digest;
 use fieldcard_schema::id::RecordId;
 use fieldcard_schema::time::ClockReading;
 use fieldcard_schema::wire::blob::{BlobPut, BlobRange, BlobState};
+use fieldcard_schema::wire::check::{CheckAnswer, CheckRequest};
 use fieldcard_schema::wire::enrol::{EnrolAnswer, EnrolRequest};
 use fieldcard_schema::wire::error::ApiError;
 use fieldcard_schema::wire::sync::{SyncRequest, SyncResponse};
@@ -45,6 +46,8 @@ pub enum Call {
     Token(TokenRequest),
     /// `SyncApi::sync` with this token.
     Sync(String, Box<SyncRequest>),
+    /// `SyncApi::check` with this token.
+    Check(String, CheckRequest),
     /// `SyncApi::blob_put` with this token.
     BlobPut(String, BlobPut),
     /// `SyncApi::blob_state` with this token.
@@ -66,6 +69,8 @@ pub enum Answer {
     Token(TokenAnswer),
     /// To [`Call::Sync`].
     Sync(Box<SyncResponse>),
+    /// To [`Call::Check`].
+    Check(CheckAnswer),
     /// To the three calls about blobs that are sent.
     Blob(BlobState),
     /// To [`Call::BlobGet`].

@@ -3,8 +3,10 @@
 use fieldcard_schema::digest::Digest;
 use fieldcard_schema::id::{Incarnation, OpId};
 use fieldcard_schema::time::Timestamp;
+use fieldcard_schema::wire::sync::Audience;
 
 use super::backoff::Backoff;
+use super::check::Checking;
 use super::give_back::GiveBack;
 
 /// Bytes of one body: moves between these with what the path carries.
@@ -20,6 +22,7 @@ pub(super) enum Pending {
     Token,
     Sync { pushed: Option<Pushed> },
     Blob { sha256: Digest },
+    Check { aud: Audience },
     Dataset { sha256: Digest, from: u64 },
 }
 
@@ -54,6 +57,11 @@ impl Round {
         Self { sync: true, blobs: true, datasets: true, ..Self::default() }
     }
 
+    /// The server takes no sync call as it was: once more without a pull, and else what does not need one.
+    pub(super) fn without_pull(&mut self, again: bool) {
+        (self.sync, self.stuck, self.datasets) = (again, !again, false);
+    }
+
     pub(super) fn is_over(&self) -> bool {
         !self.sync && !self.blobs && !self.datasets
     }
@@ -61,6 +69,7 @@ impl Round {
 
 /// Everything in memory.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "what the server and the path allow, each by itself")]
 pub(super) struct Memory {
     /// The call in flight, and its number.
     pub(super) pending: Option<(u64, Pending)>,
@@ -84,10 +93,14 @@ pub(super) struct Memory {
     pub(super) online: bool,
     /// Ops that were confirmed before the running pull began.
     pub(super) confirmed_before_pull: Option<Vec<OpId>>,
+    /// A check under way.
+    pub(super) checking: Option<Checking>,
     /// What a restored server asks for.
     pub(super) give_back: GiveBack,
     /// The office has revoked this device: upload, pull nothing.
     pub(super) revoked: bool,
+    /// The server reads this version no longer: upload, pull nothing, until another app starts.
+    pub(super) outdated: bool,
     /// Dataset files that came and were not what they should be, once for each time.
     pub(super) bad_datasets: Vec<Digest>,
 }
@@ -106,8 +119,10 @@ impl Default for Memory {
             next_try: None,
             online: true,
             confirmed_before_pull: None,
+            checking: None,
             give_back: GiveBack::default(),
             revoked: false,
+            outdated: false,
             bad_datasets: Vec::new(),
         }
     }

@@ -9,6 +9,7 @@ use fieldcard_schema::merge::{Outcome, RecordState, Why, merge};
 use fieldcard_schema::op::{Mark, Op};
 use fieldcard_schema::wire::SyncApi;
 use fieldcard_schema::wire::blob::{BlobPut, BlobRange, BlobState, units};
+use fieldcard_schema::wire::check::{CheckAnswer, CheckRequest};
 use fieldcard_schema::wire::enrol::{EnrolAnswer, EnrolCode, EnrolRequest, to_base64};
 use fieldcard_schema::wire::error::{ApiError, ErrorCode};
 use fieldcard_schema::wire::page::{Page, Row, Table};
@@ -199,6 +200,10 @@ impl SyncApi for Office {
             need: vec![],
             pages,
         })
+    }
+
+    fn check(&mut self, _: &str, _: &CheckRequest) -> Result<CheckAnswer, ApiError> {
+        Err(ErrorCode::NotFound.into())
     }
 
     fn blob_put(&mut self, _: &str, put: &BlobPut) -> Result<BlobState, ApiError> {

@@ -130,3 +130,18 @@ fn an_upgraded_server_takes_what_was_too_new() {
     let mut later = World::over(&place, Config { op_version: 2, ..config() });
     assert_eq!(later.hub.op_count().unwrap(), count, "once");
 }
+
+#[test]
+fn a_device_of_an_older_protocol_is_heard_and_reads_nothing() {
+    let mut world = World::new();
+    let mut device = TestDevice::new(&mut world, 1);
+    let job = world.job_of(user(1), 0);
+    device.drain(&mut world);
+    world.set("job", job, json!({"site": "三号料场"}));
+    device.create("note", Some(job), json!({"text": "旧版"}));
+    let request = fieldcard_schema::wire::sync::SyncRequest { proto: 0, ..device.request() };
+    let response = world.sync(&device.token, &request).unwrap();
+    device.take_answer(&response);
+    assert_eq!(device.last_outcome().outcome, Outcome::Applied);
+    assert_eq!((response.pages.len(), response.notices), (0, vec!["app_old".to_owned()]));
+}

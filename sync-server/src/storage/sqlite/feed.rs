@@ -1,6 +1,6 @@
 //! Audiences and feeds over SQLite.
 
-use fieldcard_schema::id::UserId;
+use fieldcard_schema::id::{RecordId, UserId};
 use fieldcard_schema::wire::sync::Audience;
 use rusqlite::types::Type;
 use rusqlite::{Row, params};
@@ -90,6 +90,12 @@ impl Feeds for SqliteTx<'_> {
     fn feed_after(&self, audience: Audience, after: u64, limit: usize) -> Result<Vec<FeedRow>, StorageError> {
         let sql = include_str!("../sql/select_feed.sql");
         self.list(sql, params![audience, signed(after), limited(limit)], feed_row)
+    }
+
+    fn listed(&self, audience: Audience) -> Result<Vec<(RecordId, u64)>, StorageError> {
+        self.list(include_str!("../sql/select_listed.sql"), [audience], |row| {
+            Ok((RecordId(Uuid::from_bytes(row.get(0)?)), unsigned(row, 1)?))
+        })
     }
 
     fn ranked(&self, audience: Audience, run: RankRun, limit: usize) -> Result<Vec<(i64, Pk)>, StorageError> {

@@ -279,6 +279,18 @@ impl Cache {
         rows::ids(&self.db, "SELECT id FROM rec WHERE coalesce(view, shadow) ->> '$.v' IS NULL ORDER BY pk")
     }
 
+    /// What an audience holds here as the server told it, struck-out records left out: ids and versions.
+    pub fn listed(&self, audience: Audience) -> Result<Vec<(RecordId, u64)>, StoreError> {
+        let sql = "SELECT rec.id, rec.ver FROM rec_audience JOIN rec ON rec.pk = rec_audience.rec
+                   WHERE audience = ?1 AND shadow IS NOT NULL AND shadow ->> '$.v' IS NULL";
+        let mut select = self.db.prepare_cached(sql)?;
+        let rows = select.query_map([audience], |row| Ok((row.get::<_, [u8; 16]>(0)?, row.get(1)?)))?;
+        rows.map(|row| {
+            row.map(|(id, ver)| (RecordId(uuid::Uuid::from_bytes(id)), ver)).map_err(StoreError::from)
+        })
+        .collect()
+    }
+
     /// Number of records, struck-out ones left out.
     pub fn count(&self) -> Result<u64, StoreError> {
         Ok(self

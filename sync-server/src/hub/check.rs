@@ -1,0 +1,51 @@
+//! `POST /v1/check`: what an audience holds, compared part by part with what a device says it has.
+//!
+//! Reads only. How parts are made and digested is `schema::wire::check`, the same on the device.
+
+use std::collections::BTreeMap;
+
+use fieldcard_schema::wire::check::{CheckAnswer, CheckRequest, FETCH_MAX, Listing, PARTS_MAX};
+use fieldcard_schema::wire::error::{ApiError, ErrorCode};
+use fieldcard_schema::wire::page::{Row, Table};
+
+use super::ledger::Ledger;
+use super::{Hub, HubError, LIMITS};
+use crate::storage::devices::DeviceState;
+
+impl Hub {
+    pub(super) fn compare(&mut self, token: &str, request: &CheckRequest) -> Result<CheckAnswer, ApiError> {
+        let device = self.device_of(token)?;
+        match device.state {
+            DeviceState::Unconfirmed => return Err(ErrorCode::Unconfirmed.into()),
+            DeviceState::Revoked => return Err(ErrorCode::Revoked.into()),
+            DeviceState::Active => {}
+        }
+        if request.ask.len() > PARTS_MAX || request.fetch.len() > FETCH_MAX {
+            return Err(ApiError { limits: Some(LIMITS), ..ApiError::about(ErrorCode::TooLarge, "parts") });
+        }
+        self.read(|ledger| {
+            let members = ledger.tx.memberships(device.user)?;
+            let is_in = members.iter().any(|one| one.audience == request.aud && one.until.is_none());
+            if is_in { ledger.compare(request) } else { Err(ErrorCode::NotFound.into()) }
+        })
+    }
+}
+
+impl Ledger<'_> {
+    fn compare(&self, request: &CheckRequest) -> Result<CheckAnswer, HubError> {
+        let listing = Listing::new(self.tx.listed(request.aud)?);
+        let parts = request.ask.iter().filter_map(|part| listing.compare(part)).collect();
+        let mut rows: BTreeMap<String, Vec<Row>> = BTreeMap::new();
+        for rec in &request.fetch {
+            let Some(record) = self.tx.record(*rec)?.filter(|record| !record.state.void) else { continue };
+            let holdings = self.tx.holdings(record.pk)?;
+            if holdings.iter().any(|one| one.audience == request.aud && one.until.is_none()) {
+                let mut state = record.state;
+                state.field_vers.clear();
+                rows.entry(state.kind.clone()).or_default().push(Row { rec: *rec, state });
+            }
+        }
+        let put = rows.into_iter().map(|(kind, rows)| Table::from_rows(&kind, rows)).collect();
+        Ok(CheckAnswer { epoch: self.org_head()?.epoch, parts, put })
+    }
+}

@@ -1,0 +1,111 @@
+//! What the cache lost or made up without anybody's knowing is found by the daily check, and mended.
+
+use std::collections::BTreeSet;
+
+use fieldcard_core::store::Place;
+use fieldcard_core::store::cache::{Change, Over, PagePlan};
+use fieldcard_core::sync::check::MENDED;
+use fieldcard_schema::id::RecordId;
+use fieldcard_schema::record::job::Job;
+use fieldcard_schema::record::note::Note;
+use fieldcard_tests::day::MORNING;
+use fieldcard_tests::device::Device;
+use fieldcard_tests::office::{Office, converged, person};
+use fieldcard_tests::ports::TestClock;
+
+const DAY: i64 = 86_400_000;
+
+struct Site {
+    clock: TestClock,
+    office: Office,
+    device: Device,
+    notes: Vec<RecordId>,
+}
+
+/// A device whose person's job has so many notes.
+fn site(notes: usize) -> Site {
+    let clock = TestClock::at(MORNING);
+    let mut office = Office::new(None, &clock, 500).unwrap();
+    let job = office.create_job(&Job { assignee: Some(person(1)), ..Job::default() }).unwrap();
+    let note = |n: usize| Note { text: Some(format!("第 {n} 条")), ..Note::default() };
+    let notes = (0..notes).map(|n| office.create_on(job, &note(n)).unwrap()).collect();
+    let mut device = Device::new(Place::memory(), &clock, 5).unwrap();
+    office.take_in(&mut device, person(1)).unwrap();
+    Site { clock, office, device, notes }
+}
+
+impl Site {
+    fn exchange(&mut self) {
+        self.device.exchange(&mut self.office).unwrap();
+    }
+
+    fn is_whole(&mut self) -> bool {
+        converged(&mut self.office, &mut self.device, person(1)).unwrap()
+    }
+
+    fn mended(&mut self) -> Option<String> {
+        self.device.core.store().unwrap().cache.state(MENDED).unwrap()
+    }
+
+    /// Changes the cache behind everybody's back, as a defect would.
+    fn spoil(&mut self, change: impl Fn(&mut fieldcard_core::store::Cache) -> Change) {
+        let cache = &mut self.device.core.store().unwrap().cache;
+        let change = change(cache);
+        let audience = cache.cursors().unwrap().into_keys().max().unwrap();
+        let cursor = cache.cursors().unwrap()[&audience].clone();
+        let (mark, epoch) = (cache.mark().unwrap().unwrap(), cache.state("epoch").unwrap().unwrap());
+        let plan = PagePlan { audience, cursor, partial: false, changes: vec![change], mark, epoch };
+        let over = Over { recs: &BTreeSet::new(), derived: &|_, _| Ok(None), keep: &|_| Ok(false) };
+        cache.apply(&plan, &over).unwrap();
+    }
+}
+
+#[test]
+fn a_row_that_was_lost_is_found_and_fetched() {
+    let mut site = site(400);
+    assert_eq!(site.mended().as_deref(), Some("0"), "after the first pull all was compared");
+    let lost = site.notes[123];
+    site.spoil(|_| Change::Leave(lost));
+    site.exchange();
+    assert!(!site.is_whole(), "an exchange alone does not see it");
+    site.clock.pass(DAY);
+    site.exchange();
+    assert!(site.is_whole());
+    assert_eq!(site.mended().as_deref(), Some("1"));
+}
+
+#[test]
+fn a_row_that_nobody_lists_goes_and_one_that_differs_is_fetched() {
+    let mut site = site(3);
+    let (stray, bent) = (RecordId(person(77).0), site.notes[1]);
+    site.spoil(|cache| Change::Put(stray, cache.shadow(bent).unwrap().unwrap()));
+    site.spoil(|cache| {
+        let mut state = cache.shadow(bent).unwrap().unwrap();
+        state.ver -= 1;
+        state.fields.insert("text".to_owned(), "旧".into());
+        Change::Put(bent, state)
+    });
+    site.exchange();
+    assert!(!site.is_whole());
+    site.clock.pass(DAY);
+    site.exchange();
+    assert!(site.is_whole());
+    assert_eq!(site.mended().as_deref(), Some("2"));
+}
+
+#[test]
+fn a_check_is_made_once_a_day() {
+    let mut site = site(3);
+    let calls = |site: &mut Site| {
+        let before = site.device.calls;
+        site.exchange();
+        site.device.calls - before
+    };
+    assert_eq!(calls(&mut site), 1, "nothing new, nothing compared");
+    site.clock.pass(DAY / 2);
+    assert_eq!(calls(&mut site), 1);
+    site.clock.pass(DAY / 2);
+    // A token holds for a day as well.
+    assert!(calls(&mut site) > 1);
+    assert_eq!(calls(&mut site), 1);
+}
