@@ -50,7 +50,11 @@ impl Held {
 /// Reads what the office holds.
 pub fn held(server: &Server) -> Result<Held, AnyError> {
     let (mut texts, mut serials) = (BTreeSet::new(), Vec::new());
-    let mut take = |value: &Value| walk(value, &mut |_, text| drop(texts.insert(text.to_owned())));
+    let mut take = |value: &Value| {
+        walk(value, &mut |_, text| {
+            texts.insert(text.to_owned());
+        });
+    };
     for op in server.ops()? {
         take(&op["set"]);
         serials
