@@ -7,7 +7,9 @@ import { clean as axe } from "./axe.js";
 import { draw, handOver, takeBack, toPad } from "./flows.js";
 import { dress, launch, open, PHONE, serve, settled, visit, WIDE } from "./support.js";
 
-const SCENES = { "/today": ["day", "offline", "empty", "never", "partial"], "/sync": ["day", "synced", "partial"], "/jobs": ["day", "empty", "partial"], "/enrol": ["enrol"] };
+const SCENES = { "/today": ["day", "offline", "empty", "never", "partial"], "/sync": ["day", "synced", "partial"], "/jobs": ["day", "empty", "partial"], "/enrol": ["enrol", "waiting"] };
+// No settings before the enrolment: the address says how these are dressed.
+const NEW = ["enrol", "waiting"];
 
 let server;
 let browser;
@@ -46,12 +48,15 @@ for (const language of ["zh", "en"]) {
     for (const size of [PHONE, WIDE]) {
       test(`every screen is clean: ${language}, ${theme}, ${size.width} px`, { timeout: 240_000 }, async () => {
         const page = await open(browser, { size });
-        const scenes = ["day", "partial", "offline", "empty", "never", "synced", "enrol"];
+        const scenes = ["day", "partial", "offline", "empty", "never", "synced", ...NEW];
         for (const scene of scenes) {
           const samples = routes.flatMap((route) => route.samples).filter((sample) => (SCENES[sample] ?? ["day"]).includes(scene));
-          if (scene !== "enrol") await dress(page, server.url, language, theme, scene);
+          if (!NEW.includes(scene)) await dress(page, server.url, language, theme, scene);
           for (const sample of samples) {
-            await visit(page, server.url, sample, scene);
+            await visit(page, server.url, sample, scene, NEW.includes(scene) ? { language, theme } : {});
+            const worn = await page.evaluate(() => [document.documentElement.lang.slice(0, 2), document.documentElement.dataset.theme]);
+            assert.deepEqual(worn, [language, theme], `${sample} (${scene})`);
+            assert.equal(await page.locator(".digits").count(), scene === "waiting" ? 1 : 0);
             await page.evaluate(() => document.querySelectorAll("details").forEach((fold) => (fold.open = true)));
             await clean(page, `${sample} (${scene})`);
           }

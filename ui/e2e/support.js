@@ -54,9 +54,9 @@ export async function open(browser, { size = PHONE, reducedMotion = "reduce" } =
   return page;
 }
 
-/** Goes to a route of a scene and waits until the screen stands still. */
-export async function visit(page, base, route, scene = "day") {
-  await page.goto(`${base}?scene=${scene}#${route}`);
+/** Goes to a route of a scene and waits until the screen stands still; `more` is asked of a device that is new. */
+export async function visit(page, base, route, scene = "day", more = {}) {
+  await page.goto(`${base}?${new URLSearchParams({ scene, ...more })}#${route}`);
   await settled(page);
 }
 

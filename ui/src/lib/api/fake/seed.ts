@@ -103,14 +103,22 @@ function past(t: number): Job[] {
   ];
 }
 
+/** Language and theme of a device that is new: what the address asks for, so that a screen without settings can be looked at in each. */
+function dressAsked(): Pick<State, "language" | "theme"> {
+  const asked = new URLSearchParams(typeof location === "undefined" ? "" : location.search);
+  const [language, theme] = [asked.get("language"), asked.get("theme")];
+  return { language: language === "en" ? "en" : "zh", theme: theme === "dark" || theme === "sunlight" ? theme : "light" };
+}
+
 export function seed(scene: Scene, now: number): State {
   contacts = 0;
   const t = midnight(now);
-  const jobs = scene === "empty" || scene === "never" || scene === "enrol" ? [] : [...working(t), ...planned(t), ...past(t)];
+  const enrolling = scene === "enrol" || scene === "waiting";
+  const jobs = scene === "empty" || scene === "never" || enrolling ? [] : [...working(t), ...planned(t), ...past(t)];
   const full = jobs.length > 0;
   const state: State = {
-    scene, enrolment: scene === "enrol" ? "none" : "active", address: null, language: "zh", theme: "light", wifi_only: true, last_place: null, handed_over: null,
-    last_exchange: scene === "never" || scene === "enrol" ? null : t + 8.2 * HOUR, jobs, machines: machines(t), photos: full ? photos(t) : [], issues: full && scene === "day" ? issues(t) : [],
+    scene, enrolment: scene === "enrol" ? "none" : scene === "waiting" ? "waiting_for_office" : "active", address: null, ...dressAsked(), wifi_only: true, last_place: null, handed_over: null,
+    last_exchange: scene === "never" || enrolling ? null : t + 8.2 * HOUR, jobs, machines: machines(t), photos: full ? photos(t) : [], issues: full && scene === "day" ? issues(t) : [],
     outbox: full && scene !== "synced" ? outbox(scene === "day") : [], drafts: {}, next: 100, cards: 0,
   };
   const find = (id: string) => jobs.find((row) => row.id === id);
