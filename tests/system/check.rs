@@ -1,13 +1,15 @@
 //! What the cache lost or made up without anybody's knowing is found by the daily check, and mended.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use fieldcard_core::store::Place;
 use fieldcard_core::store::cache::{Change, Over, PagePlan};
 use fieldcard_core::sync::check::MENDED;
 use fieldcard_schema::id::RecordId;
+use fieldcard_schema::merge::RecordState;
 use fieldcard_schema::record::job::Job;
 use fieldcard_schema::record::note::Note;
+use fieldcard_schema::wire::page::{Row, RowText};
 use fieldcard_tests::day::MORNING;
 use fieldcard_tests::device::Device;
 use fieldcard_tests::office::{Office, converged, person};
@@ -55,9 +57,13 @@ impl Site {
         let cursor = cache.cursors().unwrap()[&audience].clone();
         let (mark, epoch) = (cache.mark().unwrap().unwrap(), cache.state("epoch").unwrap().unwrap());
         let plan = PagePlan { audience, cursor, partial: false, changes: vec![change], mark, epoch };
-        let over = Over { recs: &BTreeSet::new(), derived: &|_, _| Ok(None), keep: &|_| Ok(false) };
+        let over = Over { recs: &BTreeMap::new(), derived: &|_, _| Ok(None), keep: &|_| Ok(false) };
         cache.apply(&plan, &over).unwrap();
     }
+}
+
+fn put(rec: RecordId, state: RecordState) -> Change {
+    Change::Put(RowText::of(&Row { rec, state }).unwrap())
 }
 
 #[test]
@@ -78,12 +84,12 @@ fn a_row_that_was_lost_is_found_and_fetched() {
 fn a_row_that_nobody_lists_goes_and_one_that_differs_is_fetched() {
     let mut site = site(3);
     let (stray, bent) = (RecordId(person(77).0), site.notes[1]);
-    site.spoil(|cache| Change::Put(stray, cache.shadow(bent).unwrap().unwrap()));
+    site.spoil(|cache| put(stray, cache.shadow(bent).unwrap().unwrap()));
     site.spoil(|cache| {
         let mut state = cache.shadow(bent).unwrap().unwrap();
         state.ver -= 1;
         state.fields.insert("text".to_owned(), "旧".into());
-        Change::Put(bent, state)
+        put(bent, state)
     });
     site.exchange();
     assert!(!site.is_whole());

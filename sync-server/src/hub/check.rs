@@ -10,6 +10,7 @@ use fieldcard_schema::wire::page::{Row, Table};
 
 use super::ledger::Ledger;
 use super::{Hub, HubError, LIMITS};
+use crate::storage::StorageError;
 use crate::storage::devices::DeviceState;
 
 impl Hub {
@@ -45,7 +46,8 @@ impl Ledger<'_> {
                 rows.entry(state.kind.clone()).or_default().push(Row { rec: *rec, state });
             }
         }
-        let put = rows.into_iter().map(|(kind, rows)| Table::from_rows(&kind, rows)).collect();
+        let tables = rows.into_iter().map(|(kind, rows)| Table::from_rows(&kind, &rows));
+        let put = tables.collect::<Result<_, _>>().map_err(|_| StorageError::Damaged("record"))?;
         Ok(CheckAnswer { epoch: self.org_head()?.epoch, parts, put })
     }
 }

@@ -87,8 +87,8 @@ impl Engine {
         checking.fetch.drain(..checking.fetched.min(checking.fetch.len()));
         let mut changes = Vec::new();
         for table in answer.put {
-            let Ok(rows) = table.into_rows() else { continue };
-            changes.extend(rows.into_iter().map(|row| Change::Put(row.rec, row.state)));
+            let Ok(rows) = table.into_texts() else { continue };
+            changes.extend(rows.into_iter().map(Change::Put));
         }
         let listing = Listing::new(around.store.cache.listed(aud)?);
         for part in &answer.parts {
