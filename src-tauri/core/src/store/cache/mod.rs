@@ -4,26 +4,22 @@
 //! the outbox; losing this file loses nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
 
 use fieldcard_schema::id::{RecordId, UserId};
 use fieldcard_schema::merge::RecordState;
 use fieldcard_schema::op::Mark;
 use fieldcard_schema::wire::page::RowText;
 use fieldcard_schema::wire::sync::{Audience, Cursors};
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension};
 
+use super::StoreError;
 use super::db::{self, Durability, Migrations, Place};
 use super::job_list::Concerned;
-use super::{Seen, StoreError, job_list};
 
+mod reads;
 mod rows;
 
-pub(crate) use rows::Standing;
-use rows::{
-    hand_on, is_named, join, leave, put_shadow, put_state, put_view, put_void, read_all, seen_of_job,
-    shadow_of,
-};
+use rows::{hand_on, is_named, join, leave, put_shadow, put_state, put_view, put_void, shadow_of};
 pub(super) use rows::{seen, times_of_job};
 
 const STEPS: Migrations = &[
@@ -172,131 +168,6 @@ impl Cache {
     pub fn mark(&self) -> Result<Option<Mark>, StoreError> {
         let text = self.state("mark")?;
         text.map(|t| t.parse().map_err(|_| StoreError::Damaged("mark"))).transpose()
-    }
-
-    /// A record as its owner sees it.
-    pub fn seen(&self, rec: RecordId) -> Result<Option<Seen>, StoreError> {
-        rows::seen(&self.db, rec)
-    }
-
-    /// Where a record stands.
-    pub(crate) fn standing(&self, rec: RecordId) -> Result<Option<Standing>, StoreError> {
-        rows::standing(&self.db, rec)
-    }
-
-    /// What the server said about a record.
-    pub fn shadow(&self, rec: RecordId) -> Result<Option<RecordState>, StoreError> {
-        shadow_of(&self.db, rec)
-    }
-
-    /// All records that hang on a job, struck-out ones too, as they were made.
-    pub fn of_job(&self, job: RecordId) -> Result<Vec<Seen>, StoreError> {
-        seen_of_job(&self.db, job)
-    }
-
-    /// All records of a kind that hang on no job.
-    pub fn of_kind(&self, kind: &str) -> Result<Vec<Seen>, StoreError> {
-        let sql = "SELECT pk, id, kind, job, ver, coalesce(view, shadow), kept FROM rec
-                   WHERE kind = ?1 AND job IS NULL ORDER BY pk";
-        read_all(&self.db, sql, params![kind])
-    }
-
-    /// The exceptions that this device knows, settled ones too.
-    pub fn exceptions(&self) -> Result<Vec<Seen>, StoreError> {
-        let sql = "SELECT pk, id, kind, job, ver, coalesce(view, shadow), kept FROM rec
-                   WHERE kind = 'exception' ORDER BY pk";
-        read_all(&self.db, sql, [])
-    }
-
-    /// What the office derived of a machine's past.
-    pub fn histories_of(&self, machine: RecordId) -> Result<Vec<Seen>, StoreError> {
-        let sql = "SELECT pk, id, kind, job, ver, coalesce(view, shadow), kept FROM rec
-                   WHERE kind = 'machine_history'
-                     AND json_extract(coalesce(view, shadow), '$.f.machine') = ?1 ORDER BY pk";
-        read_all(&self.db, sql, params![machine.to_string()])
-    }
-
-    /// The readings of a machine, on whatever job they were made.
-    pub fn readings_of(&self, machine: RecordId) -> Result<Vec<Seen>, StoreError> {
-        let sql = "SELECT pk, id, kind, job, ver, coalesce(view, shadow), kept FROM rec
-                   WHERE kind = 'reading' AND job IN
-                     (SELECT rec.id FROM job_list JOIN rec ON rec.pk = job_list.rec WHERE machine = ?1)
-                   ORDER BY pk";
-        read_all(&self.db, sql, params![machine.as_bytes()])
-    }
-
-    /// Bytes of this file.
-    pub fn size(&self) -> Result<u64, StoreError> {
-        let sql = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()";
-        Ok(self.db.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
-    }
-
-    /// Rows of the job list that are not done and planned before `before`, or not planned.
-    pub fn jobs_planned(&self, before: i64, most: u32) -> Result<Vec<job_list::JobLine>, StoreError> {
-        job_list::planned(&self.db, before, most)
-    }
-
-    /// Rows of the job list that were done in a span of time, the last first.
-    pub fn jobs_done(&self, span: Range<i64>, most: u32) -> Result<Vec<job_list::JobLine>, StoreError> {
-        job_list::done(&self.db, span, most)
-    }
-
-    /// Rows of the job list whose words hold all of `words`, and how many there are.
-    pub fn jobs_found(
-        &self,
-        words: &[String],
-        most: u32,
-    ) -> Result<(Vec<job_list::JobLine>, u64), StoreError> {
-        job_list::found(&self.db, words, most)
-    }
-
-    /// The row of one job.
-    pub fn job_line(&self, job: RecordId) -> Result<Option<job_list::JobLine>, StoreError> {
-        job_list::of_job(&self.db, job)
-    }
-
-    /// The values of one text field of a kind's newest records, the newest first, each once.
-    pub fn newest_values(&self, kind: &str, field: &str, most: u32) -> Result<Vec<String>, StoreError> {
-        let sql = "SELECT json_extract(coalesce(view, shadow), '$.f.' || ?2) FROM rec
-                   WHERE kind = ?1 ORDER BY pk DESC LIMIT ?3";
-        let mut select = self.db.prepare_cached(sql)?;
-        let mut rows = select.query(params![kind, field, most])?;
-        let mut values: Vec<String> = Vec::new();
-        while let Some(row) = rows.next()? {
-            let value: Option<String> = row.get(0)?;
-            values.extend(value.filter(|value| !values.contains(value)));
-        }
-        Ok(values)
-    }
-
-    /// Ids of the records that show something else than the server said.
-    pub fn viewed(&self) -> Result<Vec<RecordId>, StoreError> {
-        rows::ids(&self.db, "SELECT id FROM rec WHERE view IS NOT NULL ORDER BY pk")
-    }
-
-    /// Ids of all records, struck-out ones left out.
-    pub fn ids(&self) -> Result<Vec<RecordId>, StoreError> {
-        rows::ids(&self.db, "SELECT id FROM rec WHERE coalesce(view, shadow) ->> '$.v' IS NULL ORDER BY pk")
-    }
-
-    /// What an audience holds here as the server told it, struck-out records left out: ids and versions.
-    pub fn listed(&self, audience: Audience) -> Result<Vec<(RecordId, u64)>, StoreError> {
-        let sql = "SELECT rec.id, rec.ver FROM rec_audience JOIN rec ON rec.pk = rec_audience.rec
-                   WHERE audience = ?1 AND shadow IS NOT NULL AND shadow ->> '$.v' IS NULL";
-        let mut select = self.db.prepare_cached(sql)?;
-        let rows = select.query_map([audience], |row| Ok((row.get::<_, [u8; 16]>(0)?, row.get(1)?)))?;
-        rows.map(|row| {
-            row.map(|(id, ver)| (RecordId(uuid::Uuid::from_bytes(id)), ver)).map_err(StoreError::from)
-        })
-        .collect()
-    }
-
-    /// Number of records, struck-out ones left out.
-    pub fn count(&self) -> Result<u64, StoreError> {
-        Ok(self
-            .db
-            .prepare_cached("SELECT count(*) FROM rec WHERE coalesce(view, shadow) ->> '$.v' IS NULL")?
-            .query_row([], |row| row.get(0))?)
     }
 
     /// Applies a page: rows, cursor and mark in one transaction. Returns the records it touched.
