@@ -66,6 +66,8 @@ pub enum Why {
     OpIdTaken,
     /// The device was revoked when this came.
     Revoked,
+    /// Not an outcome: the record was lost with the server's store, and a device gave it back.
+    Recovered,
 }
 
 /// A record as the merge sees it.

@@ -63,8 +63,14 @@ fn set_up(app: &App, options: &Options) -> tauri::Result<()> {
         .inner_size(SIZE.0, SIZE.1)
         .min_inner_size(SMALLEST.0, SMALLEST.1)
         .data_directory(paths.webview)
-        // A link out of the app never replaces the app.
-        .on_navigation(platform::is_own_page)
+        // A link out of the app never replaces the app; a call or a way is the system's to answer.
+        .on_navigation(|url| {
+            if platform::is_for_the_system(url) {
+                // Where nothing on this machine takes calls, the number stands beside the button.
+                drop(open::that_detached(url.as_str()));
+            }
+            platform::is_own_page(url)
+        })
         // The camera, when the person taps "scan"; no page of this app asks for anything else.
         .on_permission_request(|_, kind| match kind {
             PermissionKind::Camera => PermissionResponse::Allow,

@@ -141,6 +141,7 @@ impl Phone {
             own: false,
             budget: Some(BUDGET),
             push: None,
+            recovered: Vec::new(),
         }
     }
 

@@ -2,7 +2,8 @@
 //! and handed in by evening over HTTPS to a real server process that is killed once.
 //!
 //! Two technicians, one supervisor. The day is made so that every way an op can end happens at least once.
-//! What was entered is read from the devices' outboxes and compared by content with what the server holds.
+//! Two comparisons in the end: every op and blob of the devices' outboxes with what the server holds, byte for
+//! byte; and every text that was typed, kept here and not on a device, with the server's export and cards.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -24,6 +25,7 @@ use crate::device::Device;
 use crate::pictures;
 use crate::ports::TestClock;
 use crate::server::{Desk, Server};
+use crate::typed;
 use crate::verify;
 
 /// 2026-11-23 07:00 in Shanghai.
@@ -44,7 +46,9 @@ pub struct DayReport {
     pub blobs: usize,
     /// Ops and blobs that the server holds, byte for byte.
     pub held: usize,
-    /// Ops and blobs that it does not.
+    /// Texts and numbers that were typed.
+    pub typed: usize,
+    /// Ops, blobs and typed texts that it does not.
     pub lost: usize,
     /// What `fieldcard verify` says of all cards, from the bytes that the server holds.
     pub verify: String,
@@ -57,6 +61,8 @@ struct Technician {
     device: Device,
     api: HttpApi,
     user: String,
+    /// What was typed into it.
+    typed: Vec<String>,
 }
 
 struct Day {
@@ -107,7 +113,7 @@ impl Technician {
         let owner = device.owner()?.ok_or("the enrolment got no answer")?;
         server.command(&["device", "confirm", &owner.fingerprint])?;
         device.exchange(&mut api)?;
-        Ok(Self { device, api, user: owner.user.to_string() })
+        Ok(Self { device, api, user: owner.user.to_string(), typed: Vec::new() })
     }
 
     fn exchange(&mut self) -> Result<bool, AnyError> {
@@ -116,6 +122,7 @@ impl Technician {
 
     fn act(&mut self, request: Value) -> Result<Option<String>, AnyError> {
         let said = request.to_string();
+        self.typed.extend(typed::typed(&request));
         Ok(self.device.act(request).map_err(|e| format!("{said}: {e}"))?.rec)
     }
 
@@ -326,6 +333,11 @@ impl Day {
                     self.server.blob(blob.sha256).is_some_and(|bytes| Digest::of(&bytes) == blob.sha256);
                 *(if there && blob.stored { &mut report.held } else { &mut report.lost }) += 1;
             }
+        }
+        let texts = typed::held(&self.server)?;
+        for text in self.qin.typed.iter().chain(&self.yang.typed) {
+            report.typed += 1;
+            report.lost += usize::from(!texts.contains(text));
         }
         let left = self.jobs.clone().iter().filter(|job| !self.qin.holds(**job)).count();
         report.outcomes.insert("leave".into(), left);

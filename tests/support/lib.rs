@@ -12,6 +12,7 @@ pub mod ports;
 pub mod server;
 #[path = "../simulation/mod.rs"]
 pub mod simulation;
+pub mod typed;
 pub mod verify;
 pub mod window;
 

@@ -38,11 +38,21 @@ pub struct Office {
 impl Office {
     /// A new org whose store is the file at `path`, or memory.
     pub fn new(path: Option<&Path>, clock: &TestClock, page_rows: usize) -> Result<Self, AnyError> {
+        Self::open(path, clock, page_rows, 1)
+    }
+
+    /// The same over a store that may be there already; each life of a store has a chance of its own.
+    pub fn open(
+        path: Option<&Path>,
+        clock: &TestClock,
+        page_rows: usize,
+        seed: u64,
+    ) -> Result<Self, AnyError> {
         let place = path.map_or(Place::Memory, |path| Place::File(path.to_owned()));
         let storage = SqliteStorage::open(&place, None, None)?;
         let ports = Ports {
             clock: Box::new(clock.clone()),
-            chance: Box::new(TestChance(1)),
+            chance: Box::new(TestChance(seed)),
             blobs: Box::new(BlobMemory::default()),
         };
         let org = OrgId(Uuid::from_bytes([9; 16]));

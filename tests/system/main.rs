@@ -9,6 +9,7 @@ mod datasets;
 mod evidence;
 mod exchange;
 mod proxy;
+mod restore;
 mod second_client;
 mod small_disk;
 mod unsent;

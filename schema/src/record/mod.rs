@@ -55,6 +55,7 @@ pub const KINDS: &[KindRule] = &[
     all("machine", Class::Office),
     all("machine_history", Class::Server),
     all("note", Class::Evidence),
+    all("office_act", Class::Server),
     all("old_part", Class::Evidence),
     all("part_line", Class::Evidence),
     all("person", Class::Office),
@@ -122,6 +123,7 @@ pub mod job;
 pub mod machine;
 pub mod machine_history;
 pub mod note;
+pub mod office_act;
 pub mod old_part;
 pub mod part_line;
 pub mod person;
@@ -168,6 +170,7 @@ mod tests {
             probe::<machine::Machine>(),
             probe::<machine_history::MachineHistory>(),
             probe::<note::Note>(),
+            probe::<office_act::OfficeAct>(),
             probe::<old_part::OldPart>(),
             probe::<part_line::PartLine>(),
             probe::<person::Person>(),

@@ -47,6 +47,7 @@ const TABLES: &[(&str, &str)] = tables![
     "meters",
     "modes",
     "no_meter_reasons",
+    "office_acts",
     "one_sided_reasons",
     "part_sources",
     "payers",

@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use super::error::{ApiError, ErrorCode};
 use super::frame;
-use super::page::Page;
+use super::page::{Page, Table};
 use crate::digest::Digest;
-use crate::id::Incarnation;
+use crate::id::{Incarnation, RecordId};
 use crate::merge::{Outcome, Why};
 use crate::op::Mark;
 
@@ -50,6 +50,9 @@ pub struct SyncRequest {
     /// The ops it pushes.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub push: Option<Push>,
+    /// Records that the server asked for in `need`, as they last stood on the device.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub recovered: Vec<Table>,
 }
 
 /// What a device holds that the server has not confirmed.
@@ -113,6 +116,9 @@ pub struct SyncResponse {
     /// Codes for the person: `app_old`, `no_backup`, …
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub notices: Vec<String>,
+    /// Records that ops of this device hang on and that the server has lost: send them in `recovered`.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub need: Vec<RecordId>,
     /// The rows: the lines after the header.
     #[serde(skip)]
     pub pages: Vec<Page>,
@@ -241,6 +247,7 @@ impl SyncRequest {
             None if lines.next().is_some() => return Err(ApiError::about(ErrorCode::Malformed, "push")),
             None => {}
         }
+        request.recovered.iter().try_for_each(Table::check)?;
         match &request.push {
             Some(push) if push.bodies.is_empty() || push.from_seq == 0 => {
                 Err(ApiError::about(ErrorCode::Malformed, "push"))

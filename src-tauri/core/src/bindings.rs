@@ -73,6 +73,7 @@ const WHY: &[&str] = &[
     "incomplete_group",
     "op_id_taken",
     "revoked",
+    "recovered",
 ];
 
 /// The file's text.
@@ -210,7 +211,7 @@ mod tests {
         for word in WHY {
             assert!(serde_json::from_value::<Why>((*word).into()).is_ok(), "{word}");
         }
-        let last = serde_json::to_value(Why::Revoked).unwrap();
-        assert_eq!((WHY.len(), WHY.last().copied()), (Why::Revoked as usize + 1, last.as_str()));
+        let last = serde_json::to_value(Why::Recovered).unwrap();
+        assert_eq!((WHY.len(), WHY.last().copied()), (Why::Recovered as usize + 1, last.as_str()));
     }
 }

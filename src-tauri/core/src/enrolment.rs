@@ -131,18 +131,23 @@ fn request(store: &Store) -> Result<EnrolRequest, StoreError> {
     serde_json::from_str(&text).map_err(|_| StoreError::Damaged("enrolment"))
 }
 
+/// The code's secret is of no use any more and goes: it would open the door to another device while it holds.
+fn no_secret() -> (&'static str, String) {
+    ("enrol_key", String::new())
+}
+
 /// The code was refused; the person may type another.
 pub fn refused(store: &mut Store, code: ErrorCode) -> Result<(), StoreError> {
     let code =
         serde_json::to_value(code).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default();
-    store.outbox.set_ident(&[("enrolment", "none".into()), ("enrol_error", code)])
+    store.outbox.set_ident(&[("enrolment", "none".into()), ("enrol_error", code), no_secret()])
 }
 
 /// Takes the request back; nothing happens to a device that is in use.
 pub(crate) fn cancel(store: &mut Store) -> Result<(), StoreError> {
     match store.outbox.ident("enrolment")?.as_deref() {
         Some("active") | None => Ok(()),
-        Some(_) => store.outbox.set_ident(&[("enrolment", "none".into())]),
+        Some(_) => store.outbox.set_ident(&[("enrolment", "none".into()), no_secret()]),
     }
 }
 
@@ -155,7 +160,11 @@ pub(crate) enum Unbelieved {
 }
 
 /// The server answered: believe it only with its HMAC, then keep who we are and open the first incarnation.
+/// An answer to a request that was taken back meanwhile changes nothing.
 pub(crate) fn answered(store: &mut Store, ports: &mut Ports, answer: &EnrolAnswer) -> Result<(), Unbelieved> {
+    if store.outbox.ident("enrolment").map_err(Unbelieved::Store)?.as_deref() != Some("asking") {
+        return Ok(());
+    }
     keep_answer(store, ports, answer).map_err(Unbelieved::Store)?.map_err(Unbelieved::Api)
 }
 
@@ -182,7 +191,7 @@ fn keep_answer(
         serde_json::to_string(&answer.tag_prefixes).map_err(|_| StoreError::Damaged("enrolment"))?;
     store.outbox.set_ident(&[
         ("enrolment", "unconfirmed".into()),
-        ("enrol_key", String::new()),
+        no_secret(),
         ("org", answer.org.to_string()),
         ("org_name", answer.org_name.clone()),
         ("org_key", answer.org_key.clone()),

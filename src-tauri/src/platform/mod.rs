@@ -13,6 +13,11 @@ pub(crate) fn is_own_page(url: &Url) -> bool {
     url.scheme() == "tauri" || url.host_str() == Some("tauri.localhost")
 }
 
+/// Whether an address is a phone number to call or a place to go to: nothing else leaves the app.
+pub(crate) fn is_for_the_system(url: &Url) -> bool {
+    matches!(url.scheme(), "tel" | "geo")
+}
+
 /// Sets what the webview does not by itself.
 #[cfg(target_os = "linux")]
 pub(crate) fn prepare(window: &WebviewWindow) -> tauri::Result<()> {
@@ -46,5 +51,12 @@ mod tests {
         assert!(own("tauri://localhost/") && own("http://tauri.localhost/index.html"));
         assert!(!own("https://example.org/") && !own("file:///etc/passwd") && !own("tel:12900001234"));
         assert!(!own("http://tauri.localhost.example.org/"));
+    }
+
+    #[test]
+    fn only_calls_and_ways_leave_the_app() {
+        let leaves = |text: &str| is_for_the_system(&Url::parse(text).unwrap());
+        assert!(leaves("tel:12900001234") && leaves("geo:0,0?q=%E7%99%BD%E7%9F%B3%E5%9D%8E"));
+        assert!(!leaves("https://example.org/") && !leaves("file:///etc/passwd") && !leaves("javascript:1"));
     }
 }

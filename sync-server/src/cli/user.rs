@@ -21,14 +21,16 @@ pub(super) fn user(folder: &DataFolder, command: &User, terminal: &mut Terminal<
         User::List => list(&desk, terminal),
         User::Disable { login } => {
             let account = account(&desk, login)?;
-            people::disable(&mut desk, &account)?;
+            let by = operator(&desk);
+            people::disable(&mut desk, by, &account)?;
             terminal.line(&format!("{login} can log in no more; devices stay until they are revoked"))
         }
         User::Passwd { login, password_stdin } => {
             let account = account(&desk, login)?;
             let (password, made) = choose_password(login, *password_stdin, terminal)?;
             let hash = hash(&mut desk, &password)?;
-            people::set_password(&mut desk, account, hash, false)?;
+            let by = operator(&desk);
+            people::set_password(&mut desk, by, account, (hash, false))?;
             if made { tell(terminal, login, &password) } else { Ok(()) }
         }
     }

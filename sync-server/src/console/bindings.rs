@@ -51,6 +51,7 @@ const SHARED: &[&str] = &[
 /// Types whose words are a list of the schema.
 const LISTS: &[(&str, &[&str])] = &[
     ("CustomerKind", &["customer_kinds"]),
+    ("OfficeAct", &["office_acts"]),
     ("Role", &["roles"]),
     ("StepCode", &["job_steps", "visit_steps"]),
     ("UseClass", &["use_classes"]),

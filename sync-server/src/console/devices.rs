@@ -6,6 +6,7 @@ use fieldcard_schema::wire::error::ApiError;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use super::acts::{ActLine, Newest};
 use super::scene::{Scene, unsent};
 use super::value::{PersonRef, Unsent};
 use crate::storage::devices::{Device, DeviceState};
@@ -55,6 +56,8 @@ pub struct DeviceLine {
     pub unsent: Option<Unsent>,
     /// Its chain of work has a hole: something may be lost.
     pub broken_chain: bool,
+    /// What the office did to it last.
+    pub last_act: Option<ActLine>,
 }
 
 /// For whom a code shall be.
@@ -95,8 +98,9 @@ pub struct ConfirmRequest {
 /// All devices in reach.
 pub fn view(scene: &Scene<'_>) -> Result<DevicesView, ApiError> {
     let mut devices = Vec::new();
+    let acts = Newest::read(scene)?;
     for device in scene.devices()?.iter().filter(|device| scene.scope.reaches(device.user)) {
-        devices.push(line(scene, device)?);
+        devices.push(DeviceLine { last_act: acts.of_device(scene, device.id)?, ..line(scene, device)? });
     }
     // What waits longest first; then what called last.
     devices.sort_by_key(|line: &DeviceLine| {
@@ -118,6 +122,7 @@ fn line(scene: &Scene<'_>, device: &Device) -> Result<DeviceLine, ApiError> {
         seen_at: device.seen_at,
         unsent: unsent(device),
         broken_chain: rootless > 1,
+        last_act: None,
     })
 }
 

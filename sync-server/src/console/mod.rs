@@ -4,6 +4,7 @@
 //! Nothing here writes, and nothing here knows HTTP. [`scope`] is whom a caller reaches; [`bindings`] writes
 //! these shapes for TypeScript.
 
+pub mod acts;
 pub mod bindings;
 pub mod card;
 pub mod card_check;

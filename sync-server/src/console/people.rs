@@ -6,6 +6,7 @@ use fieldcard_schema::wire::error::ApiError;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use super::acts::{ActLine, Newest};
 use super::scene::{Scene, in_use};
 use super::value::{RoleAt, UnitView};
 use crate::accounts::{Account, UnitId};
@@ -42,6 +43,8 @@ pub struct UserLine {
     pub console: bool,
     /// Devices that are not revoked.
     pub devices: u64,
+    /// What the office did to it last.
+    pub last_act: Option<ActLine>,
 }
 
 /// Somebody new.
@@ -91,19 +94,23 @@ pub struct RolesRequest {
 /// The accounts in reach.
 pub fn view(scene: &Scene<'_>) -> Result<UsersView, ApiError> {
     let devices = scene.devices()?;
-    let line = |account: &Account| UserLine {
-        user: account.user,
-        login: account.login.clone(),
-        name: account.name.clone(),
-        unit: account.unit,
-        unit_name: scene.unit_name(account.user),
-        roles: roles_of(account),
-        disabled: account.disabled,
-        console: account.password.is_some(),
-        devices: devices.iter().filter(|one| one.user == account.user && in_use(one)).count() as u64,
+    let acts = Newest::read(scene)?;
+    let line = |account: &Account| -> Result<UserLine, ApiError> {
+        Ok(UserLine {
+            user: account.user,
+            login: account.login.clone(),
+            name: account.name.clone(),
+            unit: account.unit,
+            unit_name: scene.unit_name(account.user),
+            roles: roles_of(account),
+            disabled: account.disabled,
+            console: account.password.is_some(),
+            devices: devices.iter().filter(|one| one.user == account.user && in_use(one)).count() as u64,
+            last_act: acts.of_person(scene, account.user)?,
+        })
     };
     let reached = scene.scope.people().iter().filter(|account| scene.scope.reaches(account.user));
-    Ok(UsersView { users: reached.map(line).collect(), units: scene.unit_views() })
+    Ok(UsersView { users: reached.map(line).collect::<Result<_, _>>()?, units: scene.unit_views() })
 }
 
 /// The roles of an account, each with its unit.

@@ -1,13 +1,15 @@
 //! What happens to people: added, shut out, given a new password. The same for console and command line.
 //!
 //! A person is an account here and a `person` record with the same id in the hub, so that devices and other
-//! records can name him. The record first: a record without an account harms nobody.
+//! records can name him. The record first: a record without an account harms nobody. So it is with the note of who
+//! did it.
 
 use std::collections::BTreeSet;
 
 use fieldcard_schema::id::{RecordId, UserId};
 use fieldcard_schema::json::Fields;
 use fieldcard_schema::record::Record;
+use fieldcard_schema::record::office_act::OfficeAct;
 use fieldcard_schema::record::person::Person;
 use fieldcard_schema::rules::code::Code;
 use fieldcard_schema::wire::error::{ApiError, ErrorCode};
@@ -63,6 +65,7 @@ pub fn add(desk: &mut Desk, by: UserId, new: NewPerson) -> Result<UserId, ApiErr
     };
     let actor = Actor { user: by, roles: Roles::of(&[Role::InformationAdministrator]) };
     desk.hub.office(&actor, vec![OfficeOp::create(Person::KIND, rec, None, person.to_fields())])?;
+    note(desk, by, "account_added", UserId(rec.0))?;
     let account = Account {
         user: UserId(rec.0),
         login,
@@ -76,6 +79,12 @@ pub fn add(desk: &mut Desk, by: UserId, new: NewPerson) -> Result<UserId, ApiErr
     };
     let made = desk.accounts.put_account(&account).map_err(heard)?;
     if made { Ok(account.user) } else { Err(invalid("login")) }
+}
+
+/// Writes down who does what to an account: before it is done, so that nothing is done unwritten.
+fn note(desk: &mut Desk, by: UserId, act: &str, person: UserId) -> Result<(), ApiError> {
+    let actor = Actor { user: by, roles: Roles::of(&[Role::InformationAdministrator]) };
+    desk.hub.note_act(&actor, &OfficeAct::on_person(act, person))
 }
 
 /// Refuses what would leave a part of the org tree without anybody who keeps accounts there: each unit where
@@ -97,15 +106,17 @@ fn keep_an_administrator(desk: &Desk, before: &Account, after: &Account) -> Resu
 }
 
 /// Lets a person in no more. Devices stay as they are: what they hold unsent must still come in.
-pub fn disable(desk: &mut Desk, account: &Account) -> Result<(), ApiError> {
+pub fn disable(desk: &mut Desk, by: UserId, account: &Account) -> Result<(), ApiError> {
     let disabled = Account { disabled: true, ..account.clone() };
     keep_an_administrator(desk, account, &disabled)?;
+    note(desk, by, "account_disabled", account.user)?;
     desk.accounts.put_account(&disabled).map_err(heard)?;
     desk.accounts.end_sessions(disabled.user).map_err(heard)
 }
 
 /// Lets a person in again.
-pub fn enable(desk: &mut Desk, account: Account) -> Result<(), ApiError> {
+pub fn enable(desk: &mut Desk, by: UserId, account: Account) -> Result<(), ApiError> {
+    note(desk, by, "account_enabled", account.user)?;
     let enabled = Account { disabled: false, ..account };
     desk.accounts.put_account(&enabled).map(drop).map_err(heard)
 }
@@ -119,6 +130,7 @@ pub fn set_roles(
 ) -> Result<(), ApiError> {
     let changed = Account { roles, ..account.clone() };
     keep_an_administrator(desk, account, &changed)?;
+    note(desk, by, "roles_changed", account.user)?;
     let codes: BTreeSet<&str> = changed.roles.iter().map(|(_, role)| role.code()).collect();
     let rec = RecordId(changed.user.0);
     // Somebody who was added before there were records has none.
@@ -131,7 +143,15 @@ pub fn set_roles(
 }
 
 /// Gives a person another password; every session ends. One that somebody else chose is good for one log-in.
-pub fn set_password(desk: &mut Desk, account: Account, hash: String, one_time: bool) -> Result<(), ApiError> {
+pub fn set_password(
+    desk: &mut Desk,
+    by: UserId,
+    account: Account,
+    (hash, one_time): (String, bool),
+) -> Result<(), ApiError> {
+    if by != account.user {
+        note(desk, by, "password_reset", account.user)?;
+    }
     let changed = Account { password: Some(hash), one_time, ..account };
     desk.accounts.put_account(&changed).map_err(heard)?;
     desk.accounts.end_sessions(changed.user).map_err(heard)

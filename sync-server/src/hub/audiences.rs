@@ -104,7 +104,7 @@ impl Ledger<'_> {
     /// job's receipt.
     pub(super) fn reached(&self, from: &From<'_>, job: Option<Pk>) -> Result<Option<Pk>, StorageError> {
         match (from, job) {
-            (From::Device(device, _), Some(job)) => {
+            (From::Device(device, _) | From::Again(device, _), Some(job)) => {
                 Ok((self.right(device.user, job)? > Right::Never).then_some(job))
             }
             _ => Ok(job),

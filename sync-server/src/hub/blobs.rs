@@ -75,10 +75,7 @@ fn is_full(blob: &StoredBlob) -> bool {
 impl Ledger<'_> {
     /// Notes that the record in row `rec` names the blobs of an op, and whose device says so.
     pub(super) fn name_blobs(&mut self, from: &From<'_>, op: &Op, rec: Pk) -> Result<(), StorageError> {
-        let by = match from {
-            From::Device(device, _) => Some(device.user),
-            From::Office => None,
-        };
+        let by = from.device().map(|(device, _)| device.user);
         blobs_named(op).into_iter().try_for_each(|sha256| self.tx.add_blob_ref(sha256, rec, by))
     }
 

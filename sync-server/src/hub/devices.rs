@@ -1,12 +1,17 @@
-//! The office's side of devices: confirm, revoke, and see what each still holds unsent.
+//! The office's side of devices: confirm, revoke, and see what each still holds unsent. Who does it is written
+//! down with it.
 
 use fieldcard_schema::id::{DeviceId, UserId};
+use fieldcard_schema::record::Record;
+use fieldcard_schema::record::office_act::OfficeAct;
 use fieldcard_schema::time::Timestamp;
 use fieldcard_schema::wire::enrol::{fingerprint, to_base64};
 use fieldcard_schema::wire::error::{ApiError, ErrorCode};
 use fieldcard_schema::wire::sync::Outstanding;
 
-use super::Hub;
+use super::ledger::Ledger;
+use super::office::{Actor, OfficeOp};
+use super::{Hub, HubError};
 use crate::storage::devices::{Device, DeviceState};
 
 /// A device as the office sees it.
@@ -61,27 +66,56 @@ impl Hub {
         })
     }
 
-    /// The office has compared the six digits: the device may read.
+    /// The six digits were compared, by whoever rules the server: the device may read.
     pub fn confirm_device(&mut self, device: DeviceId) -> Result<(), ApiError> {
-        self.change_device(device, |device| match device.state {
+        let office = Actor::org(self.config.org);
+        self.confirm_device_by(&office, device)
+    }
+
+    /// Somebody of the office has compared the six digits: the device may read.
+    pub fn confirm_device_by(&mut self, by: &Actor, device: DeviceId) -> Result<(), ApiError> {
+        let act = OfficeAct::on_device("device_confirmed", device);
+        self.change_device(by, &act, device, |device| match device.state {
             DeviceState::Revoked => Err(ErrorCode::Revoked.into()),
             _ => Ok(Device { state: DeviceState::Active, ..device }),
         })
     }
 
-    /// From now on the device reads nothing; what it still sends is stored, and parked.
+    /// Whoever rules the server shuts the device out.
     pub fn revoke_device(&mut self, device: DeviceId) -> Result<(), ApiError> {
-        self.change_device(device, |device| Ok(Device { state: DeviceState::Revoked, ..device }))
+        let office = Actor::org(self.config.org);
+        self.revoke_device_by(&office, device)
+    }
+
+    /// From now on the device reads nothing; what it still sends is stored, and parked.
+    pub fn revoke_device_by(&mut self, by: &Actor, device: DeviceId) -> Result<(), ApiError> {
+        let act = OfficeAct::on_device("device_revoked", device);
+        self.change_device(by, &act, device, |device| Ok(Device { state: DeviceState::Revoked, ..device }))
+    }
+
+    /// Notes what somebody of the office did to a device or an account.
+    pub fn note_act(&mut self, by: &Actor, act: &OfficeAct) -> Result<(), ApiError> {
+        self.write(|ledger| ledger.note_act(by, act))
     }
 
     fn change_device(
         &mut self,
+        by: &Actor,
+        act: &OfficeAct,
         id: DeviceId,
         change: impl FnOnce(Device) -> Result<Device, ApiError>,
     ) -> Result<(), ApiError> {
         self.write(|ledger| {
             let device = ledger.tx.device(id)?.ok_or(ErrorCode::NotFound)?;
-            Ok(ledger.tx.put_device(&change(device)?)?)
+            ledger.tx.put_device(&change(device)?)?;
+            ledger.note_act(by, act)
         })
+    }
+}
+
+impl Ledger<'_> {
+    fn note_act(&mut self, by: &Actor, act: &OfficeAct) -> Result<(), HubError> {
+        let rec = self.new_record_id();
+        self.office(by, vec![OfficeOp::create(OfficeAct::KIND, rec, None, act.to_fields())]).map(drop)
     }
 }

@@ -59,11 +59,23 @@ impl Ledger<'_> {
         about: Option<&StoredRecord>,
         outcome: OpOutcome,
     ) -> Done {
-        let From::Device(device, _) = from else { return Ok(()) };
+        match from.device() {
+            Some((device, _)) => self.raise_for(device.user, op, about, outcome),
+            None => Ok(()),
+        }
+    }
+
+    /// What came through a person's device must be looked at, as a whole.
+    pub(super) fn raise_for(
+        &mut self,
+        user: UserId,
+        op: Option<&Op>,
+        about: Option<&StoredRecord>,
+        outcome: OpOutcome,
+    ) -> Done {
         let Some(why) = outcome.why else { return Ok(()) };
         let said = op.map(|op| value_of(op, Value::Object(op.set.clone()), outcome.pos));
-        let nothing =
-            ExceptionValue { pos: Some(outcome.pos), user: Some(device.user), ..Default::default() };
+        let nothing = ExceptionValue { pos: Some(outcome.pos), user: Some(user), ..Default::default() };
         let fields = Exception {
             op_id: op.map(|op| op.op_id),
             rec: op.map(|op| op.rec),
@@ -78,7 +90,7 @@ impl Ledger<'_> {
             about: about.map(|record| record.pk),
             // What an op has no right to is not shown to those who have one.
             job: None,
-            author: device.user,
+            author: user,
             why,
             pos: outcome.pos,
         };
@@ -250,6 +262,12 @@ impl Ledger<'_> {
             self.rewrite(&record, fields.to_fields(), pos)?;
         }
         Ok(())
+    }
+
+    /// The op at `parked` was taken after all, by the one at `pos`.
+    pub(super) fn settle_parked(&mut self, parked: u64, pos: u64) -> Done {
+        let open = self.tx.open_exceptions()?;
+        open.iter().filter(|one| one.op == parked).try_for_each(|one| self.resolve(one, pos))
     }
 
     fn resolve(&mut self, exception: &StoredException, pos: u64) -> Done {

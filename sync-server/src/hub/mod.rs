@@ -4,6 +4,7 @@
 //! [`blobs`], [`unsent`] for work that comes as a file; the office's side in [`office`], [`devices`] and [`queries`]. [`take_op`] is what happens to
 //! one op, whoever sent it; [`audiences`] decides who sees a record; [`ledger`] is the open transaction.
 
+mod again;
 mod audiences;
 mod auth;
 mod blobs;
@@ -22,6 +23,7 @@ mod pull;
 mod push;
 mod queries;
 mod receipt;
+mod recovered;
 mod restore;
 mod sealed;
 mod steps;
@@ -35,6 +37,7 @@ mod tests;
 use ed25519_dalek::SigningKey;
 use fieldcard_schema::digest::Digest;
 use fieldcard_schema::id::OrgId;
+use fieldcard_schema::op::OP_VERSION;
 use fieldcard_schema::wire::SyncApi;
 use fieldcard_schema::wire::blob::{BlobPut, BlobRange, BlobState};
 use fieldcard_schema::wire::enrol::{EnrolAnswer, EnrolRequest};
@@ -81,6 +84,8 @@ pub struct Config {
     pub page_rows: usize,
     /// Most bytes of blobs that one device may have here and no op names.
     pub unnamed_max: u64,
+    /// The newest version of ops that this program reads.
+    pub op_version: u32,
     /// Whether a new device must be compared by the office before it reads anything.
     pub confirm_devices: bool,
 }
@@ -99,6 +104,7 @@ impl Config {
             tz: "Asia/Shanghai".to_owned(),
             page_rows: 2_000,
             unnamed_max: 1 << 30,
+            op_version: OP_VERSION,
             confirm_devices: true,
         }
     }
@@ -156,6 +162,7 @@ impl Hub {
                 ledger.tx.set_org_head(&OrgHead { head: 0, epoch, backup_pos: None })?;
                 ledger.tx.insert_audience(AudienceKind::Org, ledger.config.org.0)?;
             }
+            ledger.take_readable()?;
             Ok(ledger.catch_up_lists()?)
         })?;
         Ok(hub)
@@ -183,6 +190,7 @@ impl Hub {
         self.check_whole()?;
         let done = self.ledger(true).and_then(|mut ledger| {
             let value = work(&mut ledger)?;
+            ledger.take_waiting()?;
             ledger.write_histories()?;
             ledger.write_listed()?;
             ledger.tx.commit()?;

@@ -35,6 +35,11 @@ pub(super) struct Pushed {
 }
 
 impl Pushed {
+    /// The same, with what else was written in its transaction.
+    pub(super) fn having_written(self, more: bool) -> Self {
+        Self { wrote: self.wrote || more, ..self }
+    }
+
     fn refused(refused: Refused, seq: u64, link: Option<Digest>) -> Self {
         Self { head: Some(Head { seq, link }), refused: Some(refused), ..Self::default() }
     }

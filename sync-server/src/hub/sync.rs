@@ -16,6 +16,9 @@ use super::{Hub, HubError, LIMITS, Seen, heard};
 use crate::storage::StorageError;
 use crate::storage::devices::{Device, DeviceState};
 
+/// Most records that one answer asks for.
+const NEED_MAX: usize = 100;
+
 /// One call of a batch, on its way.
 struct Call<'a> {
     request: &'a SyncRequest,
@@ -58,7 +61,8 @@ impl Hub {
     /// One transaction for all pushes. When its commit fails none of them was stored.
     fn take_pushes(&mut self, calls: &mut [Result<Call<'_>, ApiError>]) {
         let pushes = |call: &&mut Result<Call<'_>, ApiError>| {
-            call.as_ref().is_ok_and(|call| call.request.push.is_some())
+            let writes = |call: &Call<'_>| call.request.push.is_some() || !call.request.recovered.is_empty();
+            call.as_ref().is_ok_and(writes)
         };
         let mut pushing: Vec<&mut Call<'_>> =
             calls.iter_mut().filter(pushes).filter_map(|call| call.as_mut().ok()).collect();
@@ -99,14 +103,20 @@ impl Hub {
 
 /// One device's push behind a savepoint: what fails for it alone is undone for it alone.
 fn take_one(ledger: &mut Ledger<'_>, call: &Call<'_>) -> Result<Result<Pushed, ApiError>, HubError> {
-    let Some(push) = &call.request.push else { return Ok(Ok(Pushed::default())) };
-    if push.bodies.len() > fieldcard_schema::wire::sync::PUSH_OPS_MAX {
+    let request = call.request;
+    let ops = request.push.as_ref().map_or(0, |push| push.bodies.len());
+    if ops > fieldcard_schema::wire::sync::PUSH_OPS_MAX {
         let too_large = ApiError::about(ErrorCode::TooLarge, "ops");
         return Ok(Err(ApiError { limits: Some(LIMITS), ..too_large }));
     }
     ledger.tx.savepoint()?;
-    let taken = ledger.take_push(&call.device, call.request.incarnation, push);
-    let taken = taken.map_err(HubError::from).and_then(|pushed| {
+    let back = ledger.take_recovered(&call.device, &request.recovered);
+    let taken = back.and_then(|back| match &request.push {
+        Some(push) => Ok(ledger.take_push(&call.device, request.incarnation, push)?.having_written(back)),
+        None => Ok(Pushed::default().having_written(back)),
+    });
+    let taken = taken.and_then(|pushed| {
+        ledger.take_waiting()?;
         ledger.write_histories()?;
         ledger.issue_receipts()?;
         Ok(pushed)
@@ -150,6 +160,7 @@ fn answer(ledger: &Ledger<'_>, mut call: Call<'_>) -> Result<SyncResponse, ApiEr
             retry_after: None,
             server_ms: ledger.now.0,
             notices: notice.map(str::to_owned).into_iter().collect(),
+            need: ledger.tx.needed(call.device.id, NEED_MAX)?,
             pages: pulled.pages,
         })
     };

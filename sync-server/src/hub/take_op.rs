@@ -36,6 +36,18 @@ pub(super) enum From<'a> {
     Device(&'a Device, Place),
     /// The office: built here, and right by construction.
     Office,
+    /// An op that was parked, taken again by the server in the name of the device that sent it.
+    Again(&'a Device, Place),
+}
+
+impl From<'_> {
+    /// The device whose rights and whose chain count.
+    pub(super) fn device(&self) -> Option<(&Device, Place)> {
+        match self {
+            Self::Device(device, place) | Self::Again(device, place) => Some((device, *place)),
+            Self::Office => None,
+        }
+    }
 }
 
 /// How an op ended, and whether it had been held already.
@@ -45,20 +57,22 @@ pub(super) struct Taken {
 }
 
 /// What is known of an op before it is judged.
-struct Incoming<'a> {
-    from: &'a From<'a>,
-    body: &'a [u8],
-    hash: Digest,
+pub(super) struct Incoming<'a> {
+    pub(super) from: &'a From<'a>,
+    pub(super) body: &'a [u8],
+    pub(super) hash: Digest,
     /// The id that the log shall know it by.
-    op_id: Option<OpId>,
+    pub(super) op_id: Option<OpId>,
     /// Whether the ops of its group came with it.
-    whole: bool,
+    pub(super) whole: bool,
 }
 
 fn is_senders(op: &Op, from: &From<'_>) -> bool {
     match from {
-        From::Device(device, _) => op.device == Origin::Device(device.id) && op.user == device.user,
         From::Office => op.device == Origin::Server,
+        From::Device(device, _) | From::Again(device, _) => {
+            op.device == Origin::Device(device.id) && op.user == device.user
+        }
     }
 }
 
@@ -71,7 +85,7 @@ impl Ledger<'_> {
         groups: &Groups,
     ) -> Result<Taken, StorageError> {
         let hash = Digest::of(body);
-        let parsed = Op::parse(body);
+        let parsed = Op::parse_as(body, self.config.op_version);
         let own = parsed.as_ref().ok().filter(|op| is_senders(op, from));
         let named = own.map(|op| self.tx.op_by_id(op.op_id)).transpose()?.flatten();
         if let Some((_, outcome)) = named.filter(|(held, _)| *held == hash) {
@@ -117,6 +131,7 @@ impl Ledger<'_> {
             self.name_blobs(incoming.from, op, job)?;
         }
         self.log_op(incoming, job, outcome)?;
+        self.await_record(incoming.from, op, outcome)?;
         self.raise_parked(incoming.from, op, before.as_ref(), outcome)?;
         Ok(outcome)
     }
@@ -136,7 +151,7 @@ impl Ledger<'_> {
     }
 
     /// Judges an op of its sender's own.
-    fn judge(&mut self, incoming: &Incoming<'_>, op: &Op) -> Result<OpOutcome, StorageError> {
+    pub(super) fn judge(&mut self, incoming: &Incoming<'_>, op: &Op) -> Result<OpOutcome, StorageError> {
         let before = self.tx.record(op.rec)?;
         let job = self.job_of(Some(op), before.as_ref())?;
         let (right, refusal) = self.standing(incoming.from, op, before.as_ref(), job.as_deref())?;
@@ -170,6 +185,7 @@ impl Ledger<'_> {
         }
         self.raise_flag(op, job.as_deref(), outcome)?;
         if verdict.outcome == Outcome::Parked && verdict.disputes.is_empty() {
+            self.await_record(incoming.from, Some(op), outcome)?;
             self.raise_parked(incoming.from, Some(op), before.as_ref(), outcome)?;
         }
         self.withdraw(op, job.as_deref(), pos)?;
@@ -199,10 +215,10 @@ impl Ledger<'_> {
             return Ok((Right::Now, Some(Why::UnknownRecord)));
         }
         let target = if creates { job } else { before };
-        let right = match (from, target) {
-            (From::Office, _) | (_, None) => Right::Now,
+        let right = match (from.device(), target) {
+            (None, _) | (_, None) => Right::Now,
             // What hangs on a job is his as long as the job ever was, also when he made it after it had left him.
-            (From::Device(device, _), Some(target)) => {
+            (Some((device, _)), Some(target)) => {
                 let on_job = job.map_or(Ok(Right::Never), |job| self.right(device.user, job.pk))?;
                 match job {
                     Some(job) if job.pk == target.pk => on_job,
@@ -221,10 +237,7 @@ impl Ledger<'_> {
         pos: u64,
     ) -> Result<Verdict, StorageError> {
         let seen = self.seen_up_to(op)?;
-        let place = match from {
-            From::Device(_, place) => Some(*place),
-            From::Office => None,
-        };
+        let place = from.device().map(|(_, place)| place);
         // The closure cannot answer an error: it is kept, and the verdict dropped.
         let failure = std::cell::RefCell::new(None);
         let is_current = |at: u64| {
@@ -235,7 +248,8 @@ impl Ledger<'_> {
                     false
                 })
         };
-        let verdict = merge(before.map(|before| &before.state), op, pos, &is_current);
+        let op = self.as_change(op, before)?;
+        let verdict = merge(before.map(|before| &before.state), &op, pos, &is_current);
         match failure.into_inner() {
             Some(error) => Err(error),
             None => Ok(verdict),
@@ -277,8 +291,8 @@ impl Ledger<'_> {
         op: &Op,
         job: Option<&StoredRecord>,
     ) -> Result<bool, StorageError> {
-        match (from, job) {
-            (From::Device(..), Some(job)) if op.kind != "step" => self.is_over(job),
+        match (from.device(), job) {
+            (Some(_), Some(job)) if op.kind != "step" => self.is_over(job),
             _ => Ok(false),
         }
     }
@@ -314,7 +328,7 @@ impl Ledger<'_> {
                 self.tx.update_record(before.pk, state)?;
                 before.pk
             }
-            None => self.tx.insert_record(op.rec, state)?,
+            None => self.insert_record(op.rec, state)?,
         };
         self.name_blobs(from, op, pk)?;
         let record = StoredRecord { pk, rec: op.rec, state: state.clone() };
@@ -358,7 +372,7 @@ impl Ledger<'_> {
             running,
             sender: match incoming.from {
                 From::Device(device, place) => Some(Sender { device: device.id, place: *place }),
-                From::Office => None,
+                From::Office | From::Again(..) => None,
             },
             job,
             outcome,
@@ -368,5 +382,5 @@ impl Ledger<'_> {
 }
 
 fn is_revoked(from: &From<'_>) -> bool {
-    matches!(from, From::Device(device, _) if device.state == DeviceState::Revoked)
+    from.device().is_some_and(|(device, _)| device.state == DeviceState::Revoked)
 }

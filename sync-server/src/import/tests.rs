@@ -398,7 +398,7 @@ fn people_come_into_the_tree_that_stands_without_its_file() {
                 zhao,赵磊,technician,产品服务部,12900009013\nnobody,无名,technician,HC-9,12900009014\n";
     let report = run(&mut desk, &[source("people.csv", rows)]);
     assert_eq!(told(&report), ["5 所属机构 unknown_reference"]);
-    let station = UnitId(stable_id(ORG, "unit", "HC-1"));
+    let station = UnitId(stable(OrgId(ORG), "unit", "HC-1"));
     let unit = |desk: &Desk, login| desk.accounts.account_by_login(login).unwrap().map(|one| one.unit);
     assert_eq!((unit(&desk, "qinke"), unit(&desk, "luomin")), (Some(station), Some(station)));
     assert_eq!(unit(&desk, "zhao"), Some(UnitId(Uuid::from_bytes([1; 16]))), "the company goes by its name");

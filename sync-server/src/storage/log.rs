@@ -4,7 +4,7 @@
 //! position is found again byte for byte.
 
 use fieldcard_schema::digest::Digest;
-use fieldcard_schema::id::{DeviceId, Incarnation, OpId};
+use fieldcard_schema::id::{DeviceId, Incarnation, OpId, RecordId};
 use fieldcard_schema::wire::sync::OpOutcome;
 
 use super::{Pk, StorageError};
@@ -87,6 +87,19 @@ pub struct Link {
     pub again: bool,
 }
 
+/// A parked op that the server takes again by itself: once a record is there, or once it can read the op.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Waiting {
+    /// Its position.
+    pub pos: u64,
+    /// The device that sent it.
+    pub device: DeviceId,
+    /// The record that it hangs on; none when it was too new to be read.
+    pub wants: Option<RecordId>,
+    /// The record that it will make: nobody else has to bring that one.
+    pub makes: Option<RecordId>,
+}
+
 /// Positions, ops and chains.
 pub trait Log {
     /// The org's row; none in a new store.
@@ -160,4 +173,16 @@ pub trait Log {
 
     /// Every place in a chain at which the op at `pos` stands; none for an op of the office.
     fn places_of(&self, pos: u64) -> Result<Vec<Place>, StorageError>;
+
+    /// Notes a parked op that waits.
+    fn put_waiting(&mut self, waiting: &Waiting) -> Result<(), StorageError>;
+
+    /// The op waits no longer.
+    fn drop_waiting(&mut self, pos: u64) -> Result<(), StorageError>;
+
+    /// The parked ops that wait for a record, or, with none, for a program that reads them; by position.
+    fn waiting_for(&self, rec: Option<RecordId>) -> Result<Vec<Waiting>, StorageError>;
+
+    /// Records that ops of a device wait for and that none of the waiting ops makes, by id.
+    fn needed(&self, device: DeviceId, limit: usize) -> Result<Vec<RecordId>, StorageError>;
 }

@@ -412,6 +412,41 @@ async fn a_given_password_is_good_for_one_thing() {
 }
 
 #[tokio::test]
+async fn who_let_a_device_or_an_account_in_or_out_is_told() {
+    let office = Office::open().await;
+    let (phone, _) = phone_with_a_job(&office).await;
+    let li = phone.user;
+    let device = async || office.get("/office/v1/devices").await.json()["devices"][0]["last_act"].clone();
+    let person = async || {
+        let users = office.get("/office/v1/users").await.json()["users"].clone();
+        let line = users.as_array().unwrap().iter().find(|line| line["user"] == json!(li)).unwrap().clone();
+        line["last_act"].clone()
+    };
+    let told = |act: &Value, code: &str, name: &str| {
+        assert_eq!((&act["act"], &act["by"]["name"]), (&json!(code), &json!(name)));
+        assert!(act["at"].is_i64(), "{act}");
+    };
+    told(&device().await, "device_confirmed", "");
+    let me = office.get("/office/v1/me").await.json()["name"].as_str().unwrap().to_owned();
+    assert!(!me.is_empty());
+    let did = async |path: String| assert_eq!(office.post(&path, json!({})).await.status, StatusCode::OK);
+    did(format!("/office/v1/devices/{}/revoke", phone.id)).await;
+    told(&device().await, "device_revoked", &me);
+    for (call, code) in
+        [("disable", "account_disabled"), ("enable", "account_enabled"), ("password", "password_reset")]
+    {
+        did(format!("/office/v1/users/{li}/{call}")).await;
+        told(&person().await, code, &me);
+    }
+    // It is an op like any other: in the log, in every backup, and on no phone.
+    let before = office.desk(|desk| desk.hub.op_count().unwrap()).await;
+    did(format!("/office/v1/users/{li}/disable")).await;
+    assert_eq!(office.desk(|desk| desk.hub.op_count().unwrap()).await, before + 1);
+    let seen = office.desk(move |desk| desk.hub.scope(li).unwrap()).await;
+    assert!(seen.iter().all(|row| row.state.kind != "office_act"), "{seen:?}");
+}
+
+#[tokio::test]
 async fn the_last_administrator_stays_one() {
     let office = Office::open().await;
     let unit = office.get("/office/v1/me").await.json()["unit"].clone();

@@ -313,6 +313,7 @@ impl Phone {
             own: false,
             budget: Some(1 << 20),
             push: None,
+            recovered: Vec::new(),
         }
     }
 

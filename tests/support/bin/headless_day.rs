@@ -21,13 +21,14 @@ fn main() -> ExitCode {
     };
     let whole = report.lost == 0 && report.held == report.ops + report.blobs && report.verify == "valid";
     let mut line = serde_json::to_value(&report).unwrap_or_default();
-    line["seconds"] = serde_json::json!(format!("{:.2}", began.elapsed().as_secs_f64()));
+    let seconds = (began.elapsed().as_secs_f64() * 100.0).round() / 100.0;
+    line["seconds"] = serde_json::json!(seconds);
     if json {
         println!("{line}");
     } else {
         println!(
-            "{} jobs, {} ops made with no network; the office holds {}",
-            report.jobs, report.ops, report.held
+            "{} jobs, {} texts typed, {} ops made with no network; the office holds {} ops and blobs",
+            report.jobs, report.typed, report.ops, report.held
         );
         println!("outcomes: {:?}", report.outcomes);
     }

@@ -156,8 +156,12 @@ impl Store {
     /// Begins a new cache beside the current one.
     pub fn begin_next_cache(&mut self) -> Result<(), StoreError> {
         let number = self.outbox.cache_number()? + 1;
+        // One that was begun before is closed first: its files go, or what they hold.
+        self.next_cache = None;
         Cache::remove(&self.place, number);
-        self.next_cache = Some(Cache::open(&self.place, number)?);
+        let mut next = Cache::open(&self.place, number)?;
+        next.clear()?;
+        self.next_cache = Some(next);
         Ok(())
     }
 

@@ -10,6 +10,7 @@ use fieldcard_schema::wire::sync::{Refused, SyncResponse};
 use fieldcard_schema::wire::token::{Nonce, TokenRequest};
 
 use super::engine::{Engine, identity};
+use super::give_back::GiveBack;
 use super::messages::{Answer, Call, Effect, Surroundings};
 use super::push::{self, ChainNews};
 use super::state::{BUDGET_MAX, BUDGET_MIN, Pending, Pushed};
@@ -22,6 +23,9 @@ const CONFIRM_POLL_MS: i64 = 3_000;
 
 /// How old the written time of the last exchange may grow while nothing else is written, in ms.
 const NOTE_AFTER_MS: u64 = 600_000;
+
+/// The notice of a server whose log does not hold the mark that it once gave.
+const MARK_UNKNOWN: &str = "mark_unknown";
 
 /// What stopped a step: the store, or an answer that is no answer.
 enum Stop {
@@ -186,12 +190,19 @@ impl Engine {
             around.store.outbox.open_incarnation(incarnation, false)?;
         }
         self.pushed_well();
-        let restored = self.take_epoch(response, around)?;
+        self.memory.give_back.taken();
+        let restored = self.take_restore(news, response, around)?;
+        self.memory.give_back.ask(&response.need, around.store)?;
         let changed = if restored { Vec::new() } else { take_pages(pages, pushed, response, around)? };
         let ended = !restored && !response.more && response.refused.is_none();
         let confirmed =
             if ended { self.memory.confirmed_before_pull.take().unwrap_or_default() } else { Vec::new() };
-        if ended && around.store.next_cache.is_some() {
+        let waiting = !around.store.outbox.waiting(0, 1, 1)?.is_empty();
+        // A push refused for a reason that nothing here mends: blobs go on, and later it is tried again.
+        let stuck = response.refused.is_some() && news == ChainNews::None;
+        // The old cache answers what the server asks for; it may ask as long as ops go to it.
+        let asked = self.memory.give_back.is_due() || (waiting && !stuck);
+        if ended && !asked && around.store.next_cache.is_some() {
             around.store.swap_cache()?;
         }
         let mut recs = around.store.release(&confirmed)?;
@@ -201,11 +212,10 @@ impl Engine {
             enrolment::remember_chain(around.store, around.ports)?;
         }
         if let Some(round) = &mut self.memory.round {
-            let waiting = !around.store.outbox.waiting(0, 1, 1)?.is_empty();
-            // A push refused for a reason that nothing here mends: blobs go on, and later it is tried again.
-            round.stuck = response.refused.is_some() && news == ChainNews::None;
+            round.stuck = stuck;
             round.sync = restored
                 || response.more
+                || asked
                 || (!round.stuck && (waiting || self.memory.confirmed_before_pull.is_some()));
         }
         effects.push(Effect::Changed(recs.into_iter().collect()));
@@ -218,26 +228,32 @@ impl Engine {
         self.memory.budget = (self.memory.budget * 2).min(BUDGET_MAX);
     }
 
-    /// Another epoch than before: the server was restored. Everything is kept, asked for and built anew.
-    fn take_epoch(&mut self, response: &SyncResponse, around: &mut Surroundings<'_>) -> Result<bool, Stop> {
+    /// The restore flow: another epoch than before, a mark that the server does not know, or fewer ops than it
+    /// had acknowledged. Everything is kept, asked for and built anew.
+    fn take_restore(
+        &mut self,
+        news: ChainNews,
+        response: &SyncResponse,
+        around: &mut Surroundings<'_>,
+    ) -> Result<bool, Stop> {
         let known = around.store.pull_cache().state("epoch")?;
-        match known {
-            Some(known) if known != response.epoch => {
-                around.store.begin_next_cache()?;
+        let rolled_back =
+            news == ChainNews::Rewound || response.notices.iter().any(|code| code == MARK_UNKNOWN);
+        if known.as_ref().is_none_or(|known| *known == response.epoch) && !rolled_back {
+            if known.is_none() {
                 around.store.pull_cache().set_state("epoch", &response.epoch)?;
-                around.store.outbox.ask_for_blobs_again()?;
-                if let Some(head) = around.store.outbox.chain_head()? {
-                    around.store.outbox.rewind_others(head.incarnation)?;
-                }
-                self.memory.confirmed_before_pull = None;
-                Ok(true)
             }
-            Some(_) => Ok(false),
-            None => {
-                around.store.pull_cache().set_state("epoch", &response.epoch)?;
-                Ok(false)
-            }
+            return Ok(false);
         }
+        around.store.begin_next_cache()?;
+        around.store.pull_cache().set_state("epoch", &response.epoch)?;
+        around.store.outbox.ask_for_blobs_again()?;
+        if let Some(head) = around.store.outbox.chain_head()? {
+            around.store.outbox.rewind_others(head.incarnation)?;
+        }
+        self.memory.confirmed_before_pull = None;
+        self.memory.give_back = GiveBack::default();
+        Ok(true)
     }
 
     fn blob_answered(

@@ -227,6 +227,7 @@ impl Engine {
             own: pushed.is_some(),
             budget: (!self.memory.revoked).then_some(u32::try_from(self.memory.budget).unwrap_or(u32::MAX)),
             push: found.map(|(_, push)| push),
+            recovered: self.memory.give_back.next(self.memory.budget)?,
         };
         self.call(
             Pending::Sync { pushed },

@@ -2,7 +2,7 @@
 //!
 //! [`engine`] is the state machine, [`answers`] what it makes of answers, [`messages`] its events and effects,
 //! [`pull_plan`] turns an answer's pages into plans (pure), [`pull_apply`] writes them, [`blobs`] picks the next
-//! run to send, [`datasets`] fetches and builds reference data,
+//! run to send, [`datasets`] fetches and builds reference data, [`give_back`] sends what a restored server has lost,
 //! [`unsent`] gathers what a file shall carry, [`backoff`] says when to try again. The driver
 //! in the shell carries effects out and holds no logic.
 
@@ -11,6 +11,7 @@ pub mod backoff;
 mod blobs;
 mod datasets;
 pub mod engine;
+mod give_back;
 mod messages;
 mod perform;
 mod pull_apply;

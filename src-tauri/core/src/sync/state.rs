@@ -5,6 +5,7 @@ use fieldcard_schema::id::{Incarnation, OpId};
 use fieldcard_schema::time::Timestamp;
 
 use super::backoff::Backoff;
+use super::give_back::GiveBack;
 
 /// Bytes of one body: moves between these with what the path carries.
 pub(super) const BUDGET_MIN: usize = 64 << 10;
@@ -83,6 +84,8 @@ pub(super) struct Memory {
     pub(super) online: bool,
     /// Ops that were confirmed before the running pull began.
     pub(super) confirmed_before_pull: Option<Vec<OpId>>,
+    /// What a restored server asks for.
+    pub(super) give_back: GiveBack,
     /// The office has revoked this device: upload, pull nothing.
     pub(super) revoked: bool,
     /// Dataset files that came and were not what they should be, once for each time.
@@ -103,6 +106,7 @@ impl Default for Memory {
             next_try: None,
             online: true,
             confirmed_before_pull: None,
+            give_back: GiveBack::default(),
             revoked: false,
             bad_datasets: Vec::new(),
         }

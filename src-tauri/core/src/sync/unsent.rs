@@ -90,6 +90,7 @@ fn pushes(store: &Store, ports: &Ports) -> Result<Vec<(PushMember, Vec<u8>)>, St
             own: false,
             budget: None,
             push: Some(next),
+            recovered: Vec::new(),
         };
         let bytes = request.encode().map_err(|_| StoreError::Damaged("push"))?;
         found.push((PushMember { sha256: Digest::of(&bytes), incarnation, from_seq, ops }, bytes));

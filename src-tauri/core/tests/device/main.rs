@@ -8,6 +8,7 @@
 
 mod device;
 mod drafts;
+mod enrolment;
 mod faults;
 mod jobs;
 mod lists;

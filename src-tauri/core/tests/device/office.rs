@@ -196,6 +196,7 @@ impl SyncApi for Office {
             retry_after: None,
             server_ms: 1_790_000_500_000,
             notices: vec![],
+            need: vec![],
             pages,
         })
     }

@@ -110,12 +110,14 @@ async fn confirm(
 ) -> Result<Json<Done>, Refusal> {
     let (device, request) = (device_id(&path)?, read::<ConfirmRequest>(&body)?);
     app.run(move |desk| {
-        let view = Scope::new(&desk.accounts, &caller, KEEP)?.device(desk, device)?;
+        let scope = Scope::new(&desk.accounts, &caller, KEEP)?;
+        let view = scope.device(desk, device)?;
+        let by = scope.actor(scope.unit_of(view.user).ok_or(ErrorCode::NotFound)?);
         // The list does not tell the digits: who confirms must have heard them.
         if view.fingerprint != request.digits.trim() {
             return Err(ApiError::about(ErrorCode::InvalidValue, "digits"));
         }
-        desk.hub.confirm_device(device)
+        desk.hub.confirm_device_by(&by, device)
     })
     .await??;
     Ok(Json(Done {}))
@@ -128,8 +130,10 @@ async fn revoke(
 ) -> Result<Json<Done>, Refusal> {
     let device = device_id(&path)?;
     app.run(move |desk| {
-        Scope::new(&desk.accounts, &caller, KEEP)?.device(desk, device)?;
-        desk.hub.revoke_device(device)
+        let scope = Scope::new(&desk.accounts, &caller, KEEP)?;
+        let owner = scope.device(desk, device)?.user;
+        let by = scope.actor(scope.unit_of(owner).ok_or(ErrorCode::NotFound)?);
+        desk.hub.revoke_device_by(&by, device)
     })
     .await??;
     Ok(Json(Done {}))

@@ -148,7 +148,7 @@ async fn change_password(
     let salt = app.run(Desk::salt).await?;
     let hash = app.hasher.hash(request.new, salt).await?;
     let user = account.user;
-    app.run(move |desk| people::set_password(desk, account, hash, false)).await??;
+    app.run(move |desk| people::set_password(desk, account.user, account, (hash, false))).await??;
     enter(&app, user).await
 }
 

@@ -140,7 +140,7 @@ async fn disable(
     let user = user_id(&path)?;
     app.run(move |desk| {
         let account = kept(desk, &caller, user)?;
-        people::disable(desk, &account)
+        people::disable(desk, caller.user, &account)
     })
     .await??;
     Ok(Json(Done {}))
@@ -154,7 +154,7 @@ async fn enable(
     let user = user_id(&path)?;
     app.run(move |desk| {
         let account = kept(desk, &caller, user)?;
-        people::enable(desk, account)
+        people::enable(desk, caller.user, account)
     })
     .await??;
     Ok(Json(Done {}))
@@ -169,7 +169,7 @@ async fn reset(
     let (password, hash) = new_password(&app).await?;
     app.run(move |desk| {
         let account = kept(desk, &caller, user)?;
-        people::set_password(desk, account, hash, true)
+        people::set_password(desk, caller.user, account, (hash, true))
     })
     .await??;
     Ok(Json(PasswordMade { password }))

@@ -186,6 +186,7 @@ impl TestDevice {
             own: self.own,
             budget: Some(self.budget),
             push: self.push_from(self.acked),
+            recovered: Vec::new(),
         }
     }
 

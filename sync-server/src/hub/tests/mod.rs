@@ -1,5 +1,6 @@
 //! The hub through its public doors, with a small device of the tests' own.
 
+mod again;
 mod blobs;
 mod brought;
 mod chains;

@@ -80,8 +80,13 @@ impl World {
     }
 
     pub(super) fn with(config: Config) -> Self {
+        Self::over(&Place::Memory, config)
+    }
+
+    /// Over a store that may be there already.
+    pub(super) fn over(place: &Place, config: Config) -> Self {
         let clock = TestClock(Arc::new(AtomicI64::new(MORNING)));
-        let storage = SqliteStorage::open(&Place::Memory, None, None).unwrap();
+        let storage = SqliteStorage::open(place, None, None).unwrap();
         let ports = Ports {
             clock: Box::new(clock.clone()),
             chance: Box::new(TestChance(0)),

@@ -1,12 +1,12 @@
 //! Positions, ops and chains over SQLite.
 
 use fieldcard_schema::digest::Digest;
-use fieldcard_schema::id::{DeviceId, Incarnation, OpId};
+use fieldcard_schema::id::{DeviceId, Incarnation, OpId, RecordId};
 use fieldcard_schema::wire::sync::OpOutcome;
 use rusqlite::{Row, params};
 use uuid::Uuid;
 
-use super::super::log::{Chain, Link, Log, OrgHead, Place, Sender, StoredOp};
+use super::super::log::{Chain, Link, Log, OrgHead, Place, Sender, StoredOp, Waiting};
 use super::super::{Pk, StorageError};
 use super::{SqliteTx, bytes, code, coded, maybe_unsigned, signed, unsigned};
 
@@ -60,6 +60,16 @@ fn op(row: &Row<'_>) -> Read<StoredOp> {
         at: row.get(8)?,
         outcome: outcome(row, 9)?,
     })
+}
+
+fn record_id(row: &Row<'_>, at: usize) -> Read<Option<RecordId>> {
+    let id: Option<[u8; 16]> = row.get(at)?;
+    Ok(id.map(|id| RecordId(Uuid::from_bytes(id))))
+}
+
+fn waiting(row: &Row<'_>) -> Read<Waiting> {
+    let device = DeviceId(Uuid::from_bytes(bytes(row, 1)?));
+    Ok(Waiting { pos: unsigned(row, 0)?, device, wants: record_id(row, 2)?, makes: record_id(row, 3)? })
 }
 
 impl Log for SqliteTx<'_> {
@@ -207,5 +217,28 @@ impl Log for SqliteTx<'_> {
         let sql = include_str!("../sql/select_places.sql");
         let places = self.list(sql, [signed(pos)], |row| maybe_place(row, 0))?;
         Ok(places.into_iter().flatten().collect())
+    }
+
+    fn put_waiting(&mut self, one: &Waiting) -> Result<(), StorageError> {
+        let wants = one.wants.as_ref().map(RecordId::as_bytes);
+        let makes = one.makes.as_ref().map(RecordId::as_bytes);
+        let sql = "INSERT INTO waiting (op, device, wants, makes) VALUES (?1, ?2, ?3, ?4)";
+        self.run(sql, params![signed(one.pos), one.device.as_bytes(), wants, makes]).map(drop)
+    }
+
+    fn drop_waiting(&mut self, pos: u64) -> Result<(), StorageError> {
+        self.run("DELETE FROM waiting WHERE op = ?1", [signed(pos)]).map(drop)
+    }
+
+    fn waiting_for(&self, rec: Option<RecordId>) -> Result<Vec<Waiting>, StorageError> {
+        let sql = "SELECT op, device, wants, makes FROM waiting WHERE wants IS ?1 ORDER BY op";
+        self.list(sql, [rec.as_ref().map(RecordId::as_bytes)], waiting)
+    }
+
+    fn needed(&self, device: DeviceId, limit: usize) -> Result<Vec<RecordId>, StorageError> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let sql = include_str!("../sql/select_needed.sql");
+        let found = self.list(sql, params![device.as_bytes(), limit], |row| record_id(row, 0))?;
+        Ok(found.into_iter().flatten().collect())
     }
 }

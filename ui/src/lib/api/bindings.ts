@@ -67,7 +67,7 @@ export type VisitStatus = "planned" | "accepted" | "departed" | "arrived" | "wor
 
 export type WaitReason = "parts" | "approval" | "customer" | "workshop" | "outside";
 
-export type IssueCode = "clash" | "late" | "impossible" | "proposal" | "not_yours" | "invalid" | "id_taken" | "too_new" | "unknown_record" | "incomplete_group" | "op_id_taken" | "revoked";
+export type IssueCode = "clash" | "late" | "impossible" | "proposal" | "not_yours" | "invalid" | "id_taken" | "too_new" | "unknown_record" | "incomplete_group" | "op_id_taken" | "revoked" | "recovered";
 
 /**
  * Settles an issue.

@@ -6,7 +6,7 @@ import { customers, lines, machines, ref, whole } from "./fake_office/jobs";
 import { devices, me, unitName, units, users } from "./fake_office/people";
 import { exceptions, work } from "./fake_office/work";
 import { picture } from "./fake/pictures";
-import type { JobLine, JobsQuery, JobView, Role } from "./office";
+import type { JobLine, JobsQuery, JobView, OfficeAct, Role } from "./office";
 
 const PAGE = 50;
 const TOTAL_MAX = 1000;
@@ -81,25 +81,27 @@ class FakeOffice implements Office {
   enrolCode: Office["enrolCode"] = (user) => this.#in(() => ({ owner: ref(user), typed: "7K3P-9QF4-5F3K-9QXV", url: "https://fieldcard.hengchuan.example", qr: "FIELDCARD:1", modules: qr(), expires_at: Date.now() + 30 * 60_000 }));
   confirmDevice: Office["confirmDevice"] = (id, digits) => this.#in(() => {
     if (digits !== "407318") refuse("invalid_value", "digits");
-    for (const device of this.#devices) if (device.device === id) device.state = "active";
+    for (const device of this.#devices) if (device.device === id) Object.assign(device, { state: "active", last_act: did("device_confirmed") });
   });
-  revokeDevice: Office["revokeDevice"] = (id) => this.#in(() => { for (const device of this.#devices) if (device.device === id) device.state = "revoked"; });
+  revokeDevice: Office["revokeDevice"] = (id) => this.#in(() => { for (const device of this.#devices) if (device.device === id) Object.assign(device, { state: "revoked", last_act: did("device_revoked") }); });
   users: Office["users"] = () => this.#in(() => ({ users: this.#users.map((user) => ({ ...user })), units: units() }));
   addUser: Office["addUser"] = (request) => this.#in(() => {
     if (this.#users.some((user) => user.login === request.login)) refuse("invalid_value", "login");
     const user = `u-${request.login}`;
-    this.#users.push({ user, login: request.login, name: request.name, unit: request.unit, unit_name: unitName(request.unit), roles: request.roles.map((role) => ({ unit: request.unit, role })), disabled: false, console: request.console ?? false, devices: 0 });
+    this.#users.push({ user, login: request.login, name: request.name, unit: request.unit, unit_name: unitName(request.unit), roles: request.roles.map((role) => ({ unit: request.unit, role })), disabled: false, console: request.console ?? false, devices: 0, last_act: did("account_added") });
     return { user, password: request.console ? "k7mq-x2rw-9t4h" : null };
   });
-  setRoles: Office["setRoles"] = (id, roles) => this.#in(() => { Object.assign(this.#user(id), { roles }); });
-  disableUser: Office["disableUser"] = (id) => this.#in(() => { Object.assign(this.#user(id), { disabled: true }); });
-  enableUser: Office["enableUser"] = (id) => this.#in(() => { Object.assign(this.#user(id), { disabled: false }); });
-  resetPassword: Office["resetPassword"] = () => this.#in(() => ({ password: "k7mq-x2rw-9t4h" }));
+  setRoles: Office["setRoles"] = (id, roles) => this.#in(() => { Object.assign(this.#user(id), { roles, last_act: did("roles_changed") }); });
+  disableUser: Office["disableUser"] = (id) => this.#in(() => { Object.assign(this.#user(id), { disabled: true, last_act: did("account_disabled") }); });
+  enableUser: Office["enableUser"] = (id) => this.#in(() => { Object.assign(this.#user(id), { disabled: false, last_act: did("account_enabled") }); });
+  resetPassword: Office["resetPassword"] = (id) => this.#in(() => { Object.assign(this.#user(id), { last_act: did("password_reset") }); return { password: "k7mq-x2rw-9t4h" }; });
 
   #line = (job: string) => this.#lines.find((line) => line.job === job) ?? refuse("not_found");
   #job = (job: string) => whole(this.#line(job)) ?? refuse("not_found");
   #user = (id: string) => this.#users.find((user) => user.user === id) ?? refuse("not_found");
 }
+
+const did = (act: OfficeAct) => ({ act, by: ref("u-lin"), at: Date.now() });
 
 function fits(line: JobLine, query: Partial<JobsQuery>): boolean {
   const text = `${line.number} ${line.customer} ${line.serial} ${line.site}`.toLowerCase();

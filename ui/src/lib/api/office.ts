@@ -50,11 +50,30 @@ export type FindingOutcome = "held" | "note" | "missing" | "failed";
 
 export type CustomerKind = "company" | "cooperative" | "owner" | "quarry" | "rental";
 
+export type OfficeAct = "account_added" | "account_disabled" | "account_enabled" | "device_confirmed" | "device_revoked" | "password_reset" | "roles_changed";
+
 export type Role = "call_back_agent" | "information_administrator" | "manager" | "statistician" | "supervisor" | "technician";
 
 export type StepCode = "accepted" | "approved" | "arrived" | "back" | "cancelled" | "closed" | "departed" | "dispatched" | "left" | "merged" | "not_repaired" | "paused" | "reassignment_asked" | "reopened" | "resumed" | "returned" | "review_started" | "solved_by_phone" | "started" | "submitted" | "triaged" | "waiting" | "work_done" | "working";
 
 export type UseClass = "export" | "general" | "mine" | "rental";
+
+/**
+ * A deed.
+ */
+export type ActLine = {
+/**
+ * What: a code of `office_acts`.
+ */
+act: OfficeAct,
+/**
+ * Who; without a name it came from the server's own command line.
+ */
+by: PersonRef,
+/**
+ * When.
+ */
+at: Ms | null, };
 
 /**
  * Somebody new.
@@ -696,7 +715,11 @@ unsent: Unsent | null,
 /**
  * Its chain of work has a hole: something may be lost.
  */
-broken_chain: boolean, };
+broken_chain: boolean,
+/**
+ * What the office did to it last.
+ */
+last_act: ActLine | null, };
 
 /**
  * What a device may do.
@@ -1972,7 +1995,11 @@ console: boolean,
 /**
  * Devices that are not revoked.
  */
-devices: number, };
+devices: number,
+/**
+ * What the office did to it last.
+ */
+last_act: ActLine | null, };
 
 /**
  * An account that was made.

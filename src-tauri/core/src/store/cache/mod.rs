@@ -111,6 +111,13 @@ impl Cache {
         }
     }
 
+    /// Takes everything out of a cache that was begun and not finished.
+    pub fn clear(&mut self) -> Result<(), StoreError> {
+        let tx = self.db.transaction()?;
+        tx.execute_batch("DELETE FROM rec; DELETE FROM sync_state;")?;
+        Ok(tx.commit()?)
+    }
+
     /// A value of `sync_state`.
     pub fn state(&self, name: &str) -> Result<Option<String>, StoreError> {
         self.noted.get(name).map_or_else(|| self.written(name), |noted| Ok(Some(noted.clone())))

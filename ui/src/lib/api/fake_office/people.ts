@@ -12,12 +12,12 @@ export const units = (): UnitView[] => [
 export const unitName = (unit: string): string => units().find((one) => one.unit === unit)?.name ?? "";
 
 const user = (id: string, login: string, name: string, unit: string, roles: UserLine["roles"][number]["role"][], more: Partial<UserLine> = {}): UserLine => ({
-  user: id, login, name, unit, unit_name: unitName(unit), roles: roles.map((role) => ({ unit, role })), disabled: false, console: roles.some((role) => role !== "technician"), devices: roles.includes("technician") ? 1 : 0, ...more,
+  user: id, login, name, unit, unit_name: unitName(unit), roles: roles.map((role) => ({ unit, role })), disabled: false, console: roles.some((role) => role !== "technician"), devices: roles.includes("technician") ? 1 : 0, last_act: null, ...more,
 });
 
 export const users = (): UserLine[] => [
   user("u-chen", "chenguodong", "陈国栋", "un-cg", ["technician", "supervisor"]),
-  user("u-he", "helixin", "何立新", "un-sb", ["technician"], { disabled: true, devices: 0 }),
+  user("u-he", "helixin", "何立新", "un-sb", ["technician"], { disabled: true, devices: 0, last_act: { act: "account_disabled", by: { user: "u-lin", name: "林晓燕" }, at: NOW() - 70 * HOUR } }),
   user("u-lin", "linxiaoyan", "林晓燕", "un-yl", ["information_administrator", "call_back_agent"]),
   user("u-luo", "luoxiaojun", "罗小军", "un-sb", ["technician"], { devices: 2 }),
   user("u-qin", "qinyongsheng", "秦永胜", "un-cg", ["technician"]),
@@ -36,13 +36,13 @@ const ref = (id: string) => ({ user: id, name: users().find((one) => one.user ==
 export function devices(): DeviceLine[] {
   const now = NOW();
   const device = (id: string, owner: string, label: string, more: Partial<DeviceLine>): DeviceLine => ({
-    device: id, owner: ref(owner), unit: unitName(users().find((one) => one.user === owner)?.unit ?? ""), state: "active", label, app: "0.1.0", enrolled_at: now - 400 * HOUR, seen_at: now - HOUR, unsent: null, broken_chain: false, ...more,
+    device: id, owner: ref(owner), unit: unitName(users().find((one) => one.user === owner)?.unit ?? ""), state: "active", label, app: "0.1.0", enrolled_at: now - 400 * HOUR, seen_at: now - HOUR, unsent: null, broken_chain: false, last_act: { act: "device_confirmed", by: ref("u-lin"), at: now - 399 * HOUR }, ...more,
   });
   return [
     device("d-late", "u-luo", "罗小军的手机（三防）", { seen_at: now - 30 * HOUR, unsent: { ops: 42, blobs: 11, oldest: now - 53 * HOUR } }),
     device("d-qin", "u-qin", "HUAWEI Mate", { seen_at: now - 2 * HOUR, unsent: { ops: 3, blobs: 1, oldest: now - 3 * HOUR } }),
     device("d-chen", "u-chen", "陈国栋 平板", {}),
-    device("d-new", "u-abdu", "小米 13", { state: "unconfirmed", enrolled_at: now - 120_000, seen_at: null }),
-    device("d-old", "u-luo", "旧手机", { state: "revoked", seen_at: now - 300 * HOUR, broken_chain: true }),
+    device("d-new", "u-abdu", "小米 13", { state: "unconfirmed", enrolled_at: now - 120_000, seen_at: null, last_act: null }),
+    device("d-old", "u-luo", "旧手机", { state: "revoked", seen_at: now - 300 * HOUR, broken_chain: true, last_act: { act: "device_revoked", by: { user: "org", name: "" }, at: now - 299 * HOUR } }),
   ];
 }

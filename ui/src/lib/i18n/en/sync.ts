@@ -93,6 +93,7 @@ export const sync: Record<keyof typeof zh, string> = {
   "issue.incomplete_group": "A group of entries did not arrive whole; the rest is sent by itself",
   "issue.op_id_taken": "The id of an entry is taken twice; the office sorts it out",
   "issue.revoked": "Recorded after the device was revoked; the office looks at it",
+  "issue.recovered": "The office's store was restored; this device gave the record back and the office looks at it",
   "issue.unknown": "Something needs you ({code})",
   "issue.told": "For you to know",
   "issue_way.clash": "Both are kept. Pick one, or let the office decide.",

@@ -91,6 +91,7 @@ export const sync = {
   "issue.incomplete_group": "有一组记录没有传全，会自动补传",
   "issue.op_id_taken": "记录编号重复，公司会处理",
   "issue.revoked": "设备停用之后做的记录，等公司查看",
+  "issue.recovered": "公司的数据库恢复之后，本机交还了这条记录，公司会核对",
   "issue.unknown": "有一项要处理（{code}）",
   "issue.told": "告诉您一声",
   "issue_way.clash": "两个内容都留着，选一个就行；拿不准就交给公司定。",
