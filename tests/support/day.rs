@@ -337,7 +337,7 @@ impl Day {
         let texts = typed::held(&self.server)?;
         for text in self.qin.typed.iter().chain(&self.yang.typed) {
             report.typed += 1;
-            report.lost += usize::from(!texts.contains(text));
+            report.lost += usize::from(!texts.has(text));
         }
         let left = self.jobs.clone().iter().filter(|job| !self.qin.holds(**job)).count();
         report.outcomes.insert("leave".into(), left);

@@ -19,6 +19,12 @@ pub enum Fault {
     BendLinks,
     /// These bytes are nowhere to be had.
     HideBlob(Digest),
+    /// Answers to sync calls end after so many bytes, unless they are shorter.
+    CutAnswers(usize),
+    /// Bodies of more than so many bytes never arrive, either way.
+    LoseLarge(usize),
+    /// Sync calls go out with cursors that another server gave, or none yet.
+    ForeignCursors,
 }
 
 /// A path with a fault.
@@ -36,6 +42,15 @@ impl<'a> Path<'a> {
 
     fn pass(&self) -> Result<(), ApiError> {
         if self.fault == Fault::Portal { Err(ErrorCode::Malformed.into()) } else { Ok(()) }
+    }
+}
+
+impl Path<'_> {
+    fn carry(&self, bytes: usize) -> Result<(), ApiError> {
+        match self.fault {
+            Fault::LoseLarge(most) if bytes > most => Err(ErrorCode::Unreachable.into()),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -59,7 +74,14 @@ impl SyncApi for Path<'_> {
         if self.fault == Fault::Portal {
             return SyncResponse::decode(b"<html>please log in</html>");
         }
-        let mut answer = self.api.sync(token, request)?;
+        let mut request = request.clone();
+        if self.fault == Fault::ForeignCursors {
+            for cursor in request.cursors.values_mut() {
+                "f9007199254740991".clone_into(cursor);
+            }
+        }
+        self.carry(request.encode()?.len())?;
+        let mut answer = self.api.sync(token, &request)?;
         self.syncs += 1;
         match self.fault {
             Fault::LoseAnswers(after) if self.syncs > after => Err(ErrorCode::Unreachable.into()),
@@ -69,12 +91,18 @@ impl SyncApi for Path<'_> {
                 }
                 Ok(answer)
             }
+            Fault::CutAnswers(most) => {
+                let bytes = answer.encode()?;
+                SyncResponse::decode(&bytes[..most.min(bytes.len())])
+            }
+            Fault::LoseLarge(_) => self.carry(answer.encode()?.len()).map(|()| answer),
             _ => Ok(answer),
         }
     }
 
     fn blob_put(&mut self, token: &str, put: &BlobPut) -> Result<BlobState, ApiError> {
         self.pass()?;
+        self.carry(put.bytes.len())?;
         self.api.blob_put(token, put)
     }
 

@@ -213,6 +213,11 @@ impl Desk {
         Ok(Self { client, base, cookie, csrf })
     }
 
+    /// The headers that prove who calls.
+    pub fn proof(&self) -> [(&'static str, String); 2] {
+        [("cookie", self.cookie.clone()), ("x-csrf-token", self.csrf.clone())]
+    }
+
     /// Reads.
     pub fn get(&self, path: &str) -> Result<Value, AnyError> {
         let request = self.client.get(format!("{}{path}", self.base)).header("cookie", &self.cookie);

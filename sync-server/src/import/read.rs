@@ -73,17 +73,20 @@ fn csv_lines(bytes: &[u8]) -> Result<Vec<Line>, Code> {
     Ok(lines)
 }
 
-fn workbook(bytes: &[u8]) -> Result<Vec<Vec<Line>>, Code> {
+/// Refuses an archive that unpacks to more than `most` bytes.
+fn expect_unpacked(bytes: &[u8], most: u64) -> Result<(), Code> {
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|_| Code::Unreadable)?;
-    let mut size = 0_u64;
+    let mut left = most;
     for at in 0..archive.len() {
         let entry = archive.by_index(at).map_err(|_| Code::Unreadable)?;
-        let read = std::io::copy(&mut entry.take(SHEET_MAX - size + 1), &mut std::io::sink());
-        size += read.map_err(|_| Code::Unreadable)?;
-        if size > SHEET_MAX {
-            return Err(Code::TooLarge);
-        }
+        let read = std::io::copy(&mut entry.take(left + 1), &mut std::io::sink());
+        left = left.checked_sub(read.map_err(|_| Code::Unreadable)?).ok_or(Code::TooLarge)?;
     }
+    Ok(())
+}
+
+fn workbook(bytes: &[u8]) -> Result<Vec<Vec<Line>>, Code> {
+    expect_unpacked(bytes, SHEET_MAX)?;
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|_| Code::Unreadable)?;
     let mut sheets = Vec::new();
     for name in book.sheet_names() {
@@ -166,6 +169,26 @@ mod tests {
         assert_eq!(sheets("a.xlsx", b"hello").unwrap_err(), Code::Unreadable);
         let wide = vec!["x"; COLUMNS_MAX + 1].join(",");
         assert_eq!(sheets("a.csv", wide.as_bytes()).unwrap_err(), Code::TooLarge);
+    }
+
+    #[test]
+    fn an_archive_is_measured_by_what_comes_out_not_by_what_it_says() {
+        use std::io::Write as _;
+        const SIZE: u32 = 100_000;
+        let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        writer.start_file("xl/sheet.xml", zip::write::SimpleFileOptions::default()).unwrap();
+        writer.write_all(&vec![b' '; SIZE as usize]).unwrap();
+        let honest = writer.finish().unwrap().into_inner();
+        let limits = |bytes: &[u8]| [1_000, u64::from(SIZE)].map(|most| expect_unpacked(bytes, most));
+        assert_eq!(limits(&honest), [Err(Code::TooLarge), Ok(())]);
+        let mut lying = honest;
+        let told: Vec<usize> =
+            (0..lying.len() - 4).filter(|at| lying[*at..at + 4] == SIZE.to_le_bytes()).collect();
+        assert!(!told.is_empty());
+        for at in told {
+            lying[at..at + 4].copy_from_slice(&10_u32.to_le_bytes());
+        }
+        assert!(limits(&lying)[0].is_err());
     }
 
     #[test]
