@@ -19,7 +19,6 @@ use super::{Seen, StoreError, job_list};
 
 mod rows;
 
-pub(crate) use rows::Standing;
 use rows::{
     hand_on, is_named, join, leave, put_shadow, put_state, put_view, put_void, read_all, seen_of_job,
     shadow_of,
@@ -177,11 +176,6 @@ impl Cache {
     /// A record as its owner sees it.
     pub fn seen(&self, rec: RecordId) -> Result<Option<Seen>, StoreError> {
         rows::seen(&self.db, rec)
-    }
-
-    /// Where a record stands.
-    pub(crate) fn standing(&self, rec: RecordId) -> Result<Option<Standing>, StoreError> {
-        rows::standing(&self.db, rec)
     }
 
     /// What the server said about a record.
