@@ -53,7 +53,7 @@ pub fn held(server: &Server) -> Result<Held, AnyError> {
     let mut take = |value: &Value| {
         walk(value, &mut |_, text| {
             texts.insert(text.to_owned());
-        })
+        });
     };
     for op in server.ops()? {
         take(&op["set"]);
