@@ -25,9 +25,7 @@ struct At {
 
 /// Runs all of it.
 pub(crate) fn lines(scale: &Scale) -> Result<Vec<Line>, AnyError> {
-    let folder = tempfile::tempdir()?;
-    workload::write(folder.path(), "")?;
-    let documents = workload::read(&folder.path().join("w2.jsonl"), scale.few)?;
+    let documents = workload::read("w2.jsonl", scale.few)?;
     let mut server = office()?;
     let mut phone = Phone::enlist(&mut Desk::open(&DataFolder::at(server.folder()), Digest::ZERO)?, 0)?;
     fill(&server, &documents.rows)?;

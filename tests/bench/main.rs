@@ -139,7 +139,9 @@ fn run(options: &Options) -> Result<(), AnyError> {
 }
 
 fn main() -> ExitCode {
-    match run(&Options::parse()) {
+    let done = run(&Options::parse());
+    workload::clean();
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("the bench came to a stop: {error}");

@@ -70,9 +70,7 @@ fn teamwork(rows: &[Row], phones: &[Phone], n: usize) -> Vec<Row> {
 
 /// Every device pushes what it made offline, then pulls what its team made; seconds until all are done.
 fn burst(scale: &Scale) -> Result<(f64, Took), AnyError> {
-    let folder = tempfile::tempdir()?;
-    workload::write(folder.path(), "")?;
-    let documents = workload::read(&folder.path().join("w3.jsonl"), usize::MAX)?;
+    let documents = workload::read("w3.jsonl", usize::MAX)?;
     let (mut server, mut phones) = fleet(scale.devices)?;
     let each: Vec<Vec<Row>> = documents.rows.chunks(OPS).take(scale.devices).map(<[Row]>::to_vec).collect();
     let mut bodies = Vec::new();
@@ -103,9 +101,7 @@ fn burst(scale: &Scale) -> Result<(f64, Took), AnyError> {
 
 /// Pushing without a pause, then pulling all of it from nothing, then asking for news that are none.
 fn sustained(scale: &Scale) -> Result<Vec<Line>, AnyError> {
-    let folder = tempfile::tempdir()?;
-    workload::write(folder.path(), "")?;
-    let documents = workload::read(&folder.path().join("w1.jsonl"), usize::MAX)?;
+    let documents = workload::read("w1.jsonl", usize::MAX)?;
     let (mut server, mut phones) = fleet(scale.devices)?;
     let mut bodies = Vec::new();
     for phone in &mut phones {
@@ -145,9 +141,7 @@ fn sustained(scale: &Scale) -> Result<Vec<Line>, AnyError> {
 
 /// One op a push, at a fixed rate, whether or not those before have been answered.
 fn open_loop(scale: &Scale) -> Result<Vec<Line>, AnyError> {
-    let folder = tempfile::tempdir()?;
-    workload::write(folder.path(), "")?;
-    let documents = workload::read(&folder.path().join("w1.jsonl"), usize::MAX)?;
+    let documents = workload::read("w1.jsonl", usize::MAX)?;
     let (server, mut phones) = fleet(scale.devices)?;
     let each = scale.latencies.div_ceil(scale.devices);
     let queue = |phone: &mut Phone| phone.own_rows(documents.rows.iter().cycle().take(each)).into_iter();

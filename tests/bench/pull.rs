@@ -18,9 +18,7 @@ const WRITTEN: [(&str, &str); 3] =
 
 /// Runs all of it.
 pub(crate) fn lines(scale: &Scale) -> Result<Vec<Line>, AnyError> {
-    let folder = tempfile::tempdir()?;
-    workload::write(folder.path(), "")?;
-    let documents = workload::read(&folder.path().join("w2.jsonl"), scale.w2)?;
+    let documents = workload::read("w2.jsonl", scale.w2)?;
     let mut server = office()?;
     fill(&server, &documents.rows)?;
     pinned(|| server.start())?;

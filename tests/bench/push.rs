@@ -58,10 +58,8 @@ pub(crate) fn lines(scale: &Scale) -> Result<Vec<Line>, AnyError> {
     Ok(lines)
 }
 
-fn documents(scale: &Scale, tag: &str) -> Result<Documents, AnyError> {
-    let folder = tempfile::tempdir()?;
-    workload::write(folder.path(), tag)?;
-    workload::read(&folder.path().join("w1.jsonl"), scale.w1)
+fn documents(scale: &Scale) -> Result<Documents, AnyError> {
+    workload::read("w1.jsonl", scale.w1)
 }
 
 /// A running server and a device that holds the documents unsent.
@@ -75,7 +73,7 @@ fn day_offline(documents: &Documents, seed: u64) -> Result<(Server, Technician),
 }
 
 fn one_push(scale: &Scale, round: usize) -> Result<(Took, Took), AnyError> {
-    let documents = documents(scale, &round.to_string())?;
+    let documents = documents(scale)?;
     let (mut server, mut technician) = day_offline(&documents, round as u64)?;
     let pid = server.pid().ok_or("no server")?;
     let (calls, push) = took(&[pid], || technician.push())?;
@@ -104,7 +102,7 @@ fn check(technician: &mut Technician, rows: usize) -> Result<(), AnyError> {
 
 /// Bytes of the push, then time and bytes of calls with no news.
 fn over_the_wire(scale: &Scale) -> Result<Vec<Line>, AnyError> {
-    let documents = documents(scale, "bytes")?;
+    let documents = documents(scale)?;
     let (server, mut technician) = day_offline(&documents, 7_777)?;
     let counted = technician.count_bytes(&server)?;
     technician.push()?;

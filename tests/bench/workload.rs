@@ -8,10 +8,12 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 use fieldcard_schema::id::RecordId;
 use fieldcard_schema::json::Fields;
 use serde_json::Value;
+use tempfile::TempDir;
 
 use crate::AnyError;
 
@@ -31,20 +33,33 @@ pub(crate) struct Documents {
     pub(crate) text: String,
 }
 
-/// Writes the files; another tag gives other ids.
-pub(crate) fn write(folder: &Path, tag: &str) -> Result<(), AnyError> {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("bench/workload.py");
-    let output = Command::new("python3").arg(script).arg(folder).arg(tag).output()?;
-    if output.status.success() {
-        return Ok(());
+/// Where the files are, once they are written: every part takes the same, each for a server of its own.
+static WRITTEN: Mutex<Option<TempDir>> = Mutex::new(None);
+
+fn text_of(file: &str) -> Result<String, AnyError> {
+    let mut written = WRITTEN.lock().unwrap_or_else(PoisonError::into_inner);
+    if written.is_none() {
+        let folder = tempfile::tempdir()?;
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("bench/workload.py");
+        let output = Command::new("python3").arg(script).arg(folder.path()).output()?;
+        if !output.status.success() {
+            return Err(format!("workload.py: {}", String::from_utf8_lossy(&output.stderr)).into());
+        }
+        *written = Some(folder);
     }
-    Err(format!("workload.py: {}", String::from_utf8_lossy(&output.stderr)).into())
+    let folder = written.as_ref().ok_or("no documents")?;
+    Ok(std::fs::read_to_string(folder.path().join(file))?)
+}
+
+/// Removes the files.
+pub(crate) fn clean() {
+    WRITTEN.lock().unwrap_or_else(PoisonError::into_inner).take();
 }
 
 /// The first `most` documents of a file; five make a job.
-pub(crate) fn read(path: &Path, most: usize) -> Result<Documents, AnyError> {
+pub(crate) fn read(file: &str, most: usize) -> Result<Documents, AnyError> {
     let mut documents = Documents { rows: Vec::new(), text: String::new() };
-    for line in std::fs::read_to_string(path)?.lines().take(most) {
+    for line in text_of(file)?.lines().take(most) {
         documents.rows.push(row(serde_json::from_str(line)?)?);
         documents.text.push_str(line);
         documents.text.push('\n');

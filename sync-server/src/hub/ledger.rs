@@ -66,21 +66,8 @@ impl<'h> Ledger<'h> {
     ) -> Self {
         let (over, touched) = (BTreeMap::new(), BTreeSet::new());
         let (worked, bereft, relisted) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
-        Self {
-            tx,
-            chance,
-            now,
-            config,
-            over,
-            touched,
-            relisted,
-            running: None,
-            job: None,
-            worked,
-            bereft,
-            came: Vec::new(),
-            known: RefCell::default(),
-        }
+        let (running, job, came, known) = (None, None, Vec::new(), RefCell::default());
+        Self { tx, chance, now, config, over, touched, relisted, running, job, worked, bereft, came, known }
     }
 }
 

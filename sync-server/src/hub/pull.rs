@@ -24,6 +24,9 @@ const ROW_BYTES: usize = 120;
 /// Bytes that a row costs which is told by a number alone.
 const OWN_BYTES: usize = 8;
 
+/// Seqs and bodies of ops, by position.
+type Own<'a> = BTreeMap<u64, (u64, &'a [u8])>;
+
 /// What a pull is asked for.
 pub(super) struct Asked<'a> {
     /// By whom.
@@ -32,8 +35,8 @@ pub(super) struct Asked<'a> {
     pub(super) cursors: &'a Cursors,
     /// Most bytes.
     pub(super) budget: u32,
-    /// Positions and seqs of the ops of this call's push which the device can make records of by itself.
-    pub(super) own: BTreeMap<u64, u64>,
+    /// The ops of this call's push which the device can make records of by itself: seqs and bodies, by position.
+    pub(super) own: Own<'a>,
 }
 
 /// What a pull came to.
@@ -47,22 +50,23 @@ pub(super) struct Pulled {
 /// A page that is being filled.
 struct Draft<'a> {
     page: Page,
-    own: &'a BTreeMap<u64, u64>,
+    own: &'a Own<'a>,
     tables: BTreeMap<String, Vec<RowText>>,
     rows: usize,
     bytes: usize,
 }
 
 impl<'a> Draft<'a> {
-    fn of(aud: Audience, own: &'a BTreeMap<u64, u64>) -> Self {
+    fn of(aud: Audience, own: &'a Own<'a>) -> Self {
         let page = Page { aud, ..Page::default() };
         Self { page, own, tables: BTreeMap::new(), rows: 0, bytes: 0 }
     }
 
-    /// The seq of the op that made the record, if it stands as that op made it and the device has the op.
+    /// The seq of the op that made the record, if the device can make this very row of it. An exception about
+    /// an op stands at the op's position too.
     fn made_by(&self, record: &ToldRecord) -> Option<u64> {
-        let as_made = !record.void && record.row.ver == record.row.born;
-        self.own.get(&record.row.ver).copied().filter(|_| as_made)
+        let (seq, body) = self.own.get(&record.row.ver).filter(|_| !record.void)?;
+        RowText::made_by(body, record.row.ver).filter(|made| *made == record.row).map(|_| *seq)
     }
 
     /// About the bytes of a record as JSON; exact enough for a budget.

@@ -46,11 +46,13 @@ impl Pushed {
 }
 
 impl Pushed {
-    /// Where the ops stand that were applied, and their seqs.
-    pub(super) fn made(&self) -> BTreeMap<u64, u64> {
+    /// The seqs and bodies of the ops of `push` that were applied, by where they stand.
+    pub(super) fn made<'p>(&self, push: &'p Push) -> BTreeMap<u64, (u64, &'p [u8])> {
         let Some(outcomes) = &self.outcomes else { return BTreeMap::new() };
-        let told = (outcomes.from..).zip(outcomes.each());
-        told.filter(|(_, one)| one.outcome == Outcome::Applied).map(|(seq, one)| (one.pos, seq)).collect()
+        let told = (outcomes.from..).zip(outcomes.each()).zip(&push.bodies);
+        told.filter(|((_, one), _)| one.outcome == Outcome::Applied)
+            .map(|((seq, one), body)| (one.pos, (seq, body.as_slice())))
+            .collect()
     }
 }
 

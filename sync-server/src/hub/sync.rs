@@ -188,7 +188,8 @@ fn pages(
     {
         return Ok((Pulled::default(), Some("mark_unknown")));
     }
-    let own = if request.own { pushed.made() } else { BTreeMap::new() };
+    let push = request.push.as_ref().filter(|_| request.own);
+    let own = push.map_or_else(BTreeMap::new, |push| pushed.made(push));
     let asked = Asked { user: device.user, cursors: &request.cursors, budget, own };
     Ok((ledger.pull(&asked)?, None))
 }

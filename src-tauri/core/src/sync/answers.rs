@@ -21,10 +21,11 @@ use crate::store::StoreError;
 /// How often an unconfirmed device asks whether the office has confirmed it, in ms.
 const CONFIRM_POLL_MS: i64 = 3_000;
 
-/// The notice of a server whose log does not hold the mark that it once gave.
-const MARK_UNKNOWN: &str = "mark_unknown";
 /// How old the written time of the last exchange may grow while nothing else is written, in ms.
 const NOTE_AFTER_MS: u64 = 600_000;
+
+/// The notice of a server whose log does not hold the mark that it once gave.
+const MARK_UNKNOWN: &str = "mark_unknown";
 
 /// What stopped a step: the store, or an answer that is no answer.
 enum Stop {

@@ -50,10 +50,8 @@ impl GiveBack {
         for row in batch {
             kinds.entry(row.state.kind.clone()).or_default().push(row);
         }
-        let table = |(kind, rows): (String, Vec<Row>)| {
-            Table::from_rows(&kind, &rows).map_err(|_| StoreError::Damaged("a record's fields"))
-        };
-        kinds.into_iter().map(table).collect()
+        let tables = kinds.iter().map(|(kind, rows)| Table::from_rows(kind, rows));
+        tables.collect::<Result<_, _>>().map_err(|_| StoreError::Damaged("record"))
     }
 
     /// The server has answered the call that carried them.

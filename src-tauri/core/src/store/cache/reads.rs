@@ -11,17 +11,12 @@ use rusqlite::params;
 
 use super::super::{Seen, StoreError, job_list};
 use super::Cache;
-use super::rows::{self, Standing, read_all, seen_of_job, shadow_of};
+use super::rows::{self, read_all, seen_of_job, shadow_of};
 
 impl Cache {
     /// A record as its owner sees it.
     pub fn seen(&self, rec: RecordId) -> Result<Option<Seen>, StoreError> {
         rows::seen(&self.db, rec)
-    }
-
-    /// Where a record stands.
-    pub(crate) fn standing(&self, rec: RecordId) -> Result<Option<Standing>, StoreError> {
-        rows::standing(&self.db, rec)
     }
 
     /// What the server said about a record.

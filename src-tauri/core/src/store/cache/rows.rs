@@ -11,6 +11,7 @@ use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use serde::{Deserialize, Serialize};
 
 use super::super::{Seen, StoreError};
+use super::Cache;
 
 /// A record's state without what stands in columns of its own. `f` is read, or the text as it is.
 #[derive(Serialize, Deserialize)]
@@ -129,11 +130,14 @@ pub(crate) struct Standing {
     pub(crate) viewed: bool,
 }
 
-pub(super) fn standing(db: &Connection, rec: RecordId) -> Result<Option<Standing>, StoreError> {
-    let sql =
-        "SELECT CASE WHEN shadow IS NULL THEN NULL ELSE ver END, view IS NOT NULL FROM rec WHERE id = ?1";
-    let read = |row: &Row<'_>| Ok(Standing { ver: row.get(0)?, viewed: row.get(1)? });
-    Ok(db.prepare_cached(sql)?.query_row([rec.as_bytes()], read).optional()?)
+impl Cache {
+    /// Where a record stands.
+    pub(crate) fn standing(&self, rec: RecordId) -> Result<Option<Standing>, StoreError> {
+        let sql =
+            "SELECT CASE WHEN shadow IS NULL THEN NULL ELSE ver END, view IS NOT NULL FROM rec WHERE id = ?1";
+        let read = |row: &Row<'_>| Ok(Standing { ver: row.get(0)?, viewed: row.get(1)? });
+        Ok(self.db.prepare_cached(sql)?.query_row([rec.as_bytes()], read).optional()?)
+    }
 }
 
 /// Strikes out what the server had said of a record.
