@@ -122,6 +122,8 @@ impl HubKeeper {
                 sig: to_base64(&sign_head(&self.key, DEVICE, head)),
                 bodies: waiting.iter().map(|one| one.1.clone()).collect(),
             }),
+            own: false,
+            recovered: Vec::new(),
         }
     }
 
