@@ -50,6 +50,9 @@ pub struct Manifest {
     /// Blobs that the device itself can no longer read: they are not in the file.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub unreadable: Vec<Digest>,
+    /// The device has lost its key: neither the manifest nor any push is signed.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub unsigned: bool,
 }
 
 /// One push.

@@ -164,6 +164,13 @@ pub enum Device {
         /// The person's login.
         login: String,
     },
+    /// Print a one-time code that gives a device which lost its key another one; its unsent work stays.
+    #[command(after_help = "Example:
+  fieldcard-server device new-key 0192f0c4-7a1b-7c3d-8e4f-5a6b7c8d9e0f")]
+    NewKey {
+        /// The device's id.
+        device: String,
+    },
     /// Let a device in whose six digits the technician has read out.
     Confirm {
         /// The six digits on the device.
@@ -194,6 +201,9 @@ pub struct Import {
     /// The files are unsent work (.zip) that phones exported: taken as if the phones had sent it.
     #[arg(long, env = "FIELDCARD_IMPORT_UNSENT", conflicts_with = "strict")]
     pub unsent: bool,
+    /// With --unsent: also a file of a phone that had lost its key. Nothing proves whose it is; all of it is parked.
+    #[arg(long, env = "FIELDCARD_IMPORT_UNSIGNED", requires = "unsent")]
+    pub unsigned: bool,
     /// Say what is wrong and what would be read; write nothing.
     #[arg(long, env = "FIELDCARD_IMPORT_CHECK")]
     pub check: bool,

@@ -1,5 +1,7 @@
 //! A device in a test: the real core, a clock, and a driver that does what the app's driver does.
 
+use std::collections::BTreeMap;
+
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use fieldcard_core::Core;
 use fieldcard_core::actions::{Done, Request};
@@ -81,6 +83,21 @@ impl Device {
     pub fn enrol(&mut self, address: &str, code: &str, tls_key: Digest) -> Result<(), StoreError> {
         let invitation = Invitation::read(address, code).ok_or(StoreError::Damaged("code"))?;
         self.core.begin_enrolment(&invitation, tls_key, "test device")
+    }
+
+    /// The system has forgotten every secret of this device.
+    pub fn wipe_keystore(&mut self) {
+        self.keystore.wipe();
+    }
+
+    /// Every secret of this device.
+    pub fn secrets(&self) -> BTreeMap<String, Vec<u8>> {
+        self.keystore.values()
+    }
+
+    /// The system has found secrets again.
+    pub fn restore_secrets(&mut self, secrets: &BTreeMap<String, Vec<u8>>) {
+        self.keystore = TestKeystore::holding(secrets.clone());
     }
 
     /// The key that verifies what this device seals.

@@ -97,6 +97,13 @@ impl TestKeystore {
         Self(Arc::new(Mutex::new(values)))
     }
 
+    /// As a system that forgot all its secrets.
+    pub fn wipe(&self) {
+        if let Ok(mut map) = self.0.lock() {
+            map.clear();
+        }
+    }
+
     /// Everything in it.
     pub fn values(&self) -> BTreeMap<String, Vec<u8>> {
         self.0.lock().map(|map| map.clone()).unwrap_or_default()
@@ -112,6 +119,12 @@ impl core::Keystore for TestKeystore {
     fn put(&mut self, name: &str, value: &[u8]) -> Result<(), core::KeystoreError> {
         let mut map = self.0.lock().map_err(|_| core::KeystoreError("poisoned".into()))?;
         map.insert(name.to_owned(), value.to_vec());
+        Ok(())
+    }
+
+    fn remove(&mut self, name: &str) -> Result<(), core::KeystoreError> {
+        let mut map = self.0.lock().map_err(|_| core::KeystoreError("poisoned".into()))?;
+        map.remove(name);
         Ok(())
     }
 }

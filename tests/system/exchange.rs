@@ -192,20 +192,6 @@ fn outcomes_under_another_link_are_not_believed() {
 }
 
 #[test]
-fn a_revoked_device_uploads_and_pulls_nothing() {
-    let mut site = site();
-    site.work();
-    let owner = site.device.owner().unwrap().unwrap();
-    site.office.hub.revoke_device(owner.device).unwrap();
-    site.office.create_job(&Job { assignee: Some(person(1)), ..Job::default() }).unwrap();
-    let before = site.device.core.store().unwrap().cache.count().unwrap();
-    site.device.exchange(&mut site.office).unwrap();
-    site.device.exchange(&mut site.office).unwrap();
-    assert_eq!(site.held(), site.ops());
-    assert!(site.device.core.store().unwrap().cache.count().unwrap() <= before);
-}
-
-#[test]
 fn refused_actions_say_why_and_keep_what_was_there() {
     let mut site = site();
     let refused = |site: &mut Site, request: serde_json::Value| {

@@ -88,7 +88,7 @@ impl Site {
     }
 
     fn import(&mut self, file: &[u8]) -> Result<Taken, UnsentError> {
-        unsent::take(&mut self.office.hub, Cursor::new(file))
+        unsent::take(&mut self.office.hub, Cursor::new(file), false)
     }
 
     /// Digests of what was entered: every op and every blob.
@@ -369,7 +369,7 @@ fn a_file_of_strangers_or_with_a_gap_is_refused() {
     site.note("一");
     let early = fs::read(site.export()).unwrap();
     let mut elsewhere = Office::new(None, &site.clock, 100).unwrap();
-    let unknown = unsent::take(&mut elsewhere.hub, Cursor::new(&early)).unwrap_err();
+    let unknown = unsent::take(&mut elsewhere.hub, Cursor::new(&early), false).unwrap_err();
     assert!(matches!(unknown, UnsentError::UnknownDevice), "{unknown:?}");
     // What the phone was told is held, this office never got: the file goes on behind it.
     site.device.exchange(&mut site.office).unwrap();

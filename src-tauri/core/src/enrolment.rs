@@ -11,6 +11,7 @@ use fieldcard_schema::wire::error::{ApiError, ErrorCode};
 
 use crate::ports::Ports;
 use crate::store::{Store, StoreError};
+use crate::witness;
 
 /// How far the enrolment has come.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,6 +24,9 @@ pub enum Enrolment {
     Unconfirmed,
     /// Done.
     Active,
+    /// It belongs to its person, and the keystore has lost its key: work is saved here and nothing is sent or
+    /// sealed until the office gives it another.
+    KeyLost,
 }
 
 /// Whose device this is.
@@ -74,10 +78,16 @@ impl Invitation {
 /// What `ident` says under `trust` where no TLS key of the org was seen: behind a proxy with its own certificate.
 pub(crate) const TRUST_ROOTS: &str = "roots";
 
+/// The key's name in the keystore.
 const KEY: &str = "device_key";
-const WITNESS: &str = "chain_witness";
+/// Under which `ident` says the public half of the key that the office was told.
+const PUBLIC_KEY: &str = "public_key";
+/// Under which `ident` says that an enrolment is about another key for this very device.
+const NEW_KEY: &str = "new_key";
+const YES: &str = "yes";
 
-/// Begins: makes the key pair and remembers the request until it is answered.
+/// Begins: makes the key pair and remembers the request until it is answered. A device that has lost its key asks
+/// for another under the id that it has: its work goes on in that name.
 pub fn begin(
     store: &mut Store,
     ports: &mut Ports,
@@ -91,7 +101,14 @@ pub fn begin(
     ports.keystore.put(KEY, &seed).map_err(|_| StoreError::Damaged("keystore"))?;
     let mut nonce = [0; 16];
     ports.chance.fill(&mut nonce);
-    let device = ports.device_id();
+    let again = is_for_a_new_key(store)?;
+    let device = if again { store.outbox.ident("device")? } else { None };
+    let device = match device.and_then(|id| id.parse().ok()) {
+        Some(known) => known,
+        None => ports.device_id(),
+    };
+    let pinned = if again { store.outbox.ident("org_key")? } else { None };
+    let pinned = pinned.or(invitation.org_key.map(|key| enrol::to_base64(&key))).unwrap_or_default();
     let request = EnrolRequest {
         code: invitation.code.name.clone(),
         device,
@@ -111,8 +128,9 @@ pub fn begin(
         ("enrol_error", String::new()),
         ("url", invitation.url.clone()),
         ("trust", if tls_key == Digest::ZERO { TRUST_ROOTS.to_owned() } else { String::new() }),
-        ("pinned_org_key", invitation.org_key.map(|key| enrol::to_base64(&key)).unwrap_or_default()),
+        ("pinned_org_key", pinned),
         ("device", device.to_string()),
+        (NEW_KEY, if again { YES.to_owned() } else { String::new() }),
     ])
 }
 
@@ -122,8 +140,34 @@ pub fn state(store: &Store) -> Result<Enrolment, StoreError> {
         Some("asking") => Ok(Enrolment::Asking(Box::new(request(store)?))),
         Some("unconfirmed") => Ok(Enrolment::Unconfirmed),
         Some("active") => Ok(Enrolment::Active),
+        Some("key_lost") => Ok(Enrolment::KeyLost),
         _ => Ok(Enrolment::None),
     }
+}
+
+/// Whether an enrolment is, or would be, about another key for a device that has lost its own.
+fn is_for_a_new_key(store: &Store) -> Result<bool, StoreError> {
+    let lost = store.outbox.ident("enrolment")?.as_deref() == Some("key_lost");
+    Ok(lost || store.outbox.ident(NEW_KEY)?.as_deref() == Some(YES))
+}
+
+/// Whether the device belongs to its person, whose work stands in it: confirmed, whatever became of its key.
+pub fn is_in_use(store: &Store) -> Result<bool, StoreError> {
+    Ok(state(store)? == Enrolment::Active || is_for_a_new_key(store)?)
+}
+
+/// Looks whether the keystore still has the key that the office knows. One that was lost may come back, with a
+/// keychain that was opened again.
+pub(crate) fn check_key(store: &mut Store, ports: &Ports) -> Result<(), StoreError> {
+    let known = store.outbox.ident(PUBLIC_KEY)?;
+    let own = signing_key(ports)?.map(|key| enrol::to_base64(key.verifying_key().as_bytes()));
+    let there = own.is_some() && known.as_ref().is_none_or(|known| own.as_ref() == Some(known));
+    let now = match (store.outbox.ident("enrolment")?.as_deref(), there) {
+        (Some("unconfirmed" | "active"), false) => "key_lost",
+        (Some("key_lost"), true) if known.is_some() => "active",
+        _ => return Ok(()),
+    };
+    store.outbox.set_ident(&[("enrolment", now.into()), (NEW_KEY, String::new())])
 }
 
 fn request(store: &Store) -> Result<EnrolRequest, StoreError> {
@@ -137,17 +181,24 @@ fn no_secret() -> (&'static str, String) {
 }
 
 /// The code was refused; the person may type another.
-pub fn refused(store: &mut Store, code: ErrorCode) -> Result<(), StoreError> {
+pub(crate) fn refused(store: &mut Store, ports: &mut Ports, code: ErrorCode) -> Result<(), StoreError> {
     let code =
         serde_json::to_value(code).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default();
-    store.outbox.set_ident(&[("enrolment", "none".into()), ("enrol_error", code), no_secret()])
+    take_back(store, ports, code)
+}
+
+/// Back to before the request: a device that was in nobody's use is so again, one that has lost its key still has.
+fn take_back(store: &mut Store, ports: &mut Ports, error: String) -> Result<(), StoreError> {
+    let before = if is_for_a_new_key(store)? { "key_lost" } else { "none" };
+    store.outbox.set_ident(&[("enrolment", before.into()), ("enrol_error", error), no_secret()])?;
+    ports.keystore.remove(KEY).map_err(|_| StoreError::Damaged("keystore"))
 }
 
 /// Takes the request back; nothing happens to a device that is in use.
-pub(crate) fn cancel(store: &mut Store) -> Result<(), StoreError> {
+pub(crate) fn cancel(store: &mut Store, ports: &mut Ports) -> Result<(), StoreError> {
     match store.outbox.ident("enrolment")?.as_deref() {
-        Some("active") | None => Ok(()),
-        Some(_) => store.outbox.set_ident(&[("enrolment", "none".into()), no_secret()]),
+        Some("asking" | "unconfirmed") => take_back(store, ports, String::new()),
+        _ => Ok(()),
     }
 }
 
@@ -182,11 +233,15 @@ fn keep_answer(
         .map_err(|_| StoreError::Damaged("enrolment"))?;
     let pinned = store.outbox.ident("pinned_org_key")?.filter(|key| !key.is_empty());
     let ours = answer.is_sealed(key, &request) && answer.tls_key == request.tls_key;
-    if !ours || pinned.is_some_and(|pinned| pinned != answer.org_key) {
+    // Another key never makes it another person's device.
+    let again = is_for_a_new_key(store)?;
+    let same = |name, id: String| Ok::<_, StoreError>(!again || store.outbox.ident(name)? == Some(id));
+    let same = same("org", answer.org.to_string())? && same("user", answer.user.to_string())?;
+    if !ours || !same || pinned.is_some_and(|pinned| pinned != answer.org_key) {
         return Ok(Err(ApiError::about(ErrorCode::BadSignature, "enrolment")));
     }
     let incarnation = ports.incarnation();
-    store.outbox.open_incarnation(incarnation, true)?;
+    store.outbox.open_incarnation(incarnation, !again)?;
     let prefixes =
         serde_json::to_string(&answer.tag_prefixes).map_err(|_| StoreError::Damaged("enrolment"))?;
     store.outbox.set_ident(&[
@@ -198,10 +253,10 @@ fn keep_answer(
         ("user", answer.user.to_string()),
         ("user_name", answer.user_name.clone()),
         ("tag_prefixes", prefixes),
-        ("tag_prefix", "0".into()),
+        (PUBLIC_KEY, request.device_key.clone()),
         ("fingerprint", enrol::fingerprint(&answer.org_key, request.device, &request.device_key)),
     ])?;
-    remember_chain(store, ports)?;
+    witness::remember(store, ports)?;
     Ok(Ok(()))
 }
 
@@ -215,7 +270,7 @@ pub(crate) fn confirmed(store: &mut Store, granted: &[String]) -> Result<(), Sto
         store.outbox.set_ident(&[("tag_prefixes", text)])?;
     }
     if store.outbox.ident("enrolment")?.as_deref() == Some("unconfirmed") {
-        store.outbox.set_ident(&[("enrolment", "active".into())])?;
+        store.outbox.set_ident(&[("enrolment", "active".into()), (NEW_KEY, String::new())])?;
     }
     Ok(())
 }
@@ -244,50 +299,18 @@ pub fn owner(store: &Store) -> Result<Option<Owner>, StoreError> {
 
 /// The device's key and id; `None` before enrolment, or when the keystore was wiped.
 pub(crate) fn identity(store: &Store, ports: &Ports) -> Result<Option<(SigningKey, DeviceId)>, StoreError> {
-    let seed = ports.keystore.get(KEY).map_err(|_| StoreError::Damaged("keystore"))?;
     let device = store.outbox.ident("device")?.and_then(|text| text.parse().ok());
+    Ok(signing_key(ports)?.zip(device))
+}
+
+/// Removes key and witness: the device is nobody's.
+pub(crate) fn forget_secrets(ports: &mut Ports) -> Result<(), StoreError> {
+    witness::forget(ports)?;
+    ports.keystore.remove(KEY).map_err(|_| StoreError::Damaged("keystore"))
+}
+
+fn signing_key(ports: &Ports) -> Result<Option<SigningKey>, StoreError> {
+    let seed = ports.keystore.get(KEY).map_err(|_| StoreError::Damaged("keystore"))?;
     let seed: Option<[u8; 32]> = seed.and_then(|bytes| bytes.try_into().ok());
-    Ok(seed.zip(device).map(|(seed, device)| (SigningKey::from_bytes(&seed), device)))
-}
-
-/// Writes where the chain ends into the keystore: store first, then keystore.
-pub(crate) fn remember_chain(store: &Store, ports: &mut Ports) -> Result<(), StoreError> {
-    if let Some(head) = store.outbox.chain_head()? {
-        let lives = store.outbox.lives()?;
-        let witness = format!("{} {} {} {lives}", head.incarnation, head.seq, head.link);
-        ports.keystore.put(WITNESS, witness.as_bytes()).map_err(|_| StoreError::Damaged("keystore"))?;
-    }
-    Ok(())
-}
-
-/// At start: a keystore that is ahead of the store, or remembers another link, means that the store was
-/// restored or copied; then a new incarnation begins.
-pub(crate) fn check_chain(store: &mut Store, ports: &mut Ports) -> Result<bool, StoreError> {
-    let Some(head) = store.outbox.chain_head()? else { return Ok(false) };
-    let witness = ports.keystore.get(WITNESS).map_err(|_| StoreError::Damaged("keystore"))?;
-    let text = witness.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
-    let mut words = text.split(' ');
-    let (incarnation, seq, link) = (words.next(), words.next(), words.next());
-    let lives: u32 = words.next().and_then(|lives| lives.parse().ok()).unwrap_or(0);
-    let known = incarnation
-        .and_then(|i| i.parse().ok())
-        .zip(seq.and_then(|s| s.parse().ok()))
-        .zip(link.and_then(|l| l.parse().ok()));
-    let Some(((incarnation, seq), link)) = known else {
-        remember_chain(store, ports)?;
-        return Ok(false);
-    };
-    let agrees = match seq {
-        0 => incarnation == head.incarnation || store.outbox.confirmed_seq(incarnation)? > 0,
-        _ => store.outbox.link_at(incarnation, seq)? == Some(link),
-    };
-    if !agrees {
-        let fresh = ports.incarnation();
-        store.outbox.open_incarnation(fresh, false)?;
-        // The same old copy may come back twice: what was used up in between is known here only.
-        let lives = store.outbox.lives()?.max(lives + 1);
-        store.outbox.set_ident(&[("lives", lives.to_string())])?;
-    }
-    remember_chain(store, ports)?;
-    Ok(!agrees)
+    Ok(seed.map(|seed| SigningKey::from_bytes(&seed)))
 }

@@ -15,6 +15,10 @@ pub enum ErrorCode {
     NotFound,
     /// This device belongs to nobody yet.
     NotEnrolled,
+    /// The system has lost this device's key: nothing is sealed before the office gives it another.
+    KeyLost,
+    /// The office has shut this device out: it only hands in what it holds.
+    Revoked,
     /// The job is with someone else now; it can be read.
     NotAssigned,
     /// Somebody else made this record; only he strikes it out.

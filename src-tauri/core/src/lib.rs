@@ -18,10 +18,12 @@ pub mod job_file;
 pub mod language;
 pub mod ports;
 pub mod proposal;
+pub mod shut_out;
 pub mod sign_off;
 pub mod store;
 pub mod sync;
 pub mod views;
+mod witness;
 
 use actions::{Done, Request, Session};
 use error::{ActionError, ErrorCode};
@@ -97,7 +99,36 @@ impl Core {
         if stepped.as_ref().is_err_and(|error| !error.is_full()) {
             self.close();
         }
+        if stepped.is_ok() && !self.engine.is_calling() {
+            self.wipe_if_due()?;
+        }
         stepped
+    }
+
+    /// A device that was shut out and has handed everything in becomes as new.
+    fn wipe_if_due(&mut self) -> Result<(), StoreError> {
+        let Some(store) = &mut self.store else { return Ok(()) };
+        if !shut_out::begin_wiping(store, &self.ports)? {
+            return Ok(());
+        }
+        let Some(store) = self.store.take() else { return Ok(()) };
+        (self.session, self.engine) = (Session::default(), Engine::default());
+        self.store = Some(shut_out::wipe(store, &mut self.ports)?);
+        Ok(())
+    }
+
+    /// What was typed and never recorded, as a text for the person; none when there is nothing.
+    pub fn drafts_text(&mut self) -> Result<String, ActionError> {
+        let text = self.store().map(|_| ()).map_err(ActionError::from).and_then(|()| {
+            let Some(store) = &self.store else { return Err(ActionError::internal()) };
+            Ok(views::shut_out::text(store)?)
+        });
+        self.poison_on(text)
+    }
+
+    /// That text is in a file.
+    pub fn drafts_exported(&mut self) -> Result<(), StoreError> {
+        shut_out::drafts_exported(self.store()?)
     }
 
     /// Begins the enrolment; the engine goes on with it.
@@ -122,7 +153,10 @@ impl Core {
 
     /// Takes an enrolment back that the office has not confirmed; a device in use stays as it is.
     pub fn cancel_enrolment(&mut self) -> Result<(), StoreError> {
-        let cancelled = enrolment::cancel(self.store()?);
+        let cancelled = self.store().map(drop).and_then(|()| {
+            let Some(store) = &mut self.store else { return Err(StoreError::Damaged("closed")) };
+            enrolment::cancel(store, &mut self.ports)
+        });
         if cancelled.is_err() {
             self.close();
         }
@@ -152,9 +186,12 @@ impl Core {
     pub fn store(&mut self) -> Result<&mut Store, StoreError> {
         if self.store.is_none() {
             let mut store = Store::open(self.place.clone())?;
-            enrolment::check_chain(&mut store, &mut self.ports)?;
+            witness::check(&mut store, &mut self.ports)?;
+            enrolment::check_key(&mut store, &self.ports)?;
             self.engine = Engine::default();
             self.store = Some(store);
+            // Was begun before this start.
+            self.wipe_if_due()?;
         }
         self.store.as_mut().ok_or(StoreError::Damaged("closed"))
     }

@@ -28,6 +28,8 @@ pub trait Keystore: Send {
     fn get(&self, name: &str) -> Result<Option<Vec<u8>>, KeystoreError>;
     /// Sets a value, durably.
     fn put(&mut self, name: &str, value: &[u8]) -> Result<(), KeystoreError>;
+    /// Forgets a value, durably; nothing happens when there is none.
+    fn remove(&mut self, name: &str) -> Result<(), KeystoreError>;
     /// Whether the system guards it. What is only a file says no, and the screens say so.
     fn is_guarded(&self) -> bool {
         true

@@ -63,6 +63,13 @@ impl Keystore for Keychain {
     fn put(&mut self, name: &str, value: &[u8]) -> Result<(), KeystoreError> {
         self.entry(name)?.set_secret(value).map_err(|e| said(&e))
     }
+
+    fn remove(&mut self, name: &str) -> Result<(), KeystoreError> {
+        match self.entry(name)?.delete_credential() {
+            Ok(()) | Err(Error::NoEntry) => Ok(()),
+            Err(error) => Err(said(&error)),
+        }
+    }
 }
 
 /// What went wrong, without the value that may hang on the error.
@@ -114,6 +121,9 @@ mod tests {
         assert_eq!(keystore.get("device_key").unwrap(), None);
         keystore.put("device_key", &[0, 255, 7]).unwrap();
         assert_eq!(keystore.get("device_key").unwrap(), Some(vec![0, 255, 7]));
+        keystore.remove("device_key").unwrap();
+        keystore.remove("device_key").unwrap();
+        assert_eq!(keystore.get("device_key").unwrap(), None);
         assert!(!state.path().join("keystore.json").exists());
     }
 

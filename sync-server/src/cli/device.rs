@@ -1,6 +1,7 @@
 //! `device`: codes, confirmation, revocation and the list, from the command line.
 
 use fast_qr::QRBuilder;
+use fieldcard_schema::id::DeviceId;
 use fieldcard_schema::wire::enrol::CODE_MINUTES;
 
 use super::user::account;
@@ -10,7 +11,7 @@ use crate::config::Device;
 use crate::console::devices::DeviceStanding;
 use crate::desk::{Desk, setting};
 use crate::folder::DataFolder;
-use crate::http::office::devices::codes;
+use crate::http::office::devices::{codes, texts};
 use crate::hub::DeviceState;
 use crate::hub::DeviceView;
 
@@ -23,11 +24,10 @@ pub(super) fn device(
     let mut desk = desk(folder)?;
     match command {
         Device::Code { login } => code(&mut desk, login, terminal),
+        Device::NewKey { device } => new_key(&mut desk, device, terminal),
         Device::Confirm { digits } => confirm(&mut desk, digits, terminal),
         Device::Revoke { device } => {
-            let id =
-                device.parse().map_err(|_| said(format!("{device} is no device id: see `device list`")))?;
-            desk.hub.revoke_device(id)?;
+            desk.hub.revoke_device(id_of(device)?)?;
             terminal.line("revoked: it reads nothing from now on; what it still sends is kept aside")
         }
         Device::List => list(&mut desk, terminal),
@@ -39,11 +39,33 @@ fn code(desk: &mut Desk, login: &str, terminal: &mut Terminal<'_>) -> Result<(),
     if account.disabled {
         return Err(said(format!("{login} is disabled")));
     }
+    let settings = settings(desk)?;
+    let shown = codes(desk, &settings, account.user)?;
+    show(shown, &settings, terminal)
+}
+
+fn new_key(desk: &mut Desk, device: &str, terminal: &mut Terminal<'_>) -> Result<(), CliError> {
+    let settings = settings(desk)?;
+    let made = desk.hub.make_key_codes(id_of(device)?)?;
+    show(texts(made, &settings), &settings, terminal)
+}
+
+fn id_of(device: &str) -> Result<DeviceId, CliError> {
+    device.parse().map_err(|_| said(format!("{device} is no device id: see `device list`")))
+}
+
+fn settings(desk: &Desk) -> Result<Settings, CliError> {
     let url = desk.accounts.setting(setting::URL)?.unwrap_or_default();
     let org_key = desk.hub.config().org_key;
-    let settings = Settings { secure_cookie: true, behind_proxy: false, url: url.clone(), org_key };
-    let (typed, qr) = codes(desk, &settings, account.user)?;
-    terminal.line(&format!("to type   {url}   {typed}"))?;
+    Ok(Settings { secure_cookie: true, behind_proxy: false, url, org_key })
+}
+
+fn show(
+    (typed, qr): (String, String),
+    settings: &Settings,
+    terminal: &mut Terminal<'_>,
+) -> Result<(), CliError> {
+    terminal.line(&format!("to type   {}   {typed}", settings.url))?;
     terminal.line(&format!("to scan   {qr}"))?;
     let drawn = QRBuilder::new(qr).build().map_err(|_| said("the address is too long for a QR code"))?;
     terminal.line(&drawn.to_str())?;

@@ -24,9 +24,9 @@ pub(super) fn import(
     let mut refused = 0;
     for path in &options.from {
         let told = if options.check {
-            check(&mut desk.hub, path, terminal)
+            check(&mut desk.hub, path, options.unsigned, terminal)
         } else {
-            take(&mut desk.hub, path, terminal)
+            take(&mut desk.hub, path, options.unsigned, terminal)
         };
         match told {
             Err(CliError::Said(why)) => {
@@ -47,15 +47,16 @@ fn open(path: &Path) -> Result<File, CliError> {
     File::open(path).map_err(|error| said(error.to_string()))
 }
 
-fn check(hub: &mut Hub, path: &Path, terminal: &mut Terminal<'_>) -> Result<(), CliError> {
-    let manifest = unsent::check(hub, open(path)?).map_err(|error| said(error.to_string()))?;
+fn check(hub: &mut Hub, path: &Path, vouched: bool, terminal: &mut Terminal<'_>) -> Result<(), CliError> {
+    let manifest = unsent::check(hub, open(path)?, vouched).map_err(|error| said(error.to_string()))?;
     head(path, &manifest, terminal)?;
     let ops: u64 = manifest.pushes.iter().map(|push| push.ops).sum();
-    terminal.line(&format!("  whole and signed: {ops} entries, {} photos and cards", manifest.blobs.len()))
+    let signed = if manifest.unsigned { "unsigned" } else { "signed" };
+    terminal.line(&format!("  whole and {signed}: {ops} entries, {} photos and cards", manifest.blobs.len()))
 }
 
-fn take(hub: &mut Hub, path: &Path, terminal: &mut Terminal<'_>) -> Result<(), CliError> {
-    let taken = unsent::take(hub, open(path)?).map_err(|error| said(error.to_string()))?;
+fn take(hub: &mut Hub, path: &Path, vouched: bool, terminal: &mut Terminal<'_>) -> Result<(), CliError> {
+    let taken = unsent::take(hub, open(path)?, vouched).map_err(|error| said(error.to_string()))?;
     head(path, &taken.manifest, terminal)?;
     terminal.line("                               new  held before")?;
     for (name, (new, again)) in counts(&taken) {

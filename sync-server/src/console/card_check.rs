@@ -22,7 +22,7 @@ use super::card::CardVerdict;
 use super::scene::{JobFile, Scene};
 use super::value::{BlobRef, BlobState};
 use crate::hub::blobs_named;
-use crate::storage::devices::DeviceState;
+use crate::storage::devices::{Device, DeviceState};
 use crate::storage::records::StoredRecord;
 
 /// What became of a check.
@@ -64,7 +64,9 @@ pub fn bundle(
     let Some(bytes) = bytes else { return Ok(None) };
     let card = Card::parse(&bytes).ok();
     let device = card.as_ref().map(|card| card.device.id);
-    let mut bundle = Bundle::of(sealed(scene, &bytes, record.seal.clone(), device)?);
+    let card_sealed = sealed(scene, &bytes, record.seal.clone(), device)?;
+    let sealed_by = card_sealed.key.clone();
+    let mut bundle = Bundle::of(card_sealed);
     for (_, later) in countersigns(file, record) {
         if let Some((bytes, seal, device)) = endorsement(scene, &later)? {
             bundle.endorsements.push(sealed(scene, &bytes, Some(seal), device)?);
@@ -72,7 +74,7 @@ pub fn bundle(
     }
     bundle.org_key = Some(to_base64(&scene.office.key));
     bundle.device_keys =
-        device.map(|device| vouched(scene, device)).transpose()?.flatten().into_iter().collect();
+        device.map(|device| vouched(scene, device, &sealed_by)).transpose()?.flatten().into_iter().collect();
     bundle.receipt = receipt(scene, file)?;
     if let Some(amends) = card.and_then(|card| card.amends) {
         bundle.amended = amended(scene, file, amends)?;
@@ -87,24 +89,41 @@ fn sealed(
     device: Option<DeviceId>,
 ) -> Result<Sealed, ApiError> {
     let device = device.map(|device| scene.tx.device(device)).transpose()?.flatten();
-    let key = device.map(|device| to_base64(&device.key)).unwrap_or_default();
     let seal = Seal(seal.unwrap_or_default());
+    let key = device.and_then(|device| key_of(&device, bytes, &seal));
+    let key = key.map(|key| to_base64(&key)).unwrap_or_default();
     Ok(Sealed { bytes: fieldcard_card::b64::encode(bytes), seal, key })
 }
 
-/// The office's word on the key of a device in use. Of a revoked one it is not known since when: no word.
-fn vouched(scene: &Scene<'_>, device: DeviceId) -> Result<Option<Signed<DeviceKey>>, ApiError> {
+/// The key of a device that made a seal; its present one where none did.
+fn key_of(device: &Device, bytes: &[u8], seal: &Seal) -> Option<[u8; 32]> {
+    let made = |key: &[u8; 32]| {
+        VerifyingKey::from_bytes(key).is_ok_and(|key| fieldcard_card::seal::verify(&key, bytes, seal).is_ok())
+    };
+    device.keys().find(made).or(Some(device.key))
+}
+
+/// The office's word on the key of a device in use, the present one or one that it lost since. Of a revoked device
+/// it is not known since when: no word.
+fn vouched(
+    scene: &Scene<'_>,
+    device: DeviceId,
+    sealed_by: &str,
+) -> Result<Option<Signed<DeviceKey>>, ApiError> {
     let device = scene.tx.device(device)?.filter(|device| device.state == DeviceState::Active);
     let (Some(device), Some(key)) = (device, &scene.office.signing) else { return Ok(None) };
-    let Ok(public) = PublicKey::try_from(to_base64(&device.key)) else { return Ok(None) };
+    let former = device.former.iter().find(|former| to_base64(&former.key) == sealed_by);
+    let Ok(public) = PublicKey::try_from(to_base64(&former.map_or(device.key, |former| former.key))) else {
+        return Ok(None);
+    };
     let word = DeviceKey {
         v: 1,
         kind: DeviceKeyKind::Only,
         org: scene.office.org,
         device: device.id,
         key: public,
-        from: device.enrolled_at,
-        until: None,
+        from: former.map_or(device.enrolled_at, |former| former.from),
+        until: former.map(|former| former.until),
     };
     Ok(Signed::sign(&word, key).ok())
 }
@@ -174,9 +193,11 @@ pub fn check_countersign(
         let Some((bytes, seal, device)) = endorsement(scene, later)? else {
             return Ok(CardVerdict::Awaited);
         };
-        let key = device.map(|device| scene.tx.device(device)).transpose()?.flatten();
-        let key = key.and_then(|device| VerifyingKey::from_bytes(&device.key).ok());
-        let holds = key.is_some_and(|key| fieldcard_card::seal::verify(&key, &bytes, &Seal(seal)).is_ok());
+        let device = device.map(|device| scene.tx.device(device)).transpose()?.flatten();
+        let seal = Seal(seal);
+        let key = device.and_then(|device| key_of(&device, &bytes, &seal));
+        let key = key.and_then(|key| VerifyingKey::from_bytes(&key).ok());
+        let holds = key.is_some_and(|key| fieldcard_card::seal::verify(&key, &bytes, &seal).is_ok());
         if !holds || !Endorsement::parse(&bytes).is_ok_and(|record| record.cards.contains(&of)) {
             return Ok(CardVerdict::Changed);
         }

@@ -114,7 +114,7 @@ impl Hub {
 }
 
 impl Ledger<'_> {
-    fn note_act(&mut self, by: &Actor, act: &OfficeAct) -> Result<(), HubError> {
+    pub(super) fn note_act(&mut self, by: &Actor, act: &OfficeAct) -> Result<(), HubError> {
         let rec = self.new_record_id();
         self.office(by, vec![OfficeOp::create(OfficeAct::KIND, rec, None, act.to_fields())]).map(drop)
     }

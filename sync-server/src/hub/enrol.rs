@@ -4,7 +4,8 @@
 //! the device. The very same request again gets the same answer: the first one may have been lost.
 
 use ed25519_dalek::VerifyingKey;
-use fieldcard_schema::id::{RecordId, UserId};
+use fieldcard_schema::id::{DeviceId, RecordId, UserId};
+use fieldcard_schema::record::office_act::OfficeAct;
 use fieldcard_schema::rules::tag_code::{self, Prefix};
 use fieldcard_schema::wire::enrol::{
     CODE_MINUTES, CODE_TRIES, EnrolAnswer, EnrolCode, EnrolRequest, from_base64, to_base64,
@@ -12,9 +13,10 @@ use fieldcard_schema::wire::enrol::{
 use fieldcard_schema::wire::error::{ApiError, ErrorCode};
 
 use super::ledger::Ledger;
+use super::office::Actor;
 use super::{Hub, HubError};
 use crate::storage::StorageError;
-use crate::storage::devices::{Device, DeviceState, StoredCode};
+use crate::storage::devices::{Device, DeviceState, FormerKey, StoredCode};
 
 /// Tag prefixes that a device gets: one to use and spares, one of which each further life of its store takes.
 const PREFIXES: u32 = 4;
@@ -28,25 +30,32 @@ const LABEL_MAX: usize = 200;
 impl Hub {
     /// A new one-time code for `user`, to be shown once: `typed` by hand, or as QR.
     pub fn make_code(&mut self, user: UserId, typed: bool) -> Result<EnrolCode, ApiError> {
+        self.write(|ledger| ledger.new_code(user, None, typed))
+    }
+
+    /// Two such codes, to type and as QR, that give a device which lost its key another one. Who asks for them is
+    /// written down. A device that was shut out gets none.
+    pub fn make_key_codes_by(
+        &mut self,
+        by: &Actor,
+        device: DeviceId,
+    ) -> Result<(EnrolCode, EnrolCode), ApiError> {
         self.write(|ledger| {
-            let mut random = [0; 20];
-            ledger.chance.fill(&mut random);
-            let mut code = EnrolCode::from_random(&random, typed);
-            // The name is short: a live code of the same name keeps it.
-            while ledger.tx.code(&code.name)?.is_some_and(|held| held.expires >= ledger.now) {
-                ledger.chance.fill(&mut random);
-                code = EnrolCode::from_random(&random, typed);
+            let known = ledger.tx.device(device)?.ok_or(ErrorCode::NotFound)?;
+            if known.state == DeviceState::Revoked {
+                return Err(ErrorCode::Revoked.into());
             }
-            ledger.tx.put_code(&StoredCode {
-                name: code.name.clone(),
-                key: code.key(),
-                user,
-                expires: ledger.now.plus(i64::from(CODE_MINUTES) * 60_000),
-                tries: 0,
-                used: None,
-            })?;
-            Ok(code)
+            let typed = ledger.new_code(known.user, Some(device), true)?;
+            let scanned = ledger.new_code(known.user, Some(device), false)?;
+            ledger.note_act(by, &OfficeAct::on_device("device_new_key", device))?;
+            Ok((typed, scanned))
         })
+    }
+
+    /// The same by whoever rules the server.
+    pub fn make_key_codes(&mut self, device: DeviceId) -> Result<(EnrolCode, EnrolCode), ApiError> {
+        let office = Actor::org(self.config.org);
+        self.make_key_codes_by(&office, device)
     }
 
     /// All tag prefixes of a device, if they are more than its enrolment gave. A store that was restored or
@@ -78,6 +87,32 @@ impl Hub {
 }
 
 impl Ledger<'_> {
+    fn new_code(
+        &mut self,
+        user: UserId,
+        device: Option<DeviceId>,
+        typed: bool,
+    ) -> Result<EnrolCode, HubError> {
+        let mut random = [0; 20];
+        self.chance.fill(&mut random);
+        let mut code = EnrolCode::from_random(&random, typed);
+        // The name is short: a live code of the same name keeps it.
+        while self.tx.code(&code.name)?.is_some_and(|held| held.expires >= self.now) {
+            self.chance.fill(&mut random);
+            code = EnrolCode::from_random(&random, typed);
+        }
+        self.tx.put_code(&StoredCode {
+            name: code.name.clone(),
+            key: code.key(),
+            user,
+            device,
+            expires: self.now.plus(i64::from(CODE_MINUTES) * 60_000),
+            tries: 0,
+            used: None,
+        })?;
+        Ok(code)
+    }
+
     fn enrol(&mut self, request: &EnrolRequest) -> Result<EnrolAnswer, HubError> {
         let code = self.tx.code(&request.code)?.ok_or(ErrorCode::CodeWrong)?;
         if code.tries >= CODE_TRIES {
@@ -100,7 +135,7 @@ impl Ledger<'_> {
         self.enrol_answer(request, &code, device)
     }
 
-    /// Makes the device, or gives one that is known a new key.
+    /// Makes the device, or gives the one that the code is for a new key beside those that it had.
     fn admit(&mut self, request: &EnrolRequest, code: &StoredCode) -> Result<Device, HubError> {
         let invalid = |field| HubError::from(ApiError::about(ErrorCode::InvalidValue, field));
         let key = from_base64::<32>(&request.device_key).ok_or_else(|| invalid("device_key"))?;
@@ -109,9 +144,12 @@ impl Ledger<'_> {
             return Err(invalid("label"));
         }
         let known = self.tx.device(request.device)?;
-        if known.as_ref().is_some_and(|known| known.user != code.user) {
-            // One device, one person: a shared one is enrolled again under a new id.
+        // A code for a new device never touches the key of a known one, and one for a new key nothing else.
+        if known.as_ref().map(|known| known.id) != code.device {
             return Err(invalid("device"));
+        }
+        if known.as_ref().is_some_and(|known| known.state == DeviceState::Revoked) {
+            return Err(ErrorCode::Revoked.into());
         }
         let state = if self.config.confirm_devices { DeviceState::Unconfirmed } else { DeviceState::Active };
         let device = Device {
@@ -121,18 +159,25 @@ impl Ledger<'_> {
             state,
             label: request.label.clone(),
             app: request.app.clone(),
+            former: known.as_ref().map(|known| self.with_former(known)).unwrap_or_default(),
+            seen_at: known.as_ref().and_then(|known| known.seen_at),
+            held: known.as_ref().and_then(|known| known.held),
             prefixes: match known {
                 Some(known) => known.prefixes,
                 None => self.new_prefixes()?,
             },
             enrolled_at: self.now,
-            seen_at: None,
-            held: None,
         };
         self.tx.put_device(&device)?;
         self.tx.put_code(&StoredCode { used: Some((device.id, request.mac.clone())), ..code.clone() })?;
         self.audience_of(code.user)?;
         Ok(device)
+    }
+
+    /// The keys of a device that gets another: its present one is the last of them.
+    fn with_former(&self, known: &Device) -> Vec<FormerKey> {
+        let last = FormerKey { key: known.key, from: known.enrolled_at, until: self.now };
+        known.former.iter().copied().chain([last]).collect()
     }
 
     fn new_prefixes(&mut self) -> Result<Vec<String>, HubError> {

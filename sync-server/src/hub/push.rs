@@ -62,7 +62,9 @@ struct Checked<'a> {
     incarnation: Incarnation,
     push: &'a Push,
     links: Vec<Digest>,
+    /// Zeros where no key signed.
     sig: [u8; 64],
+    proven: bool,
 }
 
 impl Checked<'_> {
@@ -75,10 +77,15 @@ impl Checked<'_> {
     }
 }
 
-/// Works out the links of a push; none when its head is not signed by the device.
-fn check<'a>(device: &'a Device, incarnation: Incarnation, push: &'a Push) -> Option<Checked<'a>> {
-    let key = VerifyingKey::from_bytes(&device.key).ok()?;
-    let sig = from_base64::<64>(&push.sig)?;
+/// Works out the links of a push; none when its head has to be signed by the device, and is not. A key that the
+/// device has lost since still signs.
+fn check<'a>(
+    device: &'a Device,
+    incarnation: Incarnation,
+    push: &'a Push,
+    proven: bool,
+) -> Option<Checked<'a>> {
+    let sig = if proven { from_base64::<64>(&push.sig)? } else { [0; 64] };
     let mut previous = push.prev;
     let links: Vec<Digest> = (push.from_seq..)
         .zip(&push.bodies)
@@ -87,8 +94,11 @@ fn check<'a>(device: &'a Device, incarnation: Incarnation, push: &'a Push) -> Op
             previous
         })
         .collect();
-    let signed = !links.is_empty() && head_is_signed(&key, device.id, previous, &sig);
-    signed.then_some(Checked { device, incarnation, push, links, sig })
+    let signs = |key: [u8; 32]| {
+        VerifyingKey::from_bytes(&key).is_ok_and(|key| head_is_signed(&key, device.id, previous, &sig))
+    };
+    let good = !links.is_empty() && (!proven || device.keys().any(signs));
+    good.then_some(Checked { device, incarnation, push, links, sig, proven })
 }
 
 impl Ledger<'_> {
@@ -98,12 +108,14 @@ impl Ledger<'_> {
         Ok(Head { seq: chain.map_or(0, |chain| chain.last_seq), link: None })
     }
 
-    /// Takes a push in, or says why not; either way nothing is half done.
+    /// Takes a push in, or says why not; either way nothing is half done. One that is not `proven` needs no
+    /// signature, and all of it is parked.
     pub(super) fn take_push(
         &mut self,
         device: &Device,
         incarnation: Incarnation,
         push: &Push,
+        proven: bool,
     ) -> Result<Pushed, StorageError> {
         let chain = self.tx.chain(device.id, incarnation)?;
         let held = chain.as_ref().map_or(0, |chain| chain.last_seq);
@@ -111,7 +123,7 @@ impl Ledger<'_> {
             let link = chain.map(|chain| chain.last_link);
             return Ok(Pushed::refused(Refused::Gap, held, link));
         }
-        let Some(checked) = check(device, incarnation, push) else {
+        let Some(checked) = check(device, incarnation, push, proven) else {
             return Ok(Pushed::refused(Refused::BadSignature, held, None));
         };
         match chain {
@@ -161,7 +173,8 @@ impl Ledger<'_> {
         let groups = Groups::of(push.bodies.iter().map(Vec::as_slice));
         for (at, (body, link)) in push.bodies.iter().zip(&checked.links).enumerate().skip(fresh) {
             let place = Place { chain: chain.chain, seq: push.from_seq + at as u64 };
-            let taken = self.take_op(&From::Device(checked.device, place), body, &groups)?;
+            let from = if checked.proven { From::Device } else { From::Unproven };
+            let taken = self.take_op(&from(checked.device, place), body, &groups)?;
             let (op, again) = (taken.outcome.pos, taken.again);
             self.tx.append_link(&Link { place, link: *link, op, again })?;
             outcomes.push(taken.outcome);

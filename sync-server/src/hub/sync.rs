@@ -109,7 +109,9 @@ fn take_one(ledger: &mut Ledger<'_>, call: &Call<'_>) -> Result<Result<Pushed, A
     ledger.tx.savepoint()?;
     let back = ledger.take_recovered(&call.device, &request.recovered);
     let taken = back.and_then(|back| match &request.push {
-        Some(push) => Ok(ledger.take_push(&call.device, request.incarnation, push)?.having_written(back)),
+        Some(push) => {
+            Ok(ledger.take_push(&call.device, request.incarnation, push, true)?.having_written(back))
+        }
         None => Ok(Pushed::default().having_written(back)),
     });
     let taken = taken.and_then(|pushed| {

@@ -4,7 +4,8 @@
 //! same op_id, same body ........ the stored outcome, nothing else
 //! same op_id, another body ..... parked, op_id_taken
 //! not an op, or too new ........ parked
-//! not of this device and user .. parked, not_yours
+//! not of this device and user,
+//! or unsigned .................. parked, not_yours
 //! never in a person's audience,
 //! or imposed on others ......... parked, not_yours
 //! changes a sealed card, strikes
@@ -34,6 +35,8 @@ use crate::storage::{Pk, StorageError};
 pub(super) enum From<'a> {
     /// A device, at a place in its chain.
     Device(&'a Device, Place),
+    /// Somebody says that it is of this device, and no key proves it.
+    Unproven(&'a Device, Place),
     /// The office: built here, and right by construction.
     Office,
     /// An op that was parked, taken again by the server in the name of the device that sent it.
@@ -44,7 +47,9 @@ impl From<'_> {
     /// The device whose rights and whose chain count.
     pub(super) fn device(&self) -> Option<(&Device, Place)> {
         match self {
-            Self::Device(device, place) | Self::Again(device, place) => Some((device, *place)),
+            Self::Device(device, place) | Self::Unproven(device, place) | Self::Again(device, place) => {
+                Some((device, *place))
+            }
             Self::Office => None,
         }
     }
@@ -70,7 +75,7 @@ pub(super) struct Incoming<'a> {
 fn is_senders(op: &Op, from: &From<'_>) -> bool {
     match from {
         From::Office => op.device == Origin::Server,
-        From::Device(device, _) | From::Again(device, _) => {
+        From::Device(device, _) | From::Unproven(device, _) | From::Again(device, _) => {
             op.device == Origin::Device(device.id) && op.user == device.user
         }
     }
@@ -91,7 +96,7 @@ impl Ledger<'_> {
         if let Some((_, outcome)) = named.filter(|(held, _)| *held == hash) {
             return Ok(Taken { outcome, again: true });
         }
-        if let From::Device(device, _) = from
+        if let From::Device(device, _) | From::Unproven(device, _) = from
             && let Some(outcome) = self.nameless_op(device.id, hash)?
         {
             return Ok(Taken { outcome, again: true });
@@ -104,6 +109,7 @@ impl Ledger<'_> {
             (Err(OpError::TooNew(_)), _) => Some(Why::TooNew),
             (Err(_), _) => Some(Why::Invalid),
             (Ok(_), None) => Some(Why::NotYours),
+            _ if matches!(from, From::Unproven(..)) => Some(Why::NotYours),
             (Ok(_), Some(_)) => named.map(|_| Why::OpIdTaken),
         };
         let outcome = match (refusal, parsed) {
@@ -356,7 +362,7 @@ impl Ledger<'_> {
         job: Option<Pk>,
         outcome: OpOutcome,
     ) -> Result<(), StorageError> {
-        if let (From::Device(..), Some(job)) = (incoming.from, job) {
+        if let (From::Device(..) | From::Unproven(..), Some(job)) = (incoming.from, job) {
             self.touch(job);
         }
         let before = match self.running {
@@ -371,7 +377,9 @@ impl Ledger<'_> {
             body: incoming.body.to_vec(),
             running,
             sender: match incoming.from {
-                From::Device(device, place) => Some(Sender { device: device.id, place: *place }),
+                From::Device(device, place) | From::Unproven(device, place) => {
+                    Some(Sender { device: device.id, place: *place })
+                }
                 From::Office | From::Again(..) => None,
             },
             job,

@@ -43,11 +43,12 @@ impl Hub {
         if device.state == DeviceState::Unconfirmed { Err(ErrorCode::Unconfirmed.into()) } else { Ok(device) }
     }
 
-    /// Takes all pushes of a file in one transaction, or none.
+    /// Takes all pushes of a file in one transaction, or none. What is not `proven` to be the device's is parked.
     pub fn take_unsent(
         &mut self,
         device: &Device,
         requests: &[SyncRequest],
+        proven: bool,
     ) -> Result<Result<Vec<UnsentOutcome>, Stopped>, ApiError> {
         let mut stopped = None;
         let taken = self.write(|ledger| {
@@ -55,7 +56,7 @@ impl Hub {
             let mut outcomes = Vec::new();
             for (push, request) in requests.iter().enumerate() {
                 let Some(ops) = &request.push else { continue };
-                let pushed = ledger.take_push(device, request.incarnation, ops)?;
+                let pushed = ledger.take_push(device, request.incarnation, ops, proven)?;
                 if let Some(why) = pushed.refused {
                     let held = pushed.head.map_or(0, |head| head.seq);
                     stopped = Some(Stopped { push, why, held });

@@ -27,6 +27,8 @@ pub struct Device {
     pub user: UserId,
     /// Its Ed25519 public key.
     pub key: [u8; 32],
+    /// Those that it had before, the oldest first.
+    pub former: Vec<FormerKey>,
     /// What it may do.
     pub state: DeviceState,
     /// What its owner calls it.
@@ -35,12 +37,30 @@ pub struct Device {
     pub app: String,
     /// Prefixes of old-part tags: the first to use, then spares.
     pub prefixes: Vec<String>,
-    /// When it was enrolled.
+    /// When it was enrolled, or given its present key.
     pub enrolled_at: Timestamp,
     /// When it last called.
     pub seen_at: Option<Timestamp>,
     /// What it then said it holds unsent.
     pub held: Option<Outstanding>,
+}
+
+/// A key that a device had before it lost it: what it signed still holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FormerKey {
+    /// The Ed25519 public key.
+    pub key: [u8; 32],
+    /// When it came into use.
+    pub from: Timestamp,
+    /// When another took its place.
+    pub until: Timestamp,
+}
+
+impl Device {
+    /// Every key that it ever had, the newest first.
+    pub fn keys(&self) -> impl Iterator<Item = [u8; 32]> + '_ {
+        std::iter::once(self.key).chain(self.former.iter().rev().map(|former| former.key))
+    }
 }
 
 /// A one-time code, without its secret.
@@ -52,6 +72,8 @@ pub struct StoredCode {
     pub key: Digest,
     /// Whom it is for.
     pub user: UserId,
+    /// The device that it gives a new key; none lets a new device in.
+    pub device: Option<DeviceId>,
     /// When it runs out.
     pub expires: Timestamp,
     /// Wrong secrets so far.

@@ -53,6 +53,11 @@ pub enum UnsentError {
         "the signature is not that of the phone it names: somebody changed the file. Nothing was taken in"
     )]
     BadSignature,
+    /// Written by a phone that has lost its key.
+    #[error(
+        "the phone that wrote this file had lost its key, so nothing proves that it is the phone's. Give it a new key (`device new-key`): then it sends the work itself. Only if the phone is gone for good, say --unsigned: everything is kept parked for the office to decide. Nothing was taken in"
+    )]
+    Unsigned,
     /// Pushes that do not follow what the server holds.
     #[error("{}. Nothing was taken in", stopped(.0))]
     Stopped(Stopped),
@@ -109,19 +114,20 @@ pub struct Taken {
 }
 
 /// Reads a file and says what it would bring, if nothing is wrong with it.
-pub fn check(hub: &mut Hub, file: impl Read + Seek) -> Result<Manifest, UnsentError> {
-    let (mut archive, _) = open(hub, file)?;
+pub fn check(hub: &mut Hub, file: impl Read + Seek, vouched: bool) -> Result<Manifest, UnsentError> {
+    let (mut archive, _) = open(hub, file, vouched)?;
     archive.pushes()?;
     archive.check_blobs()?;
     Ok(archive.manifest)
 }
 
-/// Takes a file in. Twice is harmless.
-pub fn take(hub: &mut Hub, file: impl Read + Seek) -> Result<Taken, UnsentError> {
-    let (mut archive, device) = open(hub, file)?;
+/// Takes a file in. Twice is harmless. `vouched`: a person answers for one that no key signed; it is parked.
+pub fn take(hub: &mut Hub, file: impl Read + Seek, vouched: bool) -> Result<Taken, UnsentError> {
+    let (mut archive, device) = open(hub, file, vouched)?;
     let pushes = archive.pushes()?;
     archive.check_blobs()?;
-    let outcomes = hub.take_unsent(&device, &pushes).map_err(UnsentError::Store)?;
+    let proven = !archive.manifest.unsigned;
+    let outcomes = hub.take_unsent(&device, &pushes, proven).map_err(UnsentError::Store)?;
     let outcomes = outcomes.map_err(UnsentError::Stopped)?;
     let blobs = archive.manifest.blobs.clone();
     let (mut stored, mut held) = (0, 0);
@@ -138,7 +144,7 @@ pub fn take(hub: &mut Hub, file: impl Read + Seek) -> Result<Taken, UnsentError>
 }
 
 /// Opens a file and finds its device: nothing of it is believed before its signature holds.
-fn open<R: Read + Seek>(hub: &mut Hub, file: R) -> Result<(Archive<R>, Device), UnsentError> {
+fn open<R: Read + Seek>(hub: &mut Hub, file: R, vouched: bool) -> Result<(Archive<R>, Device), UnsentError> {
     let archive = Archive::open(file)?;
     if archive.manifest.org != hub.config().org {
         return Err(UnsentError::OtherOrg);
@@ -148,9 +154,14 @@ fn open<R: Read + Seek>(hub: &mut Hub, file: R) -> Result<(Archive<R>, Device), 
         ErrorCode::Unconfirmed => UnsentError::Unconfirmed,
         _ => UnsentError::Store(error),
     })?;
-    let key = VerifyingKey::from_bytes(&device.key).map_err(|_| UnsentError::BadSignature)?;
-    if !unsent::is_signed(&key, device.id, &archive.signed, &archive.signature) {
-        return Err(UnsentError::BadSignature);
+    let signed = device.keys().filter_map(|key| VerifyingKey::from_bytes(&key).ok()).any(|key| {
+        // Also under a key that the phone has lost since: the file was written before.
+        unsent::is_signed(&key, device.id, &archive.signed, &archive.signature)
+    });
+    match (signed, archive.manifest.unsigned) {
+        (true, _) => Ok((archive, device)),
+        (false, true) if vouched => Ok((archive, device)),
+        (false, true) => Err(UnsentError::Unsigned),
+        (false, false) => Err(UnsentError::BadSignature),
     }
-    Ok((archive, device))
 }

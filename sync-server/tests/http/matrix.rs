@@ -305,6 +305,7 @@ impl World {
                 "POST",
                 "/v1/blobs/{sha256}/complete"
                 | "/office/v1/logout"
+                | "/office/v1/devices/{device}/code"
                 | "/office/v1/devices/{device}/revoke"
                 | "/office/v1/users/{user}/disable"
                 | "/office/v1/users/{user}/enable"

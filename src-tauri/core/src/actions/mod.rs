@@ -34,6 +34,7 @@ use crate::enrolment;
 pub use crate::error::{ActionError, ErrorCode};
 use crate::ports::Ports;
 use crate::store::Store;
+use crate::witness;
 
 /// What an action answers.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, TS)]
@@ -68,6 +69,7 @@ fn commit(
     let owner = enrolment::owner(store)?.ok_or(ErrorCode::NotEnrolled)?;
     let rec = plan.made.map(|rec| rec.to_string());
     let token = undo::remember(&mut session.undo, ports, &plan);
+    let seals = plan.seals;
     let (work, recs) = plan.into_work(ports, &owner)?;
     if work.ops.is_empty()
         && work.ident.is_empty()
@@ -77,6 +79,10 @@ fn commit(
         return Ok(Done { rec, ..Done::default() });
     }
     store.outbox.commit(&work)?;
+    if seals {
+        // Sealed all the same where the keystore does not answer: the next acknowledgement or start tells it.
+        drop(witness::remember(store, ports));
+    }
     if store.lay_over(&recs).is_err() {
         // Saved all the same: the overlay is derived again before the next read.
         store.mark_stale();

@@ -50,6 +50,8 @@ pub struct Plan {
     pub made: Option<RecordId>,
     /// It cannot be taken back: a sealing, an undo.
     pub lasting: bool,
+    /// It seals a card: the keystore shall know of it.
+    pub seals: bool,
 }
 
 impl Plan {

@@ -13,6 +13,7 @@ use super::{
 };
 use crate::enrolment;
 use crate::ports::Ports;
+use crate::shut_out::is_shut_out;
 use crate::store::Store;
 
 macro_rules! requests {
@@ -42,6 +43,9 @@ macro_rules! requests {
                 $(Request::$dvariant(request) => return request.run(store, ports),)+
                 request => request,
             };
+            if is_shut_out(store)? {
+                return Err(ErrorCode::Revoked.into());
+            }
             let mut scene = Scene::new(store, ports, owner.ok_or(ErrorCode::NotEnrolled)?);
             let plan = match request {
                 $(Request::$svariant(request) => request.plan(&mut scene, session)?,)+

@@ -53,7 +53,7 @@ impl<'a> Scene<'a> {
     /// The device's key, which seals cards.
     pub fn signing_key(&self) -> Result<SigningKey, ActionError> {
         let identity = enrolment::identity(self.store, self.ports)?;
-        identity.map(|(key, _)| key).ok_or_else(|| ErrorCode::NotEnrolled.into())
+        identity.map(|(key, _)| key).ok_or_else(|| ErrorCode::KeyLost.into())
     }
 
     /// Minutes that the zone is east of UTC now.

@@ -55,6 +55,9 @@ enum DeviceRequest {
     /// Write what is unsent into a file.
     #[serde(rename = "sync.export_unsent")]
     ExportUnsent,
+    /// Write what was typed and never recorded into a file.
+    #[serde(rename = "sync.export_drafts")]
+    ExportDrafts,
 }
 
 /// A core with its thread.
@@ -121,6 +124,7 @@ impl Runner {
             }
             Ok(DeviceRequest::SyncNow) => Ok(Done::default()),
             Ok(DeviceRequest::ExportUnsent) => return self.export_unsent(),
+            Ok(DeviceRequest::ExportDrafts) => self.export_drafts(),
             Err(_) => {
                 let request = Request::deserialize(request);
                 let request = request.map_err(|_| ActionError::field(ErrorCode::InvalidValue, "request"))?;
@@ -138,6 +142,12 @@ impl Runner {
     fn export_unsent(&self) -> Result<Done, ActionError> {
         let Way::Open { core, files, .. } = &self.way else { return Err(ActionError::internal()) };
         let path = unsent_file::save(&mut &**core, files)?;
+        Ok(Done { saved_as: Some(path.to_string_lossy().into_owned()), ..Done::default() })
+    }
+
+    fn export_drafts(&self) -> Result<Done, ActionError> {
+        let Way::Open { core, files, .. } = &self.way else { return Err(ActionError::internal()) };
+        let path = unsent_file::save_drafts(&mut lock(core), files)?;
         Ok(Done { saved_as: Some(path.to_string_lossy().into_owned()), ..Done::default() })
     }
 

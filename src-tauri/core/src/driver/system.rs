@@ -157,6 +157,14 @@ impl Keystore for FileKeystore {
         self.write(&map).map_err(|e| KeystoreError(e.to_string()))
     }
 
+    fn remove(&mut self, name: &str) -> Result<(), KeystoreError> {
+        let mut map = self.read()?;
+        if map.remove(name).is_none() {
+            return Ok(());
+        }
+        self.write(&map).map_err(|e| KeystoreError(e.to_string()))
+    }
+
     fn is_guarded(&self) -> bool {
         false
     }
@@ -176,6 +184,9 @@ mod tests {
         store.put("other", &[4]).unwrap();
         let again = FileKeystore::open(&folder.path().join("state")).unwrap();
         assert_eq!(again.get("device_key").unwrap(), Some(vec![1, 2, 3]));
+        store.remove("device_key").unwrap();
+        store.remove("never").unwrap();
+        assert_eq!((again.get("device_key").unwrap(), again.get("other").unwrap()), (None, Some(vec![4])));
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;

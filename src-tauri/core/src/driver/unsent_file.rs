@@ -1,4 +1,4 @@
-//! Writes the file of unsent work: beside, synced, then renamed, so that a file under its name is whole.
+//! Writes the file of unsent work, and that of drafts where a device is shut out: beside, synced, then renamed, so that a file under its name is whole.
 //!
 //! Blobs go through one by one: a phone that was away for weeks holds more than its memory. Changes nothing in
 //! the stores. What goes into the file is `sync::unsent`; its shape is `fieldcard_schema::unsent`.
@@ -66,7 +66,8 @@ impl Source for &Mutex<Core> {
 pub fn save(source: &mut impl Source, folder: &Path) -> Result<PathBuf, ActionError> {
     let unsent = source.gather()?;
     fs::create_dir_all(folder).map_err(refused)?;
-    let path = free_name(folder, &unsent.file_name);
+    let stem = unsent.file_name.strip_suffix(".zip").unwrap_or(&unsent.file_name);
+    let path = free_name(folder, stem, ".zip");
     let beside = path.with_extension("part");
     let written = write(source, unsent, &beside).and_then(|()| rename(&beside, &path).map_err(refused));
     if written.is_err() {
@@ -75,16 +76,37 @@ pub fn save(source: &mut impl Source, folder: &Path) -> Result<PathBuf, ActionEr
     written.map(|()| path)
 }
 
+/// Writes what was typed and never recorded into `folder`, as a text; answers where it is.
+pub fn save_drafts(core: &mut Core, folder: &Path) -> Result<PathBuf, ActionError> {
+    let text = core.drafts_text()?;
+    fs::create_dir_all(folder).map_err(refused)?;
+    let path = free_name(folder, "fieldcard-drafts", ".txt");
+    let beside = path.with_extension("part");
+    let write = || {
+        let mut file = File::create(&beside)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        rename(&beside, &path)
+    };
+    let written = write();
+    if written.is_err() {
+        drop(fs::remove_file(&beside));
+    }
+    written.map_err(refused)?;
+    core.drafts_exported()?;
+    Ok(path)
+}
+
 fn refused(error: io::Error) -> ActionError {
     StoreError::File(error).into()
 }
 
 /// The name, or the next that nobody has: an earlier file may be the only one that reached the office.
-fn free_name(folder: &Path, name: &str) -> PathBuf {
-    let stem = name.strip_suffix(".zip").unwrap_or(name);
-    let numbered = (2..).map(|n: u32| folder.join(format!("{stem}-{n}.zip")));
-    let mut paths = std::iter::once(folder.join(name)).chain(numbered);
-    paths.find(|path| !path.exists()).unwrap_or_else(|| folder.join(name))
+fn free_name(folder: &Path, stem: &str, ending: &str) -> PathBuf {
+    let name = folder.join(format!("{stem}{ending}"));
+    let numbered = (2..).map(|n: u32| folder.join(format!("{stem}-{n}{ending}")));
+    let mut paths = std::iter::once(name.clone()).chain(numbered);
+    paths.find(|path| !path.exists()).unwrap_or(name)
 }
 
 fn rename(from: &Path, to: &Path) -> io::Result<()> {

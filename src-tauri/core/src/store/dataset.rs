@@ -176,6 +176,11 @@ fn remove(place: &Place, file: &str) {
     }
 }
 
+/// Removes every dataset file.
+pub(super) fn remove_all(place: &Place) {
+    remove_unnamed(place, &BTreeSet::new());
+}
+
 /// Removes dataset files that neither a pointer nor a record names.
 fn remove_unnamed(place: &Place, named: &BTreeSet<String>) {
     let Some(folder) = place.folder.as_ref().filter(|_| place.vfs.is_none()) else { return };

@@ -30,10 +30,15 @@ pub struct Place {
     pub key: Option<Vec<u8>>,
     /// Bytes of the disk that photos leave free for text.
     pub photo_reserve: u64,
+    /// Bytes of the disk below which the bytes of blobs that the office stores go.
+    pub blob_room: u64,
 }
 
 /// Months of text, and a day of it in the write-ahead log.
 pub const PHOTO_RESERVE: u64 = 128 << 20;
+
+/// Room for weeks of work: 1 GiB.
+pub const BLOB_ROOM: u64 = 1 << 30;
 
 impl Place {
     /// Plain files in `folder`.
@@ -43,7 +48,7 @@ impl Place {
 
     /// Nothing but memory.
     pub fn memory() -> Self {
-        Self { folder: None, vfs: None, key: None, photo_reserve: PHOTO_RESERVE }
+        Self { folder: None, vfs: None, key: None, photo_reserve: PHOTO_RESERVE, blob_room: BLOB_ROOM }
     }
 
     /// The path of one file.

@@ -179,9 +179,29 @@ impl Store {
         Ok(())
     }
 
+    /// Removes every file, the outbox last, and opens new ones.
+    pub fn wiped(self) -> Result<Self, StoreError> {
+        let (place, number) = (self.place.clone(), self.cache.number);
+        drop(self);
+        for number in [number, number + 1] {
+            Cache::remove(&place, number);
+        }
+        dataset::remove_all(&place);
+        Outbox::remove(&place)?;
+        let mut fresh = Self::open(place)?;
+        fresh.cache.clear()?;
+        Ok(fresh)
+    }
+
     /// How many bytes are left on the disk, when a photo should not take them: they are kept for text.
     pub fn short_of_room(&self) -> Option<u64> {
         self.place.room().filter(|room| *room < self.place.photo_reserve)
+    }
+
+    /// How many bytes more should be free, when the bytes of stored blobs stand in the way.
+    pub fn short_of_blob_room(&self) -> Option<u64> {
+        let room = self.place.room()?;
+        Some(self.place.blob_room.saturating_sub(room)).filter(|short| *short > 0)
     }
 
     /// The cache that pulled pages go to.

@@ -14,9 +14,11 @@ use super::give_back::GiveBack;
 use super::messages::{Answer, Call, Effect, Surroundings};
 use super::push::{self, ChainNews};
 use super::state::{BUDGET_MAX, BUDGET_MIN, Pending, Pushed};
-use super::{blobs, pull_plan};
+use super::{blobs, prune, pull_plan};
 use crate::enrolment;
+use crate::shut_out;
 use crate::store::StoreError;
+use crate::witness;
 
 /// How often an unconfirmed device asks whether the office has confirmed it, in ms.
 const CONFIRM_POLL_MS: i64 = 3_000;
@@ -26,6 +28,9 @@ const NOTE_AFTER_MS: u64 = 600_000;
 
 /// The notice of a server whose log does not hold the mark that it once gave.
 const MARK_UNKNOWN: &str = "mark_unknown";
+
+/// The notice of an office that has shut this device out.
+const REVOKED: &str = "revoked";
 
 /// What stopped a step: the store, or an answer that is no answer.
 enum Stop {
@@ -130,9 +135,11 @@ impl Engine {
                 Pending::Enrol,
             ) => {
                 self.memory.round = None;
-                return enrolment::refused(around.store, error.code);
+                return enrolment::refused(around.store, around.ports, error.code);
             }
-            (ErrorCode::Revoked, _) => self.memory.revoked = true,
+            (ErrorCode::Revoked, pending) if *pending != Pending::Enrol => {
+                shut_out::heard(around.store, around.ports)?;
+            }
             (ErrorCode::ProtoTooOld, Pending::Sync { .. }) => {
                 let first = !std::mem::replace(&mut self.memory.outdated, true);
                 self.memory.round.iter_mut().for_each(|round| round.without_pull(first));
@@ -204,6 +211,9 @@ impl Engine {
             around.store.outbox.open_incarnation(incarnation, false)?;
         }
         self.pushed_well();
+        if response.notices.iter().any(|code| code == REVOKED) {
+            shut_out::heard(around.store, around.ports)?;
+        }
         self.memory.give_back.taken();
         let restored = self.take_restore(news, response, around)?;
         self.memory.give_back.ask(&response.need, around.store)?;
@@ -222,8 +232,11 @@ impl Engine {
         let mut recs = around.store.release(&confirmed)?;
         recs.extend(changed);
         note_exchange(response, around, !recs.is_empty())?;
+        if ended {
+            prune::after(around.store, response)?;
+        }
         if pushed.is_some() || news != ChainNews::None {
-            enrolment::remember_chain(around.store, around.ports)?;
+            witness::remember(around.store, around.ports)?;
         }
         if let Some(round) = &mut self.memory.round {
             round.stuck = stuck;
@@ -313,7 +326,8 @@ fn take_push(
         (Some(Refused::Gap), Some(incarnation), Some(head)) => {
             let news = push::compare_head(around.store, incarnation, head)?;
             // The gap cannot be filled from here: a new incarnation that names nothing.
-            let unfillable = news == ChainNews::None && pushed.is_some_and(|p| p.from_seq == 1);
+            let first = around.store.outbox.pruned(incarnation)? + 1;
+            let unfillable = news == ChainNews::None && pushed.is_some_and(|p| p.from_seq == first);
             if unfillable {
                 let fresh = around.ports.incarnation();
                 around.store.outbox.open_incarnation(fresh, true)?;

@@ -24,6 +24,7 @@ use super::messages::{Call, Effect, Event, Surroundings};
 use super::push;
 use super::state::{Memory, Pending, Pushed, Round};
 use crate::enrolment::{self, Enrolment};
+use crate::shut_out;
 use crate::store::StoreError;
 
 /// How often to look for news when nothing else happens, in ms.
@@ -64,6 +65,11 @@ impl Engine {
         }
         self.advance(around, &mut effects)?;
         Ok(effects)
+    }
+
+    /// Whether any call is in flight.
+    pub fn is_calling(&self) -> bool {
+        self.memory.pending.is_some()
     }
 
     /// Whether a call is in flight that carries work.
@@ -135,8 +141,9 @@ impl Engine {
         if self.memory.pending.is_some() || self.memory.round.is_none() {
             return Ok(());
         }
+        self.memory.revoked = shut_out::is_shut_out(around.store)?;
         match enrolment::state(around.store)? {
-            Enrolment::None => {
+            Enrolment::None | Enrolment::KeyLost => {
                 self.memory.round = None;
                 return Ok(());
             }
@@ -146,7 +153,12 @@ impl Engine {
             }
             Enrolment::Unconfirmed | Enrolment::Active => {}
         }
-        let Some((key, device)) = identity(around)? else { return Ok(()) };
+        let Some((key, device)) = identity(around)? else {
+            // Without it nothing can be sent: said on the screens, and waiting for the office.
+            self.memory.round = None;
+            effects.push(Effect::StateChanged);
+            return enrolment::check_key(around.store, around.ports);
+        };
         let Some(token) = self.memory.token.clone() else {
             self.call(Pending::Nonce, Call::Nonce(NonceRequest { device }), effects);
             return Ok(());
@@ -210,7 +222,8 @@ impl Engine {
         around: &mut Surroundings<'_>,
         effects: &mut Vec<Effect>,
     ) -> Result<(), StoreError> {
-        let found = push::behind(around.store, &credentials.key, credentials.device, 0, self.memory.budget)?;
+        let found =
+            push::behind(around.store, Some((&credentials.key, credentials.device)), 0, self.memory.budget)?;
         let head = around.store.outbox.chain_head()?.ok_or(StoreError::Damaged("no incarnation"))?;
         if self.memory.confirmed_before_pull.is_none() {
             let confirmed = around.store.outbox.confirmed_laid_over()?;

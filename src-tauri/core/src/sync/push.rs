@@ -25,11 +25,10 @@ pub(super) enum ChainNews {
     None,
 }
 
-/// The ops to push behind the first `behind` that wait, signed at their head.
+/// The ops to push behind the first `behind` that wait, signed at their head where there is a key.
 pub(super) fn behind(
     store: &Store,
-    key: &SigningKey,
-    device: DeviceId,
+    key: Option<(&SigningKey, DeviceId)>,
     behind: usize,
     bytes: usize,
 ) -> Result<Option<(Incarnation, Push)>, StoreError> {
@@ -38,7 +37,9 @@ pub(super) fn behind(
     let push = Push {
         from_seq: first.seq,
         prev: store.outbox.link_before(first.incarnation, first.seq)?,
-        sig: to_base64(&chain::sign_head(key, device, last.link)),
+        sig: key
+            .map(|(key, device)| to_base64(&chain::sign_head(key, device, last.link)))
+            .unwrap_or_default(),
         bodies: Vec::new(),
     };
     let incarnation = first.incarnation;

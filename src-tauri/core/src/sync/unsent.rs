@@ -3,7 +3,9 @@
 //! Reads only: an op stays pending until an outcome names it, whoever carries the file. Half-typed drafts are
 //! no ops and stay here. The shape of the file is `fieldcard_schema::unsent`; `driver::unsent_file` writes it.
 
+use ed25519_dalek::SigningKey;
 use fieldcard_schema::digest::Digest;
+use fieldcard_schema::id::DeviceId;
 use fieldcard_schema::time::Timestamp;
 use fieldcard_schema::unsent::{self, BlobMember, Manifest, PushMember};
 use fieldcard_schema::wire::PROTO;
@@ -38,7 +40,9 @@ pub(crate) fn gather(store: &Store, ports: &Ports, owner: &Owner) -> Result<Opti
         .into_iter()
         .map(|blob| BlobMember { sha256: blob.sha256, size: blob.size, media_type: blob.media_type })
         .collect();
-    let (members, pushes): (Vec<_>, Vec<_>) = pushes(store, ports)?.into_iter().unzip();
+    let identity = enrolment::identity(store, ports)?;
+    let key = identity.as_ref().map(|(key, device)| (key, *device));
+    let (members, pushes): (Vec<_>, Vec<_>) = pushes(store, key)?.into_iter().unzip();
     if members.is_empty() && blobs.is_empty() {
         return Ok(None);
     }
@@ -55,29 +59,30 @@ pub(crate) fn gather(store: &Store, ports: &Ports, owner: &Owner) -> Result<Opti
         pushes: members,
         blobs,
         unreadable: Vec::new(),
+        unsigned: key.is_none(),
     };
     let file_name = file_name(&owner.user_name, now, ports.clock.offset_minutes());
     Ok(Some(Unsent { file_name, manifest, pushes }))
 }
 
-/// The bytes of a manifest and the device's signature over them.
+/// The bytes of a manifest and the device's signature over them; none of a device that has lost its key.
 pub(crate) fn sign(
     store: &Store,
     ports: &Ports,
     manifest: &Manifest,
 ) -> Result<(Vec<u8>, String), StoreError> {
-    let (key, device) = enrolment::identity(store, ports)?.ok_or(StoreError::Damaged("keystore"))?;
     let bytes = serde_json::to_vec(manifest).map_err(|_| StoreError::Damaged("manifest"))?;
-    let signature = unsent::sign(&key, device, &bytes);
+    let identity = enrolment::identity(store, ports)?.filter(|_| !manifest.unsigned);
+    let signature = identity.map(|(key, device)| unsent::sign(&key, device, &bytes)).unwrap_or_default();
     Ok((bytes, signature))
 }
 
-fn pushes(store: &Store, ports: &Ports) -> Result<Vec<(PushMember, Vec<u8>)>, StoreError> {
-    let Some((key, device)) = enrolment::identity(store, ports)? else {
-        return Err(StoreError::Damaged("keystore"));
-    };
+fn pushes(
+    store: &Store,
+    key: Option<(&SigningKey, DeviceId)>,
+) -> Result<Vec<(PushMember, Vec<u8>)>, StoreError> {
     let (mut found, mut behind) = (Vec::new(), 0);
-    while let Some((incarnation, next)) = push::behind(store, &key, device, behind, BUDGET_MAX)? {
+    while let Some((incarnation, next)) = push::behind(store, key, behind, BUDGET_MAX)? {
         behind += next.bodies.len();
         let (from_seq, ops) = (next.from_seq, next.bodies.len() as u64);
         let request = SyncRequest {

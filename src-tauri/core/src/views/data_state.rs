@@ -6,6 +6,7 @@ use ts_rs::TS;
 use super::issues;
 use super::scene::Scene;
 use super::value::Time;
+use crate::enrolment::{self, Enrolment};
 use crate::error::ActionError;
 
 /// Waiting longer than this turns red, in ms.
@@ -51,7 +52,10 @@ pub(crate) struct DataStateView {
 pub(super) fn view(scene: &Scene<'_>) -> Result<DataStateView, ActionError> {
     let outstanding = scene.store.outbox.outstanding()?;
     let waiting = outstanding.map_or(0, |o| o.ops + o.blobs);
-    let needs_you = issues::subjects(scene)?.len() as u64;
+    // A lost key is his to bring before the office, and above all else: nothing is sent without it.
+    let key_lost =
+        u64::from(enrolment::is_in_use(scene.store)? && enrolment::state(scene.store)? != Enrolment::Active);
+    let needs_you = issues::subjects(scene)?.len() as u64 + key_lost;
     let late = outstanding.is_some_and(|o| scene.now().0 - o.oldest > LATE_MS);
     let state = match () {
         () if needs_you > 0 => PillState::NeedsYou,

@@ -6,6 +6,7 @@ use ts_rs::TS;
 use super::scene::Scene;
 use crate::enrolment::{self, Enrolment};
 use crate::error::ActionError;
+use crate::shut_out;
 
 /// How far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
@@ -19,6 +20,8 @@ pub(crate) enum EnrolmentState {
     WaitingForOffice,
     /// Done.
     Active,
+    /// The system has lost the key: the office gives another for this very device.
+    KeyLost,
 }
 
 /// The view.
@@ -32,6 +35,8 @@ pub(crate) struct EnrolmentView {
     fingerprint: Option<String>,
     /// Why the last code was refused: a code of the wire's errors.
     refused: Option<String>,
+    /// It was another's, the office shut it out, and everything of his was handed in and removed.
+    removed: bool,
 }
 
 /// Makes the view.
@@ -41,6 +46,7 @@ pub(super) fn view(scene: &Scene<'_>) -> Result<EnrolmentView, ActionError> {
         Enrolment::Asking(_) => EnrolmentState::Asking,
         Enrolment::Unconfirmed => EnrolmentState::WaitingForOffice,
         Enrolment::Active => EnrolmentState::Active,
+        Enrolment::KeyLost => EnrolmentState::KeyLost,
     };
     Ok(EnrolmentView {
         state,
@@ -49,5 +55,6 @@ pub(super) fn view(scene: &Scene<'_>) -> Result<EnrolmentView, ActionError> {
         person: scene.setting("user_name")?,
         fingerprint: scene.setting("fingerprint")?,
         refused: scene.setting("enrol_error")?,
+        removed: shut_out::was_wiped(scene.store)?,
     })
 }

@@ -8,7 +8,7 @@ use fieldcard_schema::id::RecordId;
 use super::issues;
 use super::scene::Scene;
 use super::value::DataState;
-use crate::enrolment::{self, Enrolment};
+use crate::enrolment;
 use crate::error::ActionError;
 
 /// The state of every item that is not held.
@@ -20,7 +20,7 @@ pub(super) struct ItemStates {
 
 impl ItemStates {
     pub(super) fn read(scene: &Scene<'_>) -> Result<Self, ActionError> {
-        let confirmed = enrolment::state(scene.store)? == Enrolment::Active;
+        let confirmed = enrolment::is_in_use(scene.store)?;
         let still = if confirmed { DataState::Waiting } else { DataState::Saved };
         let mut states = Self { records: BTreeMap::new(), blobs: BTreeMap::new(), jobs: BTreeMap::new() };
         for op in scene.store.outbox.waiting_ops()? {
@@ -35,7 +35,7 @@ impl ItemStates {
             let under_way = scene.exchange.blob == Some(blob.sha256);
             let state = if under_way { DataState::Sending } else { still };
             raise(&mut states.blobs, blob.sha256, state);
-            states.raise_job(blob.job, state);
+            blob.jobs.iter().for_each(|job| states.raise_job(Some(*job), state));
         }
         for (rec, job) in issues::subjects(scene)? {
             raise(&mut states.records, rec, DataState::NeedsYou);

@@ -26,6 +26,7 @@ mod photo;
 mod proposals;
 mod readings;
 mod scene;
+pub(crate) mod shut_out;
 mod sign_off;
 mod start;
 mod sync_screen;

@@ -8,9 +8,10 @@ use super::photo::PhotoSize;
 use super::scene::Scene;
 use super::{
     data_state, drafts, enrolment, faults, issues, job_page, jobs, machine, missing, part_line, parts, photo,
-    proposals, sign_off, start, sync_screen, today, visits,
+    proposals, shut_out, sign_off, start, sync_screen, today, visits,
 };
-use crate::error::ActionError;
+use crate::error::{ActionError, ErrorCode};
+use crate::shut_out::is_shut_out;
 
 /// What a screen asks for.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, TS)]
@@ -108,6 +109,8 @@ pub enum Query {
     },
     /// The Sync screen.
     SyncScreen,
+    /// What a device that was shut out holds beside its queue.
+    ShutOut,
     /// What needs the person, one of it.
     Issue {
         /// The issue.
@@ -137,11 +140,19 @@ pub(crate) struct Views {
     photo: photo::PhotoView,
     sign_off: sign_off::SignOffView,
     sync_screen: sync_screen::SyncScreenView,
+    shut_out: shut_out::ShutOutView,
     issue: issues::IssueView,
 }
 
-/// Answers a query.
+/// Answers a query. A device that was shut out shows no work any more.
 pub(crate) fn answer(scene: &Scene<'_>, query: &Query) -> Result<serde_json::Value, ActionError> {
+    let is_of_the_device = matches!(
+        query,
+        Query::Start | Query::Enrolment | Query::DataState | Query::SyncScreen | Query::ShutOut
+    );
+    if !is_of_the_device && is_shut_out(scene.store)? {
+        return Err(ErrorCode::Revoked.into());
+    }
     match query {
         Query::Start => json(&start::view(scene)?),
         Query::Enrolment => json(&enrolment::view(scene)?),
@@ -160,6 +171,7 @@ pub(crate) fn answer(scene: &Scene<'_>, query: &Query) -> Result<serde_json::Val
         Query::Photo { photo, size } => json(&photo::view(scene, *photo, *size)?),
         Query::SignOff { visit } => json(&sign_off::view(scene, *visit)?),
         Query::SyncScreen => json(&sync_screen::view(scene)?),
+        Query::ShutOut => json(&shut_out::view(scene)?),
         Query::Issue { issue } => json(&issues::view(scene, *issue)?),
     }
 }

@@ -13,6 +13,7 @@ use super::issues::{self, Issue};
 use super::people::Person;
 use super::scene::Scene;
 use super::value::{DataState, Time};
+use crate::enrolment::{self, Enrolment};
 use crate::error::ActionError;
 
 /// Cards are sent first.
@@ -39,6 +40,8 @@ pub(crate) struct Storage {
     used_bytes: u64,
     /// Photos among that, and sealed cards.
     photo_bytes: u64,
+    /// Photos and cards whose bytes went because room was short or the office has no new backup; it stores them.
+    removed: u64,
 }
 
 /// The screen.
@@ -51,6 +54,8 @@ pub(crate) struct SyncScreenView {
     issues: Vec<Issue>,
     /// What was taken as it came and he should know: nobody has to do anything.
     told: Vec<Issue>,
+    /// The system has lost this device's key: what waits goes when the office has given it another.
+    key_lost: bool,
     photos_on_wifi_only: bool,
     storage: Storage,
     office: String,
@@ -70,6 +75,7 @@ pub(crate) struct SyncScreenView {
 pub(super) fn view(scene: &Scene<'_>) -> Result<SyncScreenView, ActionError> {
     let owner = scene.owner()?;
     let (photo_bytes, outbox_bytes) = scene.store.outbox.sizes()?;
+    let removed = scene.store.outbox.dropped_uncovered()?;
     let clock = scene.store.cache.state("clock_ahead")?;
     Ok(SyncScreenView {
         pill: data_state::view(scene)?,
@@ -77,8 +83,9 @@ pub(super) fn view(scene: &Scene<'_>) -> Result<SyncScreenView, ActionError> {
         queue: queue(scene)?,
         issues: issues::all(scene, true)?,
         told: issues::all(scene, false)?,
+        key_lost: enrolment::state(scene.store)? != Enrolment::Active,
         photos_on_wifi_only: scene.setting("photos_on_wifi_only")?.as_deref() == Some("true"),
-        storage: Storage { used_bytes: outbox_bytes + scene.store.cache.size()?, photo_bytes },
+        storage: Storage { used_bytes: outbox_bytes + scene.store.cache.size()?, photo_bytes, removed },
         address: scene.setting("url")?.unwrap_or_default(),
         server_key: grouped(&Digest::of(owner.org_key.as_bytes()).to_string()),
         clock_ahead_ms: clock.and_then(|ms| ms.parse().ok()),
@@ -124,12 +131,16 @@ fn queue(scene: &Scene<'_>) -> Result<Vec<QueueRow>, ActionError> {
     }
     for blob in scene.store.outbox.waiting_blobs()? {
         let under_way = scene.exchange.blob == Some(blob.sha256);
-        of(blob.job, &|waiting| {
-            waiting.cards += u64::from(blob.rank == CARD_RANK);
-            waiting.photos += u64::from(blob.rank != CARD_RANK);
-            waiting.bytes += blob.size;
-            waiting.under_way |= under_way;
-        });
+        // A picture that stands on two jobs is awaited by both.
+        let jobs: Vec<Option<RecordId>> = blob.jobs.iter().map(|job| Some(*job)).collect();
+        for job in if jobs.is_empty() { vec![None] } else { jobs } {
+            of(job, &|waiting| {
+                waiting.cards += u64::from(blob.rank == CARD_RANK);
+                waiting.photos += u64::from(blob.rank != CARD_RANK);
+                waiting.bytes += blob.size;
+                waiting.under_way |= under_way;
+            });
+        }
     }
     let mut jobs: Vec<_> = jobs.into_iter().collect();
     jobs.sort_by_key(|(_, waiting)| waiting.place);

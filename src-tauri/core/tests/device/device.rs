@@ -69,6 +69,10 @@ impl Keystore for TestKeystore {
         self.0.lock().unwrap().insert(name.into(), value.into());
         Ok(())
     }
+    fn remove(&mut self, name: &str) -> Result<(), KeystoreError> {
+        self.0.lock().unwrap().remove(name);
+        Ok(())
+    }
 }
 
 pub(crate) struct Device {

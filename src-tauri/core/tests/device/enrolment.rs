@@ -26,7 +26,10 @@ fn a_secret_goes_with_the_answer_a_refusal_or_a_change_of_mind() {
     let mut answered = asking();
     answered.sync();
     let mut refused = asking();
-    enrolment::refused(refused.core.store().unwrap(), ErrorCode::CodeExpired).unwrap();
+    let effects = refused.core.step(Event::Wanted).unwrap();
+    let id = effects.iter().find_map(|one| if let Effect::Call(id, _) = one { Some(*id) } else { None });
+    let expired = Err(ErrorCode::CodeExpired.into());
+    refused.core.step(Event::Answered(id.unwrap(), expired)).unwrap();
     let mut cancelled = asking();
     cancelled.core.cancel_enrolment().unwrap();
     for device in [&mut answered, &mut refused, &mut cancelled] {

@@ -46,6 +46,8 @@ pub(crate) struct Office {
     /// How the next ops end, other than by the merge.
     pub(crate) parks: BTreeMap<String, Why>,
     pub(crate) unreachable: bool,
+    /// No blob goes through.
+    pub(crate) no_blobs: bool,
 }
 
 impl Office {
@@ -208,6 +210,9 @@ impl SyncApi for Office {
 
     fn blob_put(&mut self, _: &str, put: &BlobPut) -> Result<BlobState, ApiError> {
         self.reach()?;
+        if self.no_blobs {
+            return Err(ErrorCode::DiskFull.into());
+        }
         put.check()?;
         let bytes = self.blobs.entry(put.sha256).or_default();
         assert_eq!(bytes.len() as u64, u64::from(put.unit) * 16 * 1024);

@@ -149,3 +149,31 @@ fn originals_that_never_end_make_room_for_the_next() {
     let chunk = json!({"type": "photo.chunk", "photo": first, "index": 0, "base64": "AAAA"});
     assert_eq!(device.refused(chunk).0, ErrorCode::NotFound);
 }
+
+#[test]
+fn a_picture_that_stands_on_two_jobs_is_awaited_by_both() {
+    let mut device = Device::with_job();
+    let other = json!({"type": "job.create", "customer": "王老板", "place": "北坡", "phone": "13900000009",
+        "serial": "SN-99", "model": "ZE60", "job_type": "repair", "report": "不着车"});
+    let other = device.make(other);
+    device.sync();
+    device.office.no_blobs = true;
+    let bytes = picture(64, 48);
+    let one = send(&mut device, &bytes);
+    device.act(finish(&one, "other"));
+    let two = send(&mut device, &bytes);
+    device.act(json!({"type": "photo.finish", "photo": two, "job": other, "phase": "other"}));
+    device.sync();
+    let states = |device: &mut Device| {
+        let held = device.core.store().unwrap().outbox.job_is_held(other.parse().unwrap()).unwrap();
+        let page = device.view(json!({"type": "job_page", "job": other}));
+        let queue = device.view(json!({"type": "sync_screen"}))["queue"].clone();
+        let jobs: Vec<Value> = queue.as_array().unwrap().iter().map(|row| row["job"].clone()).collect();
+        (held, page["data"].clone(), jobs.contains(&json!(other)), jobs.contains(&json!(rec(JOB))))
+    };
+    assert_eq!(states(&mut device), (false, json!("waiting"), true, true), "its bytes are not sent");
+    device.office.no_blobs = false;
+    device.sync();
+    assert_eq!(states(&mut device), (true, json!("held"), false, false));
+    assert_eq!(device.office.blobs.len(), 1, "the bytes go once");
+}

@@ -6,7 +6,8 @@ use axum::response::Response;
 use axum::{Extension, Json};
 use fast_qr::{ECL, QRBuilder};
 use fieldcard_schema::id::{DeviceId, UserId};
-use fieldcard_schema::wire::enrol::{CODE_MINUTES, EnrolQr};
+use fieldcard_schema::time::Timestamp;
+use fieldcard_schema::wire::enrol::{CODE_MINUTES, EnrolCode, EnrolQr};
 use fieldcard_schema::wire::error::{ApiError, ErrorCode};
 
 use super::read;
@@ -33,6 +34,7 @@ pub fn routes() -> Vec<Route> {
         route("GET", "/office/v1/devices", Who::Office(READ), list),
         route("GET", "/office/v1/devices.csv", Who::Office(READ), list_file),
         route("POST", "/office/v1/devices/code", Who::Office(KEEP), code),
+        route("POST", "/office/v1/devices/{device}/code", Who::Office(KEEP), key_code),
         route("POST", "/office/v1/devices/{device}/confirm", Who::Office(KEEP), confirm),
         route("POST", "/office/v1/devices/{device}/revoke", Who::Office(KEEP), revoke),
     ]
@@ -74,17 +76,45 @@ async fn code(
         if person.disabled {
             return Err(ApiError::about(ErrorCode::InvalidValue, "user"));
         }
-        let (typed, qr) = codes(desk, &settings, user)?;
-        Ok(EnrolCodeView {
-            owner: PersonRef { user, name: person.name },
-            typed,
-            url: settings.url.clone(),
-            modules: modules(&qr)?,
-            qr,
-            expires_at: now.plus(i64::from(CODE_MINUTES) * 60_000),
-        })
+        let codes = codes(desk, &settings, user)?;
+        shown(PersonRef { user, name: person.name }, codes, &settings, now)
     });
     Ok(Json(made.await??))
+}
+
+async fn key_code(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    Path(path): Path<String>,
+) -> Result<Json<EnrolCodeView>, Refusal> {
+    let device = device_id(&path)?;
+    let settings = app.settings.clone();
+    let now = app.now();
+    let made = app.run(move |desk| {
+        let scope = Scope::new(&desk.accounts, &caller, KEEP)?;
+        let user = scope.device(desk, device)?.user;
+        let person = scope.person(user)?.clone();
+        let by = scope.actor(scope.unit_of(user).ok_or(ErrorCode::NotFound)?);
+        let codes = desk.hub.make_key_codes_by(&by, device)?;
+        shown(PersonRef { user, name: person.name }, texts(codes, &settings), &settings, now)
+    });
+    Ok(Json(made.await??))
+}
+
+fn shown(
+    owner: PersonRef,
+    (typed, qr): (String, String),
+    settings: &Settings,
+    now: Timestamp,
+) -> Result<EnrolCodeView, ApiError> {
+    Ok(EnrolCodeView {
+        owner,
+        typed,
+        url: settings.url.clone(),
+        modules: modules(&qr)?,
+        qr,
+        expires_at: now.plus(i64::from(CODE_MINUTES) * 60_000),
+    })
 }
 
 /// The square of a QR code, a string a row.
@@ -96,10 +126,14 @@ fn modules(text: &str) -> Result<Vec<String>, ApiError> {
 
 /// A code to type and the text of one to scan. They are two: the typed one is shorter.
 pub fn codes(desk: &mut Desk, settings: &Settings, user: UserId) -> Result<(String, String), ApiError> {
-    let typed = desk.hub.make_code(user, true)?.grouped();
-    let code = desk.hub.make_code(user, false)?;
-    let qr = EnrolQr { url: settings.url.clone(), org_key: settings.org_key, code };
-    Ok((typed, qr.to_text()))
+    let made = (desk.hub.make_code(user, true)?, desk.hub.make_code(user, false)?);
+    Ok(texts(made, settings))
+}
+
+/// Two codes as they are shown: one to type, one to scan.
+pub fn texts((typed, scanned): (EnrolCode, EnrolCode), settings: &Settings) -> (String, String) {
+    let qr = EnrolQr { url: settings.url.clone(), org_key: settings.org_key, code: scanned };
+    (typed.grouped(), qr.to_text())
 }
 
 async fn confirm(

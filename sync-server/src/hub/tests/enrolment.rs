@@ -85,8 +85,13 @@ fn a_device_id_belongs_to_one_person() {
 fn a_new_key_voids_old_tokens() {
     let mut world = World::new();
     let mut old = TestDevice::new(&mut world, 1);
-    let code = world.hub.make_code(user(1), true).unwrap();
     let mut again = TestDevice { id: old.id, ..TestDevice::blank(7, user(1)) };
+    let (code, _) = world.hub.make_key_codes(old.id).unwrap();
+    // Neither kind of code does what the other is for.
+    let other = world.hub.make_code(user(1), true).unwrap();
+    assert_eq!(code_of(again.enrol(&mut world, &other)), Some(ErrorCode::InvalidValue));
+    let mut fresh = TestDevice::blank(8, user(1));
+    assert_eq!(code_of(fresh.enrol(&mut world, &code)), Some(ErrorCode::InvalidValue));
     again.enrol(&mut world, &code).unwrap();
     world.hub.confirm_device(again.id).unwrap();
     assert_eq!(code_of(old.call(&mut world)), Some(ErrorCode::Unauthorised));

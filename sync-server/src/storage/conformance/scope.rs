@@ -7,7 +7,7 @@ use fieldcard_schema::wire::sync::Outstanding;
 use serde_json::json;
 
 use super::super::blobs::{BlobRef, StoredBlob};
-use super::super::devices::{Device, DeviceState, StoredCode};
+use super::super::devices::{Device, DeviceState, FormerKey, StoredCode};
 use super::super::feed::{AudienceKind, FeedRow, FeedState, Holding, Membership, NO_DAY, RankRun};
 use super::super::lists::JobRow;
 use super::super::{Storage, Tx};
@@ -87,6 +87,7 @@ pub(super) fn devices_and_codes_are_overwritten(store: &mut dyn Storage) {
         enrolled_at: Timestamp(5),
         seen_at: None,
         held: None,
+        former: vec![FormerKey { key: [4; 32], from: Timestamp(1), until: Timestamp(5) }],
     };
     tx.put_device(&device).unwrap();
     let active = Device { state: DeviceState::Active, ..device };
@@ -101,6 +102,7 @@ pub(super) fn devices_and_codes_are_overwritten(store: &mut dyn Storage) {
         name: "7K3P".into(),
         key: Digest::of(b"secret"),
         user: UserId(id(2)),
+        device: Some(DeviceId(id(1))),
         expires: Timestamp(7),
         tries: 0,
         used: None,

@@ -9,12 +9,12 @@ use rusqlite::{Row, params};
 use uuid::Uuid;
 
 use super::super::StorageError;
-use super::super::devices::{Device, DeviceState, Devices, StoredCode};
+use super::super::devices::{Device, DeviceState, Devices, FormerKey, StoredCode};
 use super::{SqliteTx, bytes, json};
 
 const SELECT_DEVICE: &str = include_str!("../sql/select_device.sql");
 const SELECT_CODE: &str =
-    "SELECT name, key, user, expires, tries, used_by, used_mac FROM enrol_code WHERE name = ?1";
+    "SELECT name, key, user, expires, tries, used_by, used_mac, device FROM enrol_code WHERE name = ?1";
 
 type Read<T> = Result<T, rusqlite::Error>;
 
@@ -56,16 +56,37 @@ fn device(row: &Row<'_>) -> Read<Device> {
             ValueRef::Null => None,
             _ => json(row, 9)?,
         },
+        former: former_keys(row, 10)?,
     })
+}
+
+/// As `former_keys` says them: key as hex, from, until.
+type FormerText = (Digest, i64, i64);
+
+fn former_keys(row: &Row<'_>, at: usize) -> Read<Vec<FormerKey>> {
+    let former: Vec<FormerText> = json(row, at)?;
+    let key = |(key, from, until): FormerText| FormerKey {
+        key: key.0,
+        from: Timestamp(from),
+        until: Timestamp(until),
+    };
+    Ok(former.into_iter().map(key).collect())
+}
+
+fn former_text(former: &[FormerKey]) -> String {
+    let rows: Vec<FormerText> = former.iter().map(|key| (Digest(key.key), key.from.0, key.until.0)).collect();
+    serde_json::to_string(&rows).unwrap_or_default()
 }
 
 fn stored_code(row: &Row<'_>) -> Read<StoredCode> {
     let used_by: Option<[u8; 16]> = row.get(5)?;
     let used_mac: Option<String> = row.get(6)?;
+    let device: Option<[u8; 16]> = row.get(7)?;
     Ok(StoredCode {
         name: row.get(0)?,
         key: Digest(bytes(row, 1)?),
         user: UserId(uuid(row, 2)?),
+        device: device.map(|id| DeviceId(Uuid::from_bytes(id))),
         expires: Timestamp(row.get(3)?),
         tries: row.get(4)?,
         used: used_by.map(|id| DeviceId(Uuid::from_bytes(id))).zip(used_mac),
@@ -94,6 +115,7 @@ impl Devices for SqliteTx<'_> {
             device.enrolled_at.0,
             device.seen_at.map(|at| at.0),
             held_text(device.held),
+            former_text(&device.former),
         ];
         self.run(include_str!("../sql/put_device.sql"), row).map(drop)
     }
@@ -125,6 +147,7 @@ impl Devices for SqliteTx<'_> {
             code.tries,
             code.used.as_ref().map(|(device, _)| device.as_bytes()),
             code.used.as_ref().map(|(_, mac)| mac),
+            code.device.as_ref().map(|device| device.as_bytes()),
         ];
         self.run(include_str!("../sql/put_code.sql"), row).map(drop)
     }

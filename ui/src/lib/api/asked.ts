@@ -7,14 +7,15 @@ export type ShellRequest =
   | { type: "enrol.begin"; address: string; code: string; label?: string }
   | { type: "enrol.cancel" }
   | { type: "sync.now" }
-  | { type: "sync.export_unsent" };
+  | { type: "sync.export_unsent" }
+  | { type: "sync.export_drafts" };
 
 export type Request = CoreRequest | ShellRequest;
 export type Done = CoreDone;
 
 /** Codes of `schema/src/wire/error.rs` that the core has not. */
 export type WireErrorCode =
-  | "malformed" | "proto_too_old" | "proto_too_new" | "unauthorised" | "unconfirmed" | "revoked" | "forbidden"
+  | "malformed" | "proto_too_old" | "proto_too_new" | "unauthorised" | "unconfirmed" | "forbidden"
   | "code_wrong" | "code_used" | "code_expired" | "nonce_stale" | "bad_signature" | "bad_digest" | "stale"
   | "wrong_password" | "rate_limited" | "busy" | "unreachable";
 export type AnyErrorCode = ErrorCode | WireErrorCode;

@@ -34,6 +34,7 @@ export function tagsOf(query: Query): string[] {
     case "photo": return [`photo:${query.photo}`];
     case "sign_off": return [`visit:${query.visit}`];
     case "sync_screen": return ["outbox", "settings"];
+    case "shut_out": return ["outbox"];
     case "issue": return [`issue:${query.issue}`];
   }
 }

@@ -409,6 +409,19 @@ export type DraftClear = {
 rec: string, };
 
 /**
+ * What was typed about one thing.
+ */
+export type DraftLeft = {
+/**
+ * Number of the job it is about.
+ */
+number: string | null,
+/**
+ * A signature or a card's text that nobody confirmed.
+ */
+signature: boolean, texts: Array<string>, };
+
+/**
  * Keeps what is being typed.
  */
 export type DraftSave = {
@@ -433,7 +446,7 @@ export type DraftsView = { fields: { [key in string]: string }, };
 /**
  * How far.
  */
-export type EnrolmentState = "none" | "asking" | "waiting_for_office" | "active";
+export type EnrolmentState = "none" | "asking" | "waiting_for_office" | "active" | "key_lost";
 
 /**
  * The view.
@@ -446,12 +459,16 @@ fingerprint: string | null,
 /**
  * Why the last code was refused: a code of the wire's errors.
  */
-refused: string | null, };
+refused: string | null,
+/**
+ * It was another's, the office shut it out, and everything of his was handed in and removed.
+ */
+removed: boolean, };
 
 /**
  * Why an action was refused. Nothing was lost: what was typed is still a draft.
  */
-export type ErrorCode = "not_found" | "not_enrolled" | "not_assigned" | "not_yours" | "already_sealed" | "impossible_step" | "time_in_future" | "time_out_of_order" | "no_network" | "missing_before_sign_off" | "not_prepared" | "handed_over" | "ink_missing" | "wrong_initials" | "undo_expired" | "invalid_value" | "too_large" | "nothing_unsent" | "photo_too_large" | "photo_unreadable" | "disk_full" | "disk_nearly_full" | "folder_read_only" | "second_instance" | "store_too_new" | "store_damaged" | "keychain_closed" | "internal";
+export type ErrorCode = "not_found" | "not_enrolled" | "key_lost" | "revoked" | "not_assigned" | "not_yours" | "already_sealed" | "impossible_step" | "time_in_future" | "time_out_of_order" | "no_network" | "missing_before_sign_off" | "not_prepared" | "handed_over" | "ink_missing" | "wrong_initials" | "undo_expired" | "invalid_value" | "too_large" | "nothing_unsent" | "photo_too_large" | "photo_unreadable" | "disk_full" | "disk_nearly_full" | "folder_read_only" | "second_instance" | "store_too_new" | "store_damaged" | "keychain_closed" | "internal";
 
 /**
  * Which text.
@@ -1198,6 +1215,7 @@ size: PhotoSize, }
  */
 visit: Id, }
   | { "type": "sync_screen" }
+  | { "type": "shut_out" }
   | { "type": "issue",
 /**
  * The issue.
@@ -1613,6 +1631,11 @@ line: Id,
 source: PartSource, };
 
 /**
+ * The view.
+ */
+export type ShutOutView = { drafts: Array<DraftLeft>, };
+
+/**
  * How far a visit's sign-off has come.
  */
 export type SignOffState = "open" | "prepared" | "handed_over" | "sealed";
@@ -1701,6 +1724,10 @@ to: Time, };
  */
 export type StartView = { enrolled: boolean, person: Person | null, language: Language, theme: Theme, last_place: LastPlace | null,
 /**
+ * The office has revoked this device: nothing is shown but what still has to reach it.
+ */
+shut_out: boolean,
+/**
  * This device's key lies in a file, because the system has no guarded place for it.
  */
 key_in_file: boolean,
@@ -1747,7 +1774,11 @@ used_bytes: number,
 /**
  * Photos among that, and sealed cards.
  */
-photo_bytes: number, };
+photo_bytes: number,
+/**
+ * Photos and cards whose bytes went because room was short or the office has no new backup; it stores them.
+ */
+removed: number, };
 
 /**
  * The screen.
@@ -1760,7 +1791,11 @@ queue: Array<QueueRow>, issues: Array<Issue>,
 /**
  * What was taken as it came and he should know: nobody has to do anything.
  */
-told: Array<Issue>, photos_on_wifi_only: boolean, storage: Storage, office: string, address: string,
+told: Array<Issue>,
+/**
+ * The system has lost this device's key: what waits goes when the office has given it another.
+ */
+key_lost: boolean, photos_on_wifi_only: boolean, storage: Storage, office: string, address: string,
 /**
  * What to compare with the office: the first digits of its key's digest.
  */
@@ -1872,7 +1907,7 @@ token: string, };
 /**
  * The view that each query answers with.
  */
-export type Views = { start: StartView, enrolment: EnrolmentView, data_state: DataStateView, drafts: DraftsView, today: TodayView, jobs: JobsView, job_page: JobPageView, missing: MissingView, propose: ProposeView, faults: FaultsView, visit_times: VisitTimesView, part_line: PartLineView, parts: PartsView, machine: MachineView, photo: PhotoView, sign_off: SignOffView, sync_screen: SyncScreenView, issue: IssueView, };
+export type Views = { start: StartView, enrolment: EnrolmentView, data_state: DataStateView, drafts: DraftsView, today: TodayView, jobs: JobsView, job_page: JobPageView, missing: MissingView, propose: ProposeView, faults: FaultsView, visit_times: VisitTimesView, part_line: PartLineView, parts: PartsView, machine: MachineView, photo: PhotoView, sign_off: SignOffView, sync_screen: SyncScreenView, shut_out: ShutOutView, issue: IssueView, };
 
 /**
  * One visit.

@@ -34,6 +34,7 @@ export interface Office {
   decide(exception: string, request: Partial<DecideRequest>): Promise<void>;
   devices(): Promise<DevicesView>;
   enrolCode(user: string): Promise<EnrolCodeView>;
+  keyCode(device: string): Promise<EnrolCodeView>;
   confirmDevice(device: string, digits: string): Promise<void>;
   revokeDevice(device: string): Promise<void>;
   users(): Promise<UsersView>;

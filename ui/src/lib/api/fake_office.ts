@@ -78,7 +78,8 @@ class FakeOffice implements Office {
   exceptions: Office["exceptions"] = () => this.#in(() => ({ exceptions: this.#empty ? [] : exceptions().filter((line) => !this.#decided.has(line.exception)) }));
   decide: Office["decide"] = (exception) => this.#in(() => { this.#decided.add(exception); });
   devices: Office["devices"] = () => this.#in(() => ({ devices: this.#devices.map((device) => ({ ...device })) }));
-  enrolCode: Office["enrolCode"] = (user) => this.#in(() => ({ owner: ref(user), typed: "7K3P-9QF4-5F3K-9QXV", url: "https://fieldcard.hengchuan.example", qr: "FIELDCARD:1", modules: qr(), expires_at: Date.now() + 30 * 60_000 }));
+  enrolCode: Office["enrolCode"] = (user) => this.#in(() => codeFor(user));
+  keyCode: Office["keyCode"] = (id) => this.#in(() => codeFor(this.#devices.find((device) => device.device === id)?.owner.user ?? refuse("not_found")));
   confirmDevice: Office["confirmDevice"] = (id, digits) => this.#in(() => {
     if (digits !== "407318") refuse("invalid_value", "digits");
     for (const device of this.#devices) if (device.device === id) Object.assign(device, { state: "active", last_act: did("device_confirmed") });
@@ -101,6 +102,7 @@ class FakeOffice implements Office {
   #user = (id: string) => this.#users.find((user) => user.user === id) ?? refuse("not_found");
 }
 
+const codeFor = (user: string) => ({ owner: ref(user), typed: "7K3P-9QF4-5F3K-9QXV", url: "https://fieldcard.hengchuan.example", qr: "FIELDCARD:1", modules: qr(), expires_at: Date.now() + 30 * 60_000 });
 const did = (act: OfficeAct) => ({ act, by: ref("u-lin"), at: Date.now() });
 
 function fits(line: JobLine, query: Partial<JobsQuery>): boolean {

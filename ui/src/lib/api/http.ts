@@ -36,6 +36,7 @@ class Http implements Office {
   decide: Office["decide"] = (exception, request) => this.#say("POST", `/exceptions/${part(exception)}/decide`, request);
   devices: Office["devices"] = () => this.#call("GET", "/devices");
   enrolCode: Office["enrolCode"] = (user) => this.#call("POST", "/devices/code", { user });
+  keyCode: Office["keyCode"] = (device) => this.#call("POST", `/devices/${part(device)}/code`);
   confirmDevice: Office["confirmDevice"] = (device, digits) => this.#say("POST", `/devices/${part(device)}/confirm`, { digits });
   revokeDevice: Office["revokeDevice"] = (device) => this.#say("POST", `/devices/${part(device)}/revoke`);
   users: Office["users"] = () => this.#call("GET", "/users");

@@ -50,7 +50,7 @@ export type FindingOutcome = "held" | "note" | "missing" | "failed";
 
 export type CustomerKind = "company" | "cooperative" | "owner" | "quarry" | "rental";
 
-export type OfficeAct = "account_added" | "account_disabled" | "account_enabled" | "device_confirmed" | "device_revoked" | "password_reset" | "roles_changed";
+export type OfficeAct = "account_added" | "account_disabled" | "account_enabled" | "device_confirmed" | "device_new_key" | "device_revoked" | "password_reset" | "roles_changed";
 
 export type Role = "call_back_agent" | "information_administrator" | "manager" | "statistician" | "supervisor" | "technician";
 

@@ -16,6 +16,7 @@ export const places = {
   devices: "/devices",
   device: (device: string) => `/devices?device=${part(device)}`,
   enrol: "/devices/new",
+  newKey: (device: string, user: string) => `/devices/new?device=${part(device)}&user=${part(user)}`,
   people: "/people",
   person: (user: string) => `/people?user=${part(user)}`,
   newPerson: "/people/new",

@@ -113,7 +113,8 @@ impl Confirm {
         };
         let ident = vec![("card_seq", card.chain.card_seq.to_string()), ("card_prev", hash.to_string())];
         let clear_drafts = CARD_DRAFTS.iter().map(|field| (self.visit, (*field).to_owned())).collect();
-        Ok(Plan { blobs: vec![blob], ident, clear_drafts, lasting: true, ..Plan::of(ops) }.making())
+        Ok(Plan { blobs: vec![blob], ident, clear_drafts, lasting: true, seals: true, ..Plan::of(ops) }
+            .making())
     }
 
     fn sign_off(&self, scene: &Scene<'_>, language: Language) -> Result<SignOff, ActionError> {

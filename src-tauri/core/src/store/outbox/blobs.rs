@@ -10,19 +10,21 @@ use super::{NewBlob, Outbox, StoredBlob, collect};
 impl Outbox {
     /// Blobs that the server does not store yet, in the order they are sent.
     pub fn waiting_blobs(&self) -> Result<Vec<StoredBlob>, StoreError> {
-        let sql = "SELECT sha256, size, media_type, job, rank, state, at FROM blob WHERE state < 2 ORDER BY rank, pk";
-        collect(&mut *self.db.prepare_cached(sql)?, stored_blob)
+        let sql = "SELECT sha256, size, media_type, rank, state, at, job FROM blob LEFT JOIN blob_job USING (sha256)
+                   WHERE state < 2 ORDER BY rank, pk, job";
+        Ok(gathered(collect(&mut *self.db.prepare_cached(sql)?, stored_blob)?))
     }
 
     /// Every blob here.
     pub fn all_blobs(&self) -> Result<Vec<StoredBlob>, StoreError> {
-        let sql = "SELECT sha256, size, media_type, job, rank, state, at FROM blob ORDER BY pk";
-        collect(&mut *self.db.prepare_cached(sql)?, stored_blob)
+        let sql = "SELECT sha256, size, media_type, rank, state, at, job FROM blob LEFT JOIN blob_job USING (sha256)
+                   ORDER BY pk, job";
+        Ok(gathered(collect(&mut *self.db.prepare_cached(sql)?, stored_blob)?))
     }
 
-    /// Bytes of a blob: `len` from `from`, or to its end.
+    /// Bytes of a blob: `len` from `from`, or to its end; none once the office alone has them.
     pub fn blob_bytes(&self, sha256: Digest, from: u64, len: u64) -> Result<Option<Vec<u8>>, StoreError> {
-        let sql = "SELECT substr(bytes, ?2 + 1, ?3) FROM blob WHERE sha256 = ?1";
+        let sql = "SELECT substr(bytes, ?2 + 1, ?3) FROM blob WHERE sha256 = ?1 AND state < 3";
         Ok(self
             .db
             .prepare_cached(sql)?
@@ -38,7 +40,7 @@ impl Outbox {
 
     /// Bytes of all blobs here, and of this file as a whole.
     pub fn sizes(&self) -> Result<(u64, u64), StoreError> {
-        let sql = "SELECT (SELECT coalesce(sum(size), 0) FROM blob), page_count * page_size
+        let sql = "SELECT (SELECT coalesce(sum(size), 0) FROM blob WHERE state < 3), page_count * page_size
                    FROM pragma_page_count(), pragma_page_size()";
         Ok(self.db.prepare_cached(sql)?.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?)
     }
@@ -74,18 +76,21 @@ impl Outbox {
 
 pub(super) fn insert(tx: &Transaction<'_>, blob: &NewBlob) -> Result<(), StoreError> {
     tx.prepare_cached(
-        "INSERT INTO blob(sha256, size, media_type, job, rank, bytes, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+        "INSERT INTO blob(sha256, size, media_type, rank, bytes, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
          ON CONFLICT (sha256) DO NOTHING",
     )?
     .execute(params![
         blob.sha256.0,
         blob.bytes.len(),
         blob.media_type,
-        blob.job.as_ref().map(RecordId::as_bytes),
         blob.rank,
         blob.bytes,
         blob.at
     ])?;
+    if let Some(job) = blob.job {
+        tx.prepare_cached("INSERT INTO blob_job(sha256, job) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?
+            .execute(params![blob.sha256.0, job.as_bytes()])?;
+    }
     Ok(())
 }
 
@@ -95,16 +100,28 @@ pub(super) fn insert_thumb(tx: &Transaction<'_>, sha256: Digest, bytes: &[u8]) -
     Ok(())
 }
 
+/// One row for each job of a blob; rows of one blob stand together.
 fn stored_blob(row: &Row<'_>) -> Result<StoredBlob, StoreError> {
-    let state: i64 = row.get(5)?;
+    let (state, job): (i64, Option<[u8; 16]>) = (row.get(4)?, row.get(6)?);
     Ok(StoredBlob {
         sha256: Digest(row.get(0)?),
         size: row.get(1)?,
         media_type: row.get(2)?,
-        job: row.get::<_, Option<[u8; 16]>>(3)?.map(|b| RecordId(uuid::Uuid::from_bytes(b))),
-        rank: row.get(4)?,
+        rank: row.get(3)?,
         begun: state > 0,
-        stored: state == 2,
-        at: row.get(6)?,
+        stored: state >= 2,
+        at: row.get(5)?,
+        jobs: job.map(|bytes| RecordId(uuid::Uuid::from_bytes(bytes))).into_iter().collect(),
     })
+}
+
+fn gathered(rows: Vec<StoredBlob>) -> Vec<StoredBlob> {
+    let mut blobs: Vec<StoredBlob> = Vec::new();
+    for row in rows {
+        match blobs.last_mut() {
+            Some(last) if last.sha256 == row.sha256 => last.jobs.extend(row.jobs),
+            _ => blobs.push(row),
+        }
+    }
+    blobs
 }

@@ -15,13 +15,19 @@ use super::db::{self, Durability, Migrations, Place};
 mod blobs;
 mod drafts;
 mod ops;
+mod prune;
 
 pub use drafts::draft_key;
+pub use prune::Covered;
 
 const STEPS: Migrations = &[
     include_str!("../../../../../schema/migrations/outbox/0001_first.sql"),
     include_str!("../../../../../schema/migrations/outbox/0002_thumb.sql"),
+    include_str!("../../../../../schema/migrations/outbox/0003_blob_job.sql"),
 ];
+
+/// Name of the file.
+const FILE: &str = "outbox.db";
 
 /// An op about to be stored.
 #[derive(Debug, Clone)]
@@ -132,8 +138,8 @@ pub struct StoredBlob {
     pub size: u64,
     /// Its media type.
     pub media_type: String,
-    /// The job it belongs to.
-    pub job: Option<RecordId>,
+    /// The jobs it belongs to: the same picture may stand on several.
+    pub jobs: Vec<RecordId>,
     /// 0 cards, 1 photos.
     pub rank: u8,
     /// Something of it was sent before.
@@ -163,7 +169,32 @@ pub struct Outbox {
 impl Outbox {
     /// Opens or makes it.
     pub fn open(place: &Place) -> Result<Self, StoreError> {
-        Ok(Self { db: db::open(place, "outbox.db", Durability::Full, STEPS)? })
+        Ok(Self { db: db::open(place, FILE, Durability::Full, STEPS)? })
+    }
+
+    /// Removes the file of a device that was shut out and has handed everything in; a missing one is fine.
+    pub(super) fn remove(place: &Place) -> Result<(), StoreError> {
+        if place.vfs.is_some() {
+            // Another file system's own: its tables are emptied where they are.
+            return Self::open(place)?.empty();
+        }
+        // The log last: beside a file that is not there SQLite throws it away.
+        for suffix in ["", "-wal", "-shm"] {
+            match std::fs::remove_file(place.path(&format!("{FILE}{suffix}"))) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn empty(&mut self) -> Result<(), StoreError> {
+        let tx = self.db.transaction()?;
+        tx.execute_batch(
+            "DELETE FROM op; DELETE FROM draft; DELETE FROM blob; DELETE FROM blob_job; DELETE FROM thumb;
+             DELETE FROM ident;",
+        )?;
+        Ok(tx.commit()?)
     }
 
     /// A value of `ident`.

@@ -201,7 +201,7 @@ impl Outbox {
     /// Whether the office holds all ops and blobs of a job.
     pub fn job_is_held(&self, job: RecordId) -> Result<bool, StoreError> {
         let sql = "SELECT NOT EXISTS (SELECT 1 FROM op WHERE state = 0 AND (job = ?1 OR rec = ?1))
-                      AND NOT EXISTS (SELECT 1 FROM blob WHERE state < 2 AND job = ?1)";
+                      AND NOT EXISTS (SELECT 1 FROM blob_job JOIN blob USING (sha256) WHERE job = ?1 AND state < 2)";
         Ok(self.db.prepare_cached(sql)?.query_row([job.as_bytes()], |row| row.get(0))?)
     }
 

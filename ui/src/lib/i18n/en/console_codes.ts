@@ -13,6 +13,7 @@ export const console_codes: Record<keyof typeof zh, string> = {
   "deed.server": "Server command line",
   "deed.device_confirmed": "Confirmed",
   "deed.device_revoked": "Revoked",
+  "deed.device_new_key": "New key code given",
   "deed.account_added": "Account added",
   "deed.account_disabled": "Account disabled",
   "deed.account_enabled": "Account enabled",

@@ -11,6 +11,7 @@ export const console_codes = {
   "deed.server": "服务器命令行",
   "deed.device_confirmed": "核对通过",
   "deed.device_revoked": "停用设备",
+  "deed.device_new_key": "发出新密钥码",
   "deed.account_added": "新建账号",
   "deed.account_disabled": "停用账号",
   "deed.account_enabled": "启用账号",

@@ -1,0 +1,68 @@
+//! When the outbox is made smaller: after an answer, by the office's clock and what its backups cover.
+//!
+//! ```text
+//! ops ......... 90 days old, and in a good backup; if nobody ever made one, 90 days
+//! bytes ....... 30 days old, stored, and in a good backup
+//! short of room, or no good backup for 30 days:
+//!               stored bytes, the oldest first; the Sync screen says that they went
+//! ```
+//!
+//! The device's clock decides nothing here but the age of its own work: a clock that jumps ahead makes nothing go that
+//! no backup covers.
+
+use fieldcard_schema::time::Timestamp;
+use fieldcard_schema::wire::sync::SyncResponse;
+
+use crate::store::outbox::Covered;
+use crate::store::{Store, StoreError};
+
+/// How old an op is before it may go, in ms.
+const OP_MS: i64 = 90 * Timestamp::DAY;
+/// How old a blob's bytes are before they may go: as long as its job is on the screens, in ms.
+const BLOB_MS: i64 = 30 * Timestamp::DAY;
+/// How long the office may be without a new good backup, in ms.
+const BACKUP_MS: i64 = 30 * Timestamp::DAY;
+
+/// Under which `ident` says what the last good backup covers: position, epoch, and when it was first told.
+const BACKUP: &str = "backup";
+
+/// Notes what the office's backups cover, and lets go what may go.
+pub(super) fn after(store: &mut Store, response: &SyncResponse) -> Result<(), StoreError> {
+    let (covered, since) = note(store, response)?;
+    let now = response.server_ms;
+    let room = store.short_of_blob_room();
+    let mut gone = prune_ops(store, now, covered.as_ref())?;
+    if let Some(covered) = &covered {
+        let before = if room.is_some() { i64::MAX } else { now - BLOB_MS };
+        gone += store.outbox.prune_blobs(before, covered)?;
+    }
+    gone += match room {
+        // What is covered may have made room enough; the next answer looks again.
+        Some(short) if gone == 0 => store.outbox.drop_stored_blobs(i64::MAX, short)?,
+        None if now - since > BACKUP_MS => store.outbox.drop_stored_blobs(now - BLOB_MS, u64::MAX)?,
+        _ => 0,
+    };
+    if gone > 0 { store.outbox.shrink() } else { Ok(()) }
+}
+
+fn prune_ops(store: &mut Store, now: i64, covered: Option<&Covered>) -> Result<usize, StoreError> {
+    let cache = &store.cache;
+    store.outbox.prune_ops(now - OP_MS, covered, &|rec| Ok(cache.seen(rec)?.is_some()))
+}
+
+/// What is covered, and since when the office says so by its own clock; from the first answer on where it never did.
+fn note(store: &mut Store, response: &SyncResponse) -> Result<(Option<Covered>, i64), StoreError> {
+    let told = response.backup_pos.map_or(String::new(), |pos| pos.to_string());
+    let said = format!("{told} {}", response.epoch);
+    let noted = store.outbox.ident(BACKUP)?.unwrap_or_default();
+    let since = noted.strip_prefix(&said).and_then(|rest| rest.trim().parse().ok());
+    let since = match since {
+        Some(since) => since,
+        None => {
+            let now = response.server_ms;
+            store.outbox.set_ident(&[(BACKUP, format!("{said} {now}"))])?;
+            now
+        }
+    };
+    Ok((response.backup_pos.map(|pos| Covered { pos, epoch: response.epoch.clone() }), since))
+}

@@ -1,0 +1,268 @@
+//! What may leave a device, and when: held, covered by a good backup, old; and what a restore then finds.
+
+use fieldcard_core::store::Place;
+use fieldcard_core::store::outbox::StoredOp;
+use fieldcard_schema::digest::Digest;
+use fieldcard_schema::record::job::Job;
+use fieldcard_tests::day::MORNING;
+use fieldcard_tests::device::Device;
+use fieldcard_tests::office::{Office, converged, person};
+use fieldcard_tests::path::{Fault, Path};
+use fieldcard_tests::pictures;
+use fieldcard_tests::ports::TestClock;
+use serde_json::{Value, json};
+
+const DAY: i64 = 24 * 3_600_000;
+
+struct Site {
+    clock: TestClock,
+    office: Office,
+    device: Device,
+    folder: tempfile::TempDir,
+    job: String,
+}
+
+fn site() -> Site {
+    let clock = TestClock::at(MORNING);
+    let folder = tempfile::tempdir().unwrap();
+    let mut office = Office::new(Some(&folder.path().join("server.db")), &clock, 100).unwrap();
+    let job = Job { assignee: Some(person(1)), job_type: Some("repair".into()), ..Job::default() };
+    let job = office.create_job(&job).unwrap().to_string();
+    let mut device = Device::new(phone(&folder), &clock, 5).unwrap();
+    office.take_in(&mut device, person(1)).unwrap();
+    Site { clock, office, device, folder, job }
+}
+
+/// No disk of a test is short of room unless it says so.
+fn phone(folder: &tempfile::TempDir) -> Place {
+    Place { blob_room: 0, ..Place::folder(&folder.path().join("phone")) }
+}
+
+impl Site {
+    fn act(&mut self, request: Value) -> Option<String> {
+        self.device.act(request).unwrap().rec
+    }
+
+    fn note(&mut self, text: &str) {
+        self.act(json!({"type": "note.add", "job": self.job, "text": text}));
+    }
+
+    fn photo(&mut self, n: usize) -> Digest {
+        let original = pictures::scene(n);
+        let begin = json!({"type": "photo.begin", "size": original.len(), "media_type": "image/jpeg"});
+        let photo = self.act(begin).unwrap();
+        for (index, chunk) in original.chunks(256 * 1024).enumerate() {
+            let base64 = pictures::to_base64(chunk);
+            self.act(json!({"type": "photo.chunk", "photo": photo, "index": index, "base64": base64}));
+        }
+        self.act(json!({"type": "photo.finish", "photo": photo, "job": self.job, "phase": "fault"}));
+        self.device.core.store().unwrap().outbox.all_blobs().unwrap().last().unwrap().sha256
+    }
+
+    fn exchange(&mut self) {
+        for _ in 0..2 {
+            assert!(self.device.exchange(&mut self.office).unwrap(), "the engine comes to rest");
+        }
+    }
+
+    /// The office's store goes on from here once a good backup covers all of now.
+    fn back_up(&mut self) {
+        let head = self.office.hub.head().unwrap();
+        self.office.hub.backed_up(head).unwrap();
+    }
+
+    fn copy_server(&self) -> tempfile::TempDir {
+        let backup = tempfile::tempdir().unwrap();
+        copy_server(&self.folder, &backup);
+        backup
+    }
+
+    /// The server's disk is gone, blobs and all; it begins again with a copy of its store.
+    fn restore_server(&mut self, backup: &tempfile::TempDir) {
+        self.office = Office::new(None, &self.clock, 100).unwrap();
+        copy_server(backup, &self.folder);
+        let path = self.folder.path().join("server.db");
+        self.office = Office::open(Some(&path), &self.clock, 100, 77).unwrap();
+        self.office.hub.restored(0).unwrap();
+    }
+
+    fn ops(&mut self) -> Vec<StoredOp> {
+        self.device.core.store().unwrap().outbox.all_ops().unwrap()
+    }
+
+    fn has(&mut self, sha256: Digest) -> bool {
+        self.device.core.store().unwrap().outbox.blob_bytes(sha256, 0, 1 << 30).unwrap().is_some()
+    }
+
+    fn is_drained(&mut self) -> bool {
+        self.device.core.store().unwrap().outbox.outstanding().unwrap().is_none()
+    }
+}
+
+fn copy_server(from: &tempfile::TempDir, to: &tempfile::TempDir) {
+    for name in ["server.db", "server.db-wal"] {
+        std::fs::copy(from.path().join(name), to.path().join(name)).unwrap();
+    }
+}
+
+#[test]
+fn ops_go_when_they_are_old_and_covered_and_the_chain_goes_on() {
+    let mut site = site();
+    for n in 0..5 {
+        site.note(&format!("第{n}条"));
+    }
+    site.office.hub.backed_up(1).unwrap();
+    site.exchange();
+    site.clock.pass(91 * DAY);
+    site.note("新的");
+    site.exchange();
+    assert_eq!(site.ops().len(), 6, "old, and no backup reaches them");
+    site.back_up();
+    site.exchange();
+    let left: Vec<u64> = site.ops().iter().map(|op| op.seq).collect();
+    assert_eq!(left, [6], "what is not old stays");
+    // Everything goes on, over a restart too.
+    site.device.restart().unwrap();
+    let head = site.device.core.store().unwrap().outbox.chain_head().unwrap().unwrap();
+    assert_eq!(head.seq, 6);
+    site.note("之后");
+    site.exchange();
+    assert!(site.is_drained());
+    assert_eq!(site.ops().last().unwrap().seq, 7);
+    assert!(!site.office.hub.devices().unwrap()[0].broken_chain);
+    assert!(converged(&mut site.office, &mut site.device, person(1)).unwrap());
+}
+
+#[test]
+fn the_end_of_a_chain_and_what_the_office_has_not_told_never_go() {
+    let mut site = site();
+    site.note("一");
+    site.note("二");
+    site.exchange();
+    site.back_up();
+    site.clock.pass(200 * DAY);
+    site.note("没传");
+    let mut offline = Path::new(&mut site.office, Fault::Portal);
+    site.device.exchange(&mut offline).unwrap();
+    assert_eq!(site.ops().len(), 3);
+    site.exchange();
+    site.clock.pass(200 * DAY);
+    site.back_up();
+    site.exchange();
+    assert_eq!(site.ops().iter().map(|op| op.seq).collect::<Vec<_>>(), [3], "the end of the chain stays");
+}
+
+#[test]
+fn where_nobody_ever_makes_a_backup_age_is_enough() {
+    let mut site = site();
+    site.note("一");
+    site.note("二");
+    site.exchange();
+    site.clock.pass(89 * DAY);
+    site.exchange();
+    assert_eq!(site.ops().len(), 2);
+    site.clock.pass(2 * DAY);
+    site.exchange();
+    assert_eq!(site.ops().len(), 1);
+}
+
+#[test]
+fn a_server_that_goes_back_behind_what_was_pruned_gets_a_new_life_that_names_none_and_says_so() {
+    let mut site = site();
+    site.note("在备份里");
+    site.exchange();
+    let backup = site.copy_server();
+    for n in 0..4 {
+        site.note(&format!("第{n}条"));
+    }
+    site.exchange();
+    site.back_up();
+    site.clock.pass(100 * DAY);
+    site.note("新的");
+    site.exchange();
+    assert_eq!(site.ops().len(), 1);
+    // A backup older than the one that it had said it had.
+    site.restore_server(&backup);
+    site.exchange();
+    site.exchange();
+    assert!(site.is_drained(), "what is here comes to the office all the same");
+    let held = site.office.hub.op_digests().unwrap();
+    assert!(site.ops().iter().all(|op| held.contains(&Digest::of(&op.body))));
+    assert!(site.office.hub.devices().unwrap()[0].broken_chain, "the hole is said");
+}
+
+#[test]
+fn bytes_go_when_they_are_stored_covered_and_old_and_the_record_stays() {
+    let mut site = site();
+    let sent = site.photo(1);
+    site.exchange();
+    site.clock.pass(31 * DAY);
+    let unsent = site.photo(2);
+    assert!(site.has(sent));
+    site.back_up();
+    let before = std::fs::metadata(site.folder.path().join("phone/outbox.db")).unwrap().len();
+    site.exchange();
+    assert!(!site.has(sent) && site.has(unsent));
+    let blobs = site.device.core.store().unwrap().outbox.all_blobs().unwrap();
+    assert!(blobs.iter().all(|blob| blob.stored) && blobs.len() == 2);
+    let screen = site.device.view(json!({"type": "sync_screen"})).unwrap();
+    assert_eq!(screen["storage"]["removed"], 0, "nothing went uncovered");
+    site.device.close().unwrap();
+    let after = std::fs::metadata(site.folder.path().join("phone/outbox.db")).unwrap().len();
+    assert!(after < before + 200_000, "{before} {after}");
+}
+
+#[test]
+fn a_phone_short_of_room_lets_stored_bytes_go_says_so_and_keeps_what_was_not_sent() {
+    let mut site = site();
+    let (one, two) = (site.photo(1), site.photo(2));
+    site.exchange();
+    let short = Place { blob_room: u64::MAX, ..phone(&site.folder) };
+    site.device.move_to(short).unwrap();
+    let unsent = site.photo(3);
+    let mut offline = Path::new(&mut site.office, Fault::Portal);
+    site.device.exchange(&mut offline).unwrap();
+    assert!(site.has(one) && site.has(two) && site.has(unsent), "without an answer nothing goes");
+    assert!(site.device.exchange(&mut site.office).unwrap());
+    assert!(!site.has(one) && !site.has(two));
+    let screen = site.device.view(json!({"type": "sync_screen"})).unwrap();
+    assert!(screen["storage"]["removed"].as_u64().unwrap() >= 2);
+    assert_eq!(site.office.hub.blob_digests().unwrap().len(), 3);
+}
+
+#[test]
+fn without_a_new_backup_for_a_month_old_stored_bytes_go_and_never_others() {
+    let mut site = site();
+    let old = site.photo(1);
+    site.exchange();
+    site.clock.pass(20 * DAY);
+    let young = site.photo(2);
+    site.exchange();
+    site.clock.pass(9 * DAY);
+    site.exchange();
+    assert!(site.has(old) && site.has(young), "29 days");
+    site.clock.pass(2 * DAY);
+    site.exchange();
+    assert!(!site.has(old) && site.has(young));
+    let screen = site.device.view(json!({"type": "sync_screen"})).unwrap();
+    assert_eq!(screen["storage"]["removed"], 1);
+}
+
+#[test]
+fn a_photo_that_was_lost_with_the_servers_disk_is_sent_again_while_no_backup_covers_it() {
+    let mut site = site();
+    let backup = site.copy_server();
+    let photo = site.photo(1);
+    site.exchange();
+    site.clock.pass(29 * DAY);
+    site.exchange();
+    assert!(
+        site.is_drained() && site.has(photo),
+        "the office's word that it stores it is not enough to forget it"
+    );
+    site.restore_server(&backup);
+    assert!(site.office.hub.blob_digests().unwrap().is_empty());
+    site.exchange();
+    assert!(site.is_drained());
+    assert_eq!(site.office.hub.blob_digests().unwrap(), [photo]);
+}
