@@ -18,7 +18,9 @@ const GOLDEN: &[(&str, &str)] = &[
     ("blob_state", include_str!("../../tests/protocol/golden/blob_state.json")),
     ("blob_state_stored", include_str!("../../tests/protocol/golden/blob_state_stored.json")),
     ("check_answer", include_str!("../../tests/protocol/golden/check_answer.json")),
+    ("check_answer_budget", include_str!("../../tests/protocol/golden/check_answer_budget.json")),
     ("check_request", include_str!("../../tests/protocol/golden/check_request.json")),
+    ("check_request_budget", include_str!("../../tests/protocol/golden/check_request_budget.json")),
     ("enrol_answer", include_str!("../../tests/protocol/golden/enrol_answer.json")),
     ("enrol_request", include_str!("../../tests/protocol/golden/enrol_request.json")),
     ("error", include_str!("../../tests/protocol/golden/error.json")),
@@ -38,7 +40,7 @@ const GOLDEN: &[(&str, &str)] = &[
 ];
 
 /// SHA-256 over the names and bytes of all golden files of version 1, members that came since included.
-const PINNED: (u32, &str) = (1, "7feeb56f30f0e36b0a8b3c2ad3b5fd7d950d100e76d6db1dfdee1051d48cecc4");
+const PINNED: (u32, &str) = (1, "3102bb354b06fccd0ebefc1e5378287d0a78b5fffd8d8a2f789a3cc551f930cc");
 
 fn golden(name: &str) -> &'static str {
     GOLDEN.iter().find(|(known, _)| *known == name).unwrap().1
@@ -104,6 +106,9 @@ fn the_small_messages_have_their_golden_bytes() {
     assert!(same_json::<BlobState>("blob_state_stored").stored);
     same_json::<CheckRequest>("check_request");
     same_json::<CheckAnswer>("check_answer");
+    assert_eq!(same_json::<CheckRequest>("check_request_budget").budget, Some(65_536));
+    let part: CheckAnswer = same_json("check_answer_budget");
+    assert_eq!((part.asked, part.fetched), (Some(0), Some(1)));
     same_json::<ApiError>("error");
 }
 

@@ -15,6 +15,7 @@ use fieldcard_core::driver::runner::Runner;
 use fieldcard_core::driver::system;
 use fieldcard_core::error::{ActionError, ErrorCode};
 use fieldcard_core::store::Place;
+use fieldcard_core::sync::Event;
 use tauri::webview::{PermissionKind, PermissionResponse};
 use tauri::{App, AppHandle, Manager, WebviewUrl, WebviewWindowBuilder};
 
@@ -55,7 +56,7 @@ fn set_up(app: &App, options: &Options) -> tauri::Result<()> {
     };
     let device = Device(open(app.handle(), &paths, options.home.is_some()));
     if let Ok(runner) = device.0.clone() {
-        network::watch(move || runner.tell(fieldcard_core::sync::Event::Wanted));
+        network::watch(move |up, metered| runner.tell(Event::Network { up, metered }));
     }
     app.manage(device);
     let window = WebviewWindowBuilder::new(app, "main", WebviewUrl::default())

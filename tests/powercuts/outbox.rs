@@ -9,6 +9,7 @@ use fieldcard_schema::chain::link;
 use fieldcard_schema::digest::Digest;
 use fieldcard_schema::id::{Incarnation, OpId, RecordId};
 use fieldcard_schema::merge::Outcome;
+use fieldcard_schema::op::Mark;
 use fieldcard_schema::wire::sync::OpOutcome;
 use fieldcard_tests::ports::TestChance;
 use fieldcard_tests::simulation::disk::{self, End};
@@ -101,7 +102,7 @@ fn hear(outbox: &mut Outbox) -> Result<(), StoreError> {
     let Some(first) = waiting.first() else { return Ok(()) };
     let outcome = |n: u64| OpOutcome { outcome: Outcome::Applied, why: None, pos: 100 + n };
     let each: Vec<OpOutcome> = (0..waiting.len() as u64).map(outcome).collect();
-    outbox.confirm(first.incarnation, first.seq, &each)?;
+    outbox.confirm(first.incarnation, first.seq, &each, Mark { pos: 200, hash: [7; 8] })?;
     for blob in outbox.waiting_blobs()? {
         outbox.blob_stored(blob.sha256, Some(100), Some("epoch001"))?;
     }

@@ -14,10 +14,10 @@ use fieldcard_core::sync::{Effect, Event, perform};
 use fieldcard_core::views::Query;
 use fieldcard_schema::digest::Digest;
 use fieldcard_schema::wire::SyncApi;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::AnyError;
 use crate::ports::{TestChance, TestClock, TestKeystore};
+use crate::{AnyError, pictures};
 
 /// Most calls of one exchange; a healthy one needs far fewer.
 const CALLS_MAX: usize = 2_000;
@@ -119,6 +119,17 @@ impl Device {
         self.core.execute(request)
     }
 
+    /// A photo taken on a job, as the screens hand it in.
+    pub fn photo(&mut self, job: &str, original: &[u8]) -> Result<(), ActionError> {
+        let begin = json!({"type": "photo.begin", "size": original.len(), "media_type": "image/jpeg"});
+        let photo = self.act(begin)?.rec;
+        for (index, chunk) in original.chunks(256 * 1024).enumerate() {
+            let base64 = pictures::to_base64(chunk);
+            self.act(json!({"type": "photo.chunk", "photo": photo, "index": index, "base64": base64}))?;
+        }
+        self.act(json!({"type": "photo.finish", "photo": photo, "job": job, "phase": "fault"})).map(drop)
+    }
+
     /// A read model.
     pub fn view(&mut self, query: Value) -> Result<Value, ActionError> {
         let query: Query = serde_json::from_value(query).map_err(|_| ActionError::internal())?;
@@ -157,6 +168,11 @@ impl Device {
         let answer = perform(api, &call);
         self.tell(Event::Answered(id, answer))?;
         Ok(true)
+    }
+
+    /// What the engine wants and has not got yet.
+    pub fn pending(&self) -> &[Effect] {
+        &self.pending
     }
 
     /// Tells the engine something.

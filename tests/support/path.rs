@@ -6,7 +6,8 @@ use fieldcard_schema::wire::blob::{BlobPut, BlobRange, BlobState};
 use fieldcard_schema::wire::check::{CheckAnswer, CheckRequest};
 use fieldcard_schema::wire::enrol::{EnrolAnswer, EnrolRequest};
 use fieldcard_schema::wire::error::{ApiError, ErrorCode};
-use fieldcard_schema::wire::sync::{SyncRequest, SyncResponse};
+use fieldcard_schema::wire::frame;
+use fieldcard_schema::wire::sync::{Audience, SyncRequest, SyncResponse};
 use fieldcard_schema::wire::token::{Nonce, NonceRequest, TokenAnswer, TokenRequest};
 
 /// What the path does.
@@ -26,6 +27,18 @@ pub enum Fault {
     CutAnswers(usize),
     /// Bodies of more than so many bytes never arrive, either way.
     LoseLarge(usize),
+    /// Somebody on the way answers bodies of more than so many bytes with a page of his own.
+    RefuseLarge(usize),
+    /// Runs of this blob never arrive.
+    LoseBlob(Digest),
+    /// Every run of a blob is answered: busy, come again after so many seconds.
+    BusyForBlobs(u32),
+    /// Checks get no answer.
+    LoseChecks,
+    /// The person has just left this audience.
+    LeftAudience(Audience),
+    /// The app speaks an older protocol than the server reads.
+    OldProto,
     /// Sync calls go out with cursors that another server gave, or none yet.
     ForeignCursors,
 }
@@ -52,6 +65,7 @@ impl Path<'_> {
     fn carry(&self, bytes: usize) -> Result<(), ApiError> {
         match self.fault {
             Fault::LoseLarge(most) if bytes > most => Err(ErrorCode::Unreachable.into()),
+            Fault::RefuseLarge(most) if bytes > most => Err(ErrorCode::Malformed.into()),
             _ => Ok(()),
         }
     }
@@ -86,6 +100,9 @@ impl SyncApi for Path<'_> {
                 "f9007199254740991".clone_into(cursor);
             }
         }
+        if self.fault == Fault::OldProto {
+            request.proto = 0;
+        }
         self.carry(request.encode()?.len())?;
         let mut answer = self.api.sync(token, &request)?;
         self.syncs += 1;
@@ -101,19 +118,37 @@ impl SyncApi for Path<'_> {
                 let bytes = answer.encode()?;
                 SyncResponse::decode(&bytes[..most.min(bytes.len())])
             }
-            Fault::LoseLarge(_) => self.carry(answer.encode()?.len()).map(|()| answer),
+            Fault::LoseLarge(_) | Fault::RefuseLarge(_) => {
+                self.carry(answer.encode()?.len()).map(|()| answer)
+            }
             _ => Ok(answer),
         }
     }
 
     fn check(&mut self, token: &str, request: &CheckRequest) -> Result<CheckAnswer, ApiError> {
         self.pass()?;
-        self.api.check(token, request)
+        match self.fault {
+            Fault::LoseChecks => return Err(ErrorCode::Unreachable.into()),
+            Fault::LeftAudience(audience) if audience == request.aud => {
+                return Err(ErrorCode::NotFound.into());
+            }
+            _ => {}
+        }
+        let answer = self.api.check(token, request)?;
+        let line = serde_json::to_vec(&answer).map_err(|_| ErrorCode::Internal)?;
+        self.carry(frame::pack(&[line]).len()).map(|()| answer)
     }
 
     fn blob_put(&mut self, token: &str, put: &BlobPut) -> Result<BlobState, ApiError> {
         self.pass()?;
         self.carry(put.bytes.len())?;
+        match self.fault {
+            Fault::LoseBlob(sha256) if sha256 == put.sha256 => return Err(ErrorCode::Unreachable.into()),
+            Fault::BusyForBlobs(seconds) => {
+                return Err(ApiError { retry_after: Some(seconds), ..ErrorCode::Busy.into() });
+            }
+            _ => {}
+        }
         self.api.blob_put(token, put)
     }
 
@@ -132,6 +167,7 @@ impl SyncApi for Path<'_> {
         if self.fault == Fault::HideBlob(range.sha256) {
             return Err(ErrorCode::NotFound.into());
         }
-        self.api.blob_get(token, range)
+        let bytes = self.api.blob_get(token, range)?;
+        self.carry(bytes.len()).map(|()| bytes)
     }
 }

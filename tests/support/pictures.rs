@@ -5,6 +5,8 @@ use fieldcard_card::strokes::{Point, encode};
 use image::codecs::jpeg::JpegEncoder;
 use image::{Rgb, RgbImage};
 
+use crate::ports::TestChance;
+
 /// Width of one dot of a photographed QR code in pixels, and of the paper around it in dots.
 const DOT: u32 = 8;
 const MARGIN: u32 = 6;
@@ -19,6 +21,18 @@ pub fn scene(n: usize) -> Vec<u8> {
     });
     let mut bytes = Vec::new();
     // Writing a small picture to memory does not fail; an empty one would be refused by the core and seen.
+    drop(JpegEncoder::new_with_quality(&mut bytes, 85).encode_image(&picture));
+    bytes
+}
+
+/// A photo of sand, 800 × 600: nothing in it repeats, so that it stays large however it is kept.
+pub fn sand(n: usize) -> Vec<u8> {
+    let mut chance = TestChance(n as u64);
+    let picture = RgbImage::from_fn(800, 600, |_, _| {
+        let [a, b, c, ..] = chance.draw().to_le_bytes();
+        Rgb([a, b, c])
+    });
+    let mut bytes = Vec::new();
     drop(JpegEncoder::new_with_quality(&mut bytes, 85).encode_image(&picture));
     bytes
 }

@@ -2,8 +2,11 @@
 //! believed, nothing is lost, and the work arrives in the end.
 
 use fieldcard_core::store::Place;
+use fieldcard_schema::dataset::parts::Part;
+use fieldcard_schema::dataset::{Header, line_of, pack};
 use fieldcard_schema::digest::Digest;
 use fieldcard_schema::record::job::Job;
+use fieldcard_schema::time::Timestamp;
 use fieldcard_schema::wire::error::ErrorCode;
 use fieldcard_schema::wire::frame;
 use fieldcard_schema::wire::sync::SyncRequest;
@@ -11,6 +14,7 @@ use fieldcard_tests::day::MORNING;
 use fieldcard_tests::device::Device;
 use fieldcard_tests::office::{Office, converged, person};
 use fieldcard_tests::path::{Fault, Path};
+use fieldcard_tests::pictures;
 use fieldcard_tests::ports::TestClock;
 use serde_json::json;
 
@@ -120,6 +124,65 @@ fn work_drains_over_a_path_that_loses_large_bodies() {
     assert!(rounds > 1, "nothing was ever lost, so nothing was tried");
     site.exchange(Fault::LoseLarge(64 * 1024));
     assert!(site.agrees());
+}
+
+#[test]
+fn photos_drain_over_a_path_that_loses_large_bodies() {
+    let mut site = site();
+    for n in 0..2 {
+        site.device.photo(&site.job, &pictures::sand(n)).unwrap();
+    }
+    let blobs = site.device.core.store().unwrap().outbox.waiting_blobs().unwrap();
+    assert!(blobs.iter().all(|blob| blob.size > 256 * 1024), "larger than the path and than the first run");
+    let mut rounds = 0;
+    while site.waiting() > 0 {
+        rounds += 1;
+        assert!(rounds <= 10, "{} still wait", site.waiting());
+        site.exchange(Fault::LoseLarge(64 * 1024));
+    }
+    assert!(rounds > 1, "nothing was ever lost, so nothing was tried");
+}
+
+#[test]
+fn work_and_photos_drain_through_a_proxy_that_refuses_large_bodies() {
+    let mut site = site();
+    site.device.photo(&site.job, &pictures::sand(7)).unwrap();
+    for n in 0..300_u32 {
+        let text: String = (0..12_u32)
+            .map(|at| Digest::of_parts(&[&n.to_be_bytes(), &at.to_be_bytes()]).to_string())
+            .collect();
+        site.note(&text);
+    }
+    let mut rounds = 0;
+    while site.waiting() > 0 {
+        rounds += 1;
+        assert!(rounds <= 10, "{} still wait", site.waiting());
+        site.exchange(Fault::RefuseLarge(64 * 1024));
+    }
+    site.exchange(Fault::RefuseLarge(64 * 1024));
+    assert!(site.agrees());
+}
+
+#[test]
+fn one_photo_that_never_arrives_holds_up_no_other_and_no_dataset() {
+    let mut site = site();
+    for n in 0..3 {
+        site.device.photo(&site.job, &pictures::scene(n)).unwrap();
+    }
+    let first = site.device.core.store().unwrap().outbox.waiting_blobs().unwrap()[0].sha256;
+    let part = Part { number: "HC31".into(), name_zh: "主泵总成".into(), ..Part::default() };
+    let header = Header::new("parts", 1, 1, Timestamp(MORNING));
+    let file = pack(&header, &[line_of(&part).unwrap()]).unwrap();
+    site.office.hub.publish_dataset(&site.office.actor, &file).unwrap();
+    for _ in 0..2 {
+        site.exchange(Fault::LoseBlob(first));
+    }
+    let left = site.device.core.store().unwrap().outbox.waiting_blobs().unwrap();
+    assert_eq!(left.iter().map(|blob| blob.sha256).collect::<Vec<_>>(), [first]);
+    let parts = json!({"type": "parts", "job": site.job, "search": "HC31", "limit": 5});
+    assert_eq!(site.device.view(parts).unwrap()["hits"].as_array().unwrap().len(), 1);
+    site.exchange(Fault::LoseAnswers(1_000));
+    assert_eq!(site.waiting(), 0);
 }
 
 #[test]

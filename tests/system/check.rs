@@ -5,15 +5,21 @@ use std::collections::BTreeMap;
 use fieldcard_core::store::Place;
 use fieldcard_core::store::cache::{Change, Over, PagePlan};
 use fieldcard_core::sync::check::MENDED;
+use fieldcard_schema::dataset::parts::Part;
+use fieldcard_schema::dataset::{Header, line_of, pack};
+use fieldcard_schema::digest::Digest;
 use fieldcard_schema::id::RecordId;
 use fieldcard_schema::merge::RecordState;
 use fieldcard_schema::record::job::Job;
 use fieldcard_schema::record::note::Note;
+use fieldcard_schema::time::Timestamp;
 use fieldcard_schema::wire::page::{Row, RowText};
 use fieldcard_tests::day::MORNING;
 use fieldcard_tests::device::Device;
 use fieldcard_tests::office::{Office, converged, person};
+use fieldcard_tests::path::{Fault, Path};
 use fieldcard_tests::ports::TestClock;
+use serde_json::json;
 
 const DAY: i64 = 86_400_000;
 
@@ -26,10 +32,14 @@ struct Site {
 
 /// A device whose person's job has so many notes.
 fn site(notes: usize) -> Site {
+    site_with(notes, |n| format!("第 {n} 条"))
+}
+
+fn site_with(notes: usize, text: impl Fn(usize) -> String) -> Site {
     let clock = TestClock::at(MORNING);
     let mut office = Office::new(None, &clock, 500).unwrap();
     let job = office.create_job(&Job { assignee: Some(person(1)), ..Job::default() }).unwrap();
-    let note = |n: usize| Note { text: Some(format!("第 {n} 条")), ..Note::default() };
+    let note = |n: usize| Note { text: Some(text(n)), ..Note::default() };
     let notes = (0..notes).map(|n| office.create_on(job, &note(n)).unwrap()).collect();
     let mut device = Device::new(Place::memory(), &clock, 5).unwrap();
     office.take_in(&mut device, person(1)).unwrap();
@@ -97,6 +107,67 @@ fn a_row_that_nobody_lists_goes_and_one_that_differs_is_fetched() {
     site.exchange();
     assert!(site.is_whole());
     assert_eq!(site.mended().as_deref(), Some("2"));
+}
+
+#[test]
+fn what_a_check_fetches_fits_a_path_that_loses_large_bodies() {
+    let mut site = site_with(300, |n| {
+        (0..12_u32).map(|at| Digest::of_parts(&[&n.to_be_bytes(), &at.to_be_bytes()]).to_string()).collect()
+    });
+    for lost in site.notes.clone() {
+        site.spoil(|_| Change::Leave(lost));
+    }
+    site.clock.pass(DAY);
+    for round in 0.. {
+        assert!(round < 8, "the same large answer is asked for again and again");
+        site.clock.pass(600_000);
+        site.device.exchange(&mut Path::new(&mut site.office, Fault::LoseLarge(64 * 1024))).unwrap();
+        if site.is_whole() {
+            break;
+        }
+    }
+    assert_eq!(site.mended().as_deref(), Some("300"));
+}
+
+#[test]
+fn a_check_that_gets_no_answer_holds_up_no_dataset_and_is_made_later() {
+    let mut site = site(3);
+    site.clock.pass(DAY);
+    let part = Part { number: "HC31".into(), name_zh: "主泵总成".into(), ..Part::default() };
+    let header = Header::new("parts", 1, 1, Timestamp(MORNING));
+    let file = pack(&header, &[line_of(&part).unwrap()]).unwrap();
+    site.office.hub.publish_dataset(&site.office.actor, &file).unwrap();
+    let lost = site.notes[1];
+    site.spoil(|_| Change::Leave(lost));
+    site.device.exchange(&mut Path::new(&mut site.office, Fault::LoseChecks)).unwrap();
+    let records = site.device.core.store().unwrap().cache.ids().unwrap();
+    let job = records.iter().find_map(|rec| {
+        let seen = site.device.core.store().unwrap().cache.seen(*rec).unwrap()?;
+        (seen.state.kind == "job").then_some(*rec)
+    });
+    let parts = json!({"type": "parts", "job": job.unwrap(), "search": "HC31", "limit": 5});
+    assert_eq!(
+        site.device.view(parts).unwrap()["hits"].as_array().unwrap().len(),
+        1,
+        "the catalogue is there"
+    );
+    assert!(!site.is_whole());
+    site.exchange();
+    assert!(site.is_whole());
+}
+
+#[test]
+fn an_audience_that_was_just_left_leaves_the_others_checked() {
+    let mut site = site(3);
+    site.clock.pass(DAY);
+    let lost = site.notes[1];
+    site.spoil(|_| Change::Leave(lost));
+    let cursors = site.device.core.store().unwrap().cache.cursors().unwrap();
+    let first = *cursors.keys().next().unwrap();
+    assert!(cursors.len() > 1);
+    site.device.exchange(&mut Path::new(&mut site.office, Fault::LeftAudience(first))).unwrap();
+    assert!(site.is_whole());
+    assert_eq!(site.mended().as_deref(), Some("1"));
 }
 
 #[test]

@@ -12,6 +12,7 @@ use fieldcard_tests::ports::TestClock;
 use serde_json::json;
 
 struct Site {
+    clock: TestClock,
     office: Office,
     device: Device,
     folder: tempfile::TempDir,
@@ -28,10 +29,26 @@ fn site() -> Site {
     let visit = office.visit_of(job).unwrap();
     let mut device = Device::new(Place::folder(folder.path()), &clock, 5).unwrap();
     office.take_in(&mut device, person(1)).unwrap();
-    Site { office, device, folder, job: job.to_string(), visit: visit.to_string() }
+    Site { clock, office, device, folder, job: job.to_string(), visit: visit.to_string() }
 }
 
 impl Site {
+    /// The notes of the job as the screen shows them, in the order of their making.
+    fn notes(&mut self) -> Vec<String> {
+        let page = self.device.view(json!({"type": "job_page", "job": self.job})).unwrap();
+        let notes = page["notes"].as_array().unwrap();
+        let mut notes: Vec<_> = notes
+            .iter()
+            .map(|note| (note["at"]["ms"].as_i64(), note["text"].as_str().unwrap().to_owned()))
+            .collect();
+        notes.sort();
+        notes.into_iter().map(|(_, text)| text).collect()
+    }
+
+    fn pill(&mut self) -> String {
+        self.device.view(json!({"type": "data_state"})).unwrap()["state"].as_str().unwrap().to_owned()
+    }
+
     fn work(&mut self) {
         for step in ["visit.depart", "visit.arrive", "visit.work"] {
             self.device.act(json!({"type": step, "visit": self.visit})).unwrap();
@@ -174,9 +191,136 @@ fn an_app_that_is_too_old_goes_on_uploading_and_pulls_nothing() {
         site.device.act(json!({"type": "note.add", "job": site.job, "text": text})).unwrap();
     }
     assert_eq!(site.device.core.store().unwrap().cache.cursors().unwrap(), before);
+    assert_eq!(site.notes(), ["更换油封", "之后", "再之后"], "what no row has come of is shown all the same");
+    assert_eq!(site.pill(), "app_old");
+    // The server is restored meanwhile: what was pulled before is not replaced by nothing.
+    let head = site.office.hub.head().unwrap();
+    site.office.hub.restored(head).unwrap();
+    assert!(site.device.exchange(&mut Path::new(&mut site.office, Fault::Outdated)).unwrap());
+    assert_eq!(site.notes(), ["更换油封", "之后", "再之后"]);
     // The app was updated.
     site.device.restart().unwrap();
     site.device.exchange(&mut site.office).unwrap();
+    assert!(site.is_whole());
+}
+
+#[test]
+fn an_answer_that_calls_the_app_old_ends_no_pull() {
+    let mut site = site();
+    site.work();
+    for _ in 0..2 {
+        site.device.exchange(&mut Path::new(&mut site.office, Fault::OldProto)).unwrap();
+    }
+    assert_eq!(site.held(), site.ops());
+    assert_eq!(site.notes(), ["更换油封"]);
+    assert_eq!(site.pill(), "app_old");
+    site.device.exchange(&mut site.office).unwrap();
+    assert!(site.is_whole());
+    assert_eq!(site.pill(), "up_to_date");
+}
+
+#[test]
+fn work_goes_up_although_the_token_has_run_out() {
+    let mut site = site();
+    site.device.exchange(&mut site.office).unwrap();
+    site.clock.pass(25 * 3_600_000);
+    site.work();
+    site.device.exchange(&mut site.office).unwrap();
+    assert_eq!(site.held(), site.ops());
+}
+
+#[test]
+fn a_draft_on_a_job_that_somebody_else_has_after_a_restore_stays_in_reach() {
+    let mut site = site();
+    let draft = json!({"type": "draft.save", "rec": site.job, "field": "note", "value": "写了一半"});
+    site.device.act(draft).unwrap();
+    let head = site.office.hub.head().unwrap();
+    site.office.hub.restored(head).unwrap();
+    site.office.assign(site.job.parse().unwrap(), Some(person(2)), Vec::new()).unwrap();
+    site.device.exchange(&mut site.office).unwrap();
+    assert_eq!(site.device.core.store().unwrap().outbox.cache_number().unwrap(), 2);
+    let page = site.device.view(json!({"type": "job_page", "job": site.job})).unwrap();
+    assert_eq!(page["job"], json!(site.job), "{page}");
+    // Once nothing of his is on it, it goes.
+    site.device.act(json!({"type": "draft.clear", "rec": site.job, "field": "note"})).unwrap();
+    site.device.exchange(&mut site.office).unwrap();
+    assert!(site.device.view(json!({"type": "job_page", "job": site.job})).is_err());
+}
+
+#[test]
+fn a_first_pull_that_was_cut_off_is_never_taken_for_all() {
+    let clock = TestClock::at(MORNING);
+    let folder = tempfile::tempdir().unwrap();
+    let mut office = Office::new(None, &clock, 1).unwrap();
+    for _ in 0..2 {
+        office.create_job(&Job { assignee: Some(person(1)), ..Job::default() }).unwrap();
+    }
+    office.create(&fieldcard_schema::record::campaign::Campaign::default()).unwrap();
+    let code = office.hub.make_code(person(1), true).unwrap();
+    let mut device = Device::new(Place::folder(folder.path()), &clock, 5).unwrap();
+    device.enrol("http://127.0.0.1", &code.grouped(), fieldcard_schema::digest::Digest::ZERO).unwrap();
+    device.exchange(&mut office).unwrap();
+    let owner = device.owner().unwrap().unwrap();
+    office.hub.confirm_device(owner.device).unwrap();
+    let mut cut = 0;
+    loop {
+        device.tell(Event::Wanted).unwrap();
+        // Nonce, token, and one answer of the pull; then the process is killed.
+        for _ in 0..3 {
+            device.exchange_once(&mut office).unwrap();
+        }
+        let whole = converged(&mut office, &mut device, person(1)).unwrap();
+        device.restart().unwrap();
+        let partial = device.view(json!({"type": "data_state"})).unwrap()["partial"].as_bool().unwrap();
+        if whole {
+            break;
+        }
+        assert!(partial, "cut off after {cut} answers");
+        cut += 1;
+    }
+    assert!(cut > 3, "it was cut off often enough to tell");
+    device.exchange(&mut office).unwrap();
+    assert_eq!(device.view(json!({"type": "data_state"})).unwrap()["partial"], json!(false));
+}
+
+#[test]
+fn a_cache_that_is_damaged_is_built_anew_and_no_work_is_lost() {
+    let mut site = site();
+    site.work();
+    site.device.exchange(&mut site.office).unwrap();
+    site.device.act(json!({"type": "note.add", "job": site.job, "text": "还没上传"})).unwrap();
+    site.device.close().unwrap();
+    let path = site.folder.path().join("cache-1.db");
+    let mut bytes = std::fs::read(&path).unwrap();
+    // The first page says what kind of file it is; all others are lost.
+    assert!(bytes.len() > 3 * 4096);
+    bytes[4096..].fill(0x5a);
+    std::fs::write(&path, bytes).unwrap();
+    site.device.restart().unwrap();
+    assert_eq!(site.device.core.store().unwrap().cache.number, 2);
+    assert!(!path.exists(), "the damaged file is gone");
+    assert_eq!(site.device.view(json!({"type": "data_state"})).unwrap()["partial"], json!(true));
+    site.device.exchange(&mut site.office).unwrap();
+    assert!(site.is_whole());
+    assert_eq!(site.notes(), ["更换油封", "还没上传"]);
+}
+
+#[test]
+fn a_record_that_cannot_be_read_any_longer_does_not_stop_the_device() {
+    let mut site = site();
+    site.work();
+    site.device.exchange(&mut site.office).unwrap();
+    site.device.close().unwrap();
+    let db = rusqlite::Connection::open(site.folder.path().join("cache-1.db")).unwrap();
+    db.execute("UPDATE rec SET shadow = '{' WHERE kind = 'note'", []).unwrap();
+    drop(db);
+    site.device.restart().unwrap();
+    let page = json!({"type": "job_page", "job": site.job});
+    assert!(site.device.view(page.clone()).is_err(), "while it runs it meets what is damaged");
+    for _ in 0..2 {
+        site.device.exchange(&mut site.office).unwrap();
+    }
+    assert!(site.device.view(page).is_ok());
     assert!(site.is_whole());
 }
 

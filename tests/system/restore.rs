@@ -3,13 +3,16 @@
 use std::collections::BTreeMap;
 
 use fieldcard_core::store::Place;
+use fieldcard_schema::digest::Digest;
 use fieldcard_schema::id::RecordId;
 use fieldcard_schema::json::Fields;
 use fieldcard_schema::record::job::Job;
 use fieldcard_schema::record::machine::Machine;
+use fieldcard_schema::wire::blob::BlobRange;
 use fieldcard_tests::day::MORNING;
 use fieldcard_tests::device::Device;
 use fieldcard_tests::office::{Office, converged, person};
+use fieldcard_tests::pictures;
 use fieldcard_tests::ports::TestClock;
 use serde_json::json;
 
@@ -202,6 +205,62 @@ fn a_device_that_starts_again_in_the_middle_of_it_loses_nothing() {
     }
     site.exchange();
     site.assert_is_back(job);
+}
+
+#[test]
+fn a_device_that_lost_its_cache_around_a_restore_gives_its_photos_and_older_work_again() {
+    let mut site = Site::new();
+    let folder = tempfile::tempdir().unwrap();
+    site.device = Device::new(Place::folder(folder.path()), &site.clock, 9).unwrap();
+    let Site { office, device, .. } = &mut site;
+    office.as_mut().unwrap().take_in(device, person(1)).unwrap();
+    let job = site.office().create_job(&Job { assignee: Some(person(1)), ..Job::default() }).unwrap();
+    site.exchange();
+    site.device.photo(&job.to_string(), &pictures::scene(1)).unwrap();
+    // The backup has the op and not yet the photo.
+    site.device.tell(fieldcard_core::sync::Event::Wanted).unwrap();
+    let Site { office, device, .. } = &mut site;
+    device.exchange_once(office.as_mut().unwrap()).unwrap();
+    let backup = site.backup();
+    site.exchange();
+    let blobs = site.device.core.store().unwrap().outbox.all_blobs().unwrap();
+    let blobs: Vec<Digest> = blobs.iter().map(|blob| blob.sha256).collect();
+    assert!(site.office().hub.blob_bytes(&range(blobs[0])).is_ok());
+    site.device.close().unwrap();
+    for name in ["cache-1.db", "cache-1.db-wal", "cache-1.db-shm"] {
+        let _ = std::fs::remove_file(folder.path().join(name));
+    }
+    site.go_back(&backup, true);
+    assert!(site.office().hub.blob_bytes(&range(blobs[0])).is_err());
+    site.device.restart().unwrap();
+    site.exchange();
+    assert!(site.office().hub.blob_bytes(&range(blobs[0])).is_ok(), "the photo went up again");
+    site.assert_whole();
+}
+
+fn range(sha256: Digest) -> BlobRange {
+    BlobRange { sha256, from: 0, len: 100 }
+}
+
+#[test]
+fn a_gap_is_filled_with_older_incarnations_before_one_begins_on_nothing() {
+    let mut site = Site::new();
+    let folder = tempfile::tempdir().unwrap();
+    site.device = Device::new(Place::folder(folder.path()), &site.clock, 9).unwrap();
+    let Site { office, device, .. } = &mut site;
+    office.as_mut().unwrap().take_in(device, person(1)).unwrap();
+    let backup = site.backup();
+    let job = site.job_after_the_backup();
+    // A new incarnation, on the last link that the server has acknowledged.
+    let fresh = fieldcard_schema::id::Incarnation([7; 8]);
+    site.device.core.store().unwrap().outbox.open_incarnation(fresh, false).unwrap();
+    let lives = site.device.core.store().unwrap().outbox.lives().unwrap();
+    site.go_back(&backup, false);
+    site.device.act(json!({"type": "note.add", "job": job, "text": "之后"})).unwrap();
+    site.exchange();
+    assert_eq!(site.device.core.store().unwrap().outbox.lives().unwrap(), lives, "no chain was broken");
+    assert_eq!(site.texts(job).len(), 2);
+    site.assert_whole();
 }
 
 #[test]

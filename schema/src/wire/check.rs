@@ -31,6 +31,9 @@ pub struct CheckRequest {
     /// Records that it lacks or holds otherwise.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub fetch: Vec<RecordId>,
+    /// Most bytes that it wants back, before compression; none: whatever the answer takes.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub budget: Option<u32>,
 }
 
 /// A part and its digest.
@@ -53,6 +56,12 @@ pub struct CheckAnswer {
     /// The records that were fetched, as far as the audience holds them.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub put: Vec<Table>,
+    /// How many of `ask`, from the first on, this answers; none: all. What is left is asked again.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub asked: Option<usize>,
+    /// How many of `fetch`, from the first on, this answers; none: all.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub fetched: Option<usize>,
 }
 
 /// A part that differs: split, or listed.
@@ -71,6 +80,15 @@ pub struct PartFound {
 /// The records of one audience and their versions.
 #[derive(Debug, Clone, Default)]
 pub struct Listing(Vec<(String, RecordId, u64)>);
+
+impl PartFound {
+    /// About its bytes in an answer.
+    pub fn weight(&self) -> usize {
+        const DIGEST: usize = 67;
+        const LISTED: usize = 52;
+        self.end.len() + self.split.len() * DIGEST + self.list.len() * LISTED
+    }
+}
 
 impl Listing {
     /// Of records in any order.

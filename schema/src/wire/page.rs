@@ -299,6 +299,19 @@ impl Page {
         put.saturating_add(usize::try_from(own).unwrap_or(usize::MAX)).saturating_add(named)
     }
 
+    /// About the bytes of the rows that it brings: as exact as the server is about a budget.
+    pub fn weight(&self) -> usize {
+        const ROW_BYTES: usize = 120;
+        let cell = |name: &str, value: &Written| name.len() + value.text().len() + 4;
+        let table = |table: &Table| {
+            let all = table.all.iter().flat_map(|(name, values)| values.iter().map(move |v| cell(name, v)));
+            let some =
+                table.some.iter().flat_map(|(name, (_, values))| values.iter().map(move |v| cell(name, v)));
+            all.chain(some).sum::<usize>() + table.rec.len() * ROW_BYTES
+        };
+        self.put.iter().map(table).sum()
+    }
+
     /// Tells a record by the seq of the op of this push that made it.
     pub fn tell_own(&mut self, seq: u64) {
         match self.own.last_mut() {

@@ -10,6 +10,7 @@ pub mod actions;
 pub mod bindings;
 mod cost;
 pub mod day;
+pub mod diagnostics;
 pub mod driver;
 pub mod enrolment;
 pub mod error;
@@ -48,6 +49,8 @@ pub struct Core {
     _lock: Lock,
     ports: Ports,
     store: Option<Store>,
+    /// Something was read that is not what was written: the cache is read through before it is used again.
+    cache_in_doubt: bool,
     engine: Engine,
     session: Session,
 }
@@ -57,7 +60,8 @@ impl Core {
     pub fn open(place: Place, ports: Ports) -> Result<Self, StoreError> {
         let lock = place.lock()?;
         let (engine, session) = (Engine::default(), Session::default());
-        let mut core = Self { place, _lock: lock, ports, store: None, engine, session };
+        let mut core =
+            Self { place, _lock: lock, ports, store: None, cache_in_doubt: false, engine, session };
         core.store()?;
         Ok(core)
     }
@@ -81,6 +85,8 @@ impl Core {
             blob: self.engine.blob_in_flight(),
             begun_with: self.engine.begun_with(),
             next_try: self.engine.next_try(),
+            app_old: self.engine.is_too_old(),
+            metered: self.engine.is_metered(),
         };
         let view = store
             .refresh_overlay()
@@ -96,7 +102,8 @@ impl Core {
         self.store()?;
         let Some(store) = &mut self.store else { return Err(StoreError::Damaged("closed")) };
         let stepped = self.engine.step(event, &mut Surroundings { store, ports: &mut self.ports });
-        if stepped.as_ref().is_err_and(|error| !error.is_full()) {
+        if let Some(error) = stepped.as_ref().err().filter(|error| !error.is_full()) {
+            self.cache_in_doubt |= error.is_damage();
             self.close();
         }
         if stepped.is_ok() && !self.engine.is_calling() {
@@ -185,10 +192,12 @@ impl Core {
     /// The stores, for proofs and exports; opened again if an error closed them.
     pub fn store(&mut self) -> Result<&mut Store, StoreError> {
         if self.store.is_none() {
-            let mut store = Store::open(self.place.clone())?;
+            let open = if self.cache_in_doubt { Store::open_in_doubt } else { Store::open };
+            let mut store = open(self.place.clone())?;
             witness::check(&mut store, &mut self.ports)?;
             enrolment::check_key(&mut store, &self.ports)?;
             self.engine = Engine::default();
+            self.cache_in_doubt = false;
             self.store = Some(store);
             // Was begun before this start.
             self.wipe_if_due()?;
@@ -197,13 +206,15 @@ impl Core {
     }
 
     fn poison_on<T>(&mut self, result: Result<T, ActionError>) -> Result<T, ActionError> {
-        if result.as_ref().is_err_and(ActionError::poisons) {
+        if let Some(error) = result.as_ref().err().filter(|error| error.poisons()) {
+            self.cache_in_doubt |= error.code == ErrorCode::StoreDamaged;
             self.close();
         }
         result
     }
 
-    fn close(&mut self) {
+    /// Closes the stores; the next call opens them again, with an engine that begins anew.
+    pub(crate) fn close(&mut self) {
         self.store = None;
         self.session = Session::default();
     }

@@ -298,7 +298,7 @@ impl World {
                 let phone = self.phones.get(actor).unwrap_or(&self.phones["device"]);
                 phone.pull().encode().unwrap()
             }
-            ("POST", "/v1/check") => line(&CheckRequest { aud: 1, ask: vec![], fetch: vec![] }),
+            ("POST", "/v1/check") => line(&CheckRequest { aud: 1, ask: vec![], fetch: vec![], budget: None }),
             ("PUT", "/v1/blobs/{sha256}") => thing.bytes.clone(),
             ("GET", _)
             | (

@@ -1,7 +1,7 @@
 //! The protocol over HTTP: [`SyncApi`] as a device speaks it.
 //!
 //! One constructor makes the only HTTP client of the app: its own trust, no redirects, no system proxies,
-//! every wait bounded. An answer that is not ours, such as a captive portal's page, is `Malformed`; a
+//! every wait bounded or watched. An answer that is not ours, such as a captive portal's page, is `Malformed`; a
 //! connection that failed is `Unreachable`. Nothing here retries: that is the engine's business.
 
 use std::error::Error;
@@ -17,29 +17,39 @@ use fieldcard_schema::wire::error::{ApiError, ErrorCode};
 use fieldcard_schema::wire::sync::{SyncRequest, SyncResponse};
 use fieldcard_schema::wire::token::{Nonce, NonceRequest, TokenAnswer, TokenRequest};
 use fieldcard_schema::wire::{BLOB_MEDIA_TYPE, MEDIA_TYPE, SyncApi, frame};
-use reqwest::blocking::{Client, RequestBuilder, Response};
+use reqwest::blocking::{Body, Client, RequestBuilder, Response};
 use reqwest::header::{ACCEPT, CONTENT_TYPE, RANGE};
 use reqwest::{Method, Url, redirect};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::progress::{Progress, Watched};
 use super::tls::{KeySeen, Trust, client_config};
 
 /// Longest wait for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// Longest wait for one whole call: 1 MiB at 100 kbit/s, and some.
-const CALL_TIMEOUT: Duration = Duration::from_mins(2);
+/// The end of any call, also of one that nobody waits for any longer. How long one may stand still is watched
+/// through its [`Progress`].
+const CALL_TIMEOUT: Duration = Duration::from_mins(30);
+
+/// Longest wait for the one look at a server, which somebody watches.
+const LOOK_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Bodies from so many bytes on are watched as they go. A smaller one goes in one piece, and again by itself when
+/// the server has just closed the connection.
+const WATCHED_FROM: usize = 16 * 1024;
 
 /// Largest refusal.
 const ERROR_MAX: usize = 64 * 1024;
 
-/// The server, over HTTP.
-#[derive(Debug)]
+/// The server, over HTTP. Clones share their connections.
+#[derive(Debug, Clone)]
 pub struct HttpApi {
     client: Client,
     base: String,
     seen: KeySeen,
+    progress: Progress,
 }
 
 impl HttpApi {
@@ -58,7 +68,13 @@ impl HttpApi {
             .timeout(CALL_TIMEOUT)
             .build()
             .map_err(|_| about(ErrorCode::Internal, "client"))?;
-        Ok(Self { client, base: url.trim_end_matches('/').to_owned(), seen })
+        let base = url.trim_end_matches('/').to_owned();
+        Ok(Self { client, base, seen, progress: Progress::default() })
+    }
+
+    /// The same way, whose calls say to `progress` that bytes move.
+    pub fn watched_by(self, progress: Progress) -> Self {
+        Self { progress, ..self }
     }
 
     /// SHA-256 of the TLS key that the server showed; `None` before the first connection, on loopback, and
@@ -69,7 +85,8 @@ impl HttpApi {
 
     /// Connects once, so that [`Self::tls_key_seen`] knows the key that an enrolment must name.
     pub fn look(&self) -> Result<(), ApiError> {
-        self.client.get(format!("{}/healthz", self.base)).send().map(drop).map_err(|e| failed(&e))
+        let look = self.client.get(format!("{}/healthz", self.base)).timeout(LOOK_TIMEOUT);
+        look.send().map(drop).map_err(|e| failed(&e))
     }
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
@@ -77,11 +94,46 @@ impl HttpApi {
     }
 
     fn send_bytes(&self, path: &str, token: Option<&str>, body: Vec<u8>) -> Result<Vec<u8>, ApiError> {
-        let mut request = self.request(Method::POST, path).header(CONTENT_TYPE, MEDIA_TYPE).body(body);
+        let request = self.request(Method::POST, path).header(CONTENT_TYPE, MEDIA_TYPE);
+        let mut request = request.body(self.watched(body));
         if let Some(token) = token {
             request = request.bearer_auth(token);
         }
-        answer(request, MEDIA_TYPE, frame::RESPONSE_MAX)
+        self.answer(request, MEDIA_TYPE, frame::RESPONSE_MAX)
+    }
+
+    fn watched(&self, body: Vec<u8>) -> Body {
+        if body.len() < WATCHED_FROM {
+            return body.into();
+        }
+        let (len, progress) = (body.len() as u64, self.progress.clone());
+        Body::sized(Watched { bytes: io::Cursor::new(body), progress }, len)
+    }
+
+    fn answer(&self, request: RequestBuilder, media_type: &str, most: usize) -> Result<Vec<u8>, ApiError> {
+        self.progress.made();
+        let response = request.send().map_err(|e| failed(&e))?;
+        self.progress.made();
+        if response.status().is_success() && is_type(&response, media_type) {
+            return self.body(response, most);
+        }
+        let malformed = || about(ErrorCode::Malformed, "answer");
+        if response.status().is_success() || !is_type(&response, "application/json") {
+            return Err(malformed());
+        }
+        let status = response.status().as_u16();
+        let refusal: ApiError =
+            serde_json::from_slice(&self.body(response, ERROR_MAX)?).map_err(|_| malformed())?;
+        // A code under another status than its own was not written by this server.
+        if refusal.code.http_status() == status { Err(refusal) } else { Err(malformed()) }
+    }
+
+    fn body(&self, response: Response, most: usize) -> Result<Vec<u8>, ApiError> {
+        let mut bytes = Vec::new();
+        let watched = Watched { bytes: response, progress: self.progress.clone() };
+        let read = watched.take(most as u64 + 1).read_to_end(&mut bytes);
+        read.map_err(|_| about(ErrorCode::Unreachable, "network"))?;
+        if bytes.len() > most { Err(about(ErrorCode::Malformed, "body")) } else { Ok(bytes) }
     }
 
     fn send<Q: Serialize, A: DeserializeOwned>(&self, path: &str, question: &Q) -> Result<A, ApiError> {
@@ -119,8 +171,8 @@ impl SyncApi for HttpApi {
             .request(Method::PUT, &path)
             .bearer_auth(token)
             .header(CONTENT_TYPE, &put.media_type)
-            .body(put.bytes.clone());
-        read_line(&answer(request, MEDIA_TYPE, frame::RESPONSE_MAX)?)
+            .body(self.watched(put.bytes.clone()));
+        read_line(&self.answer(request, MEDIA_TYPE, frame::RESPONSE_MAX)?)
     }
 
     fn blob_complete(&mut self, token: &str, sha256: Digest) -> Result<BlobState, ApiError> {
@@ -129,7 +181,7 @@ impl SyncApi for HttpApi {
 
     fn blob_state(&mut self, token: &str, sha256: Digest) -> Result<BlobState, ApiError> {
         let request = self.request(Method::GET, &format!("/v1/blobs/{sha256}/state")).bearer_auth(token);
-        read_line(&answer(request, MEDIA_TYPE, frame::RESPONSE_MAX)?)
+        read_line(&self.answer(request, MEDIA_TYPE, frame::RESPONSE_MAX)?)
     }
 
     fn blob_get(&mut self, token: &str, range: &BlobRange) -> Result<Vec<u8>, ApiError> {
@@ -139,7 +191,7 @@ impl SyncApi for HttpApi {
             .bearer_auth(token)
             .header(RANGE, format!("bytes={}-{last}", range.from));
         let most = usize::try_from(range.len).unwrap_or(frame::RESPONSE_MAX).min(frame::RESPONSE_MAX);
-        answer(request, BLOB_MEDIA_TYPE, most)
+        self.answer(request, BLOB_MEDIA_TYPE, most)
     }
 }
 
@@ -189,28 +241,6 @@ fn is_tls(cause: &(dyn Error + 'static)) -> bool {
 fn is_type(response: &Response, media_type: &str) -> bool {
     let given = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     given.and_then(|value| value.split(';').next()).is_some_and(|value| value.trim() == media_type)
-}
-
-fn body(response: Response, most: usize) -> Result<Vec<u8>, ApiError> {
-    let mut bytes = Vec::new();
-    let read = response.take(most as u64 + 1).read_to_end(&mut bytes);
-    read.map_err(|_| about(ErrorCode::Unreachable, "network"))?;
-    if bytes.len() > most { Err(about(ErrorCode::Malformed, "body")) } else { Ok(bytes) }
-}
-
-fn answer(request: RequestBuilder, media_type: &str, most: usize) -> Result<Vec<u8>, ApiError> {
-    let response = request.send().map_err(|e| failed(&e))?;
-    if response.status().is_success() && is_type(&response, media_type) {
-        return body(response, most);
-    }
-    let malformed = || about(ErrorCode::Malformed, "answer");
-    if response.status().is_success() || !is_type(&response, "application/json") {
-        return Err(malformed());
-    }
-    let status = response.status().as_u16();
-    let refusal: ApiError = serde_json::from_slice(&body(response, ERROR_MAX)?).map_err(|_| malformed())?;
-    // A code under another status than its own was not written by this server.
-    if refusal.code.http_status() == status { Err(refusal) } else { Err(malformed()) }
 }
 
 fn read_line<A: DeserializeOwned>(bytes: &[u8]) -> Result<A, ApiError> {

@@ -97,12 +97,12 @@ pub fn save_drafts(core: &mut Core, folder: &Path) -> Result<PathBuf, ActionErro
     Ok(path)
 }
 
-fn refused(error: io::Error) -> ActionError {
+pub(super) fn refused(error: io::Error) -> ActionError {
     StoreError::File(error).into()
 }
 
 /// The name, or the next that nobody has: an earlier file may be the only one that reached the office.
-fn free_name(folder: &Path, stem: &str, ending: &str) -> PathBuf {
+pub(super) fn free_name(folder: &Path, stem: &str, ending: &str) -> PathBuf {
     let name = folder.join(format!("{stem}{ending}"));
     let numbered = (2..).map(|n: u32| folder.join(format!("{stem}-{n}{ending}")));
     let mut paths = std::iter::once(name.clone()).chain(numbered);

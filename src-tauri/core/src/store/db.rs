@@ -93,6 +93,16 @@ pub fn open(
     Ok(db)
 }
 
+/// Version of the database library.
+pub fn sqlite_version() -> &'static str {
+    rusqlite::version()
+}
+
+/// How many steps a file has behind it.
+pub(super) fn steps_of(db: &Connection) -> Result<u32, StoreError> {
+    Ok(db.query_row("PRAGMA user_version", [], |row| row.get(0))?)
+}
+
 /// SQLite 3.51.3, the first that does not corrupt a WAL when two connections checkpoint at once.
 const OLDEST_SQLITE: i32 = 3_051_003;
 
@@ -129,7 +139,7 @@ fn expect(db: &Connection, name: &str, wanted: &str) -> Result<(), StoreError> {
 
 /// How many steps the file has behind it; more than there are means a later version of the app.
 fn version(db: &Connection, steps: Migrations) -> Result<usize, StoreError> {
-    let found = db.query_row("PRAGMA user_version", [], |row| row.get::<_, u32>(0))? as usize;
+    let found = steps_of(db)? as usize;
     if found > steps.len() { Err(StoreError::NewerVersion { found, known: steps.len() }) } else { Ok(found) }
 }
 

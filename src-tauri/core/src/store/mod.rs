@@ -15,6 +15,7 @@ mod overlay;
 
 use fieldcard_schema::id::RecordId;
 use fieldcard_schema::merge::RecordState;
+use fieldcard_schema::op::Mark;
 
 pub use cache::Cache;
 pub use dataset::Datasets;
@@ -79,6 +80,12 @@ impl StoreError {
         matches!(self, Self::SecondInstance) || self.is_code(&[rusqlite::ErrorCode::DatabaseBusy])
     }
 
+    /// Whether a file was read that is not what was written.
+    pub fn is_damage(&self) -> bool {
+        use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
+        matches!(self, Self::Damaged(_)) || self.is_code(&[DatabaseCorrupt, NotADatabase])
+    }
+
     fn is_code(&self, codes: &[rusqlite::ErrorCode]) -> bool {
         let code = if let Self::Database(e) = self { e.sqlite_error_code() } else { None };
         code.is_some_and(|code| codes.contains(&code))
@@ -126,10 +133,23 @@ pub struct Store {
 impl Store {
     /// Opens all files; what is pending is laid over the cache again.
     pub fn open(place: Place) -> Result<Self, StoreError> {
+        match Self::open_with(place.clone(), false) {
+            Err(error) if error.is_damage() => Self::open_in_doubt(place),
+            opened => opened,
+        }
+    }
+
+    /// The same after something was read that is not what was written. The cache is read through first; unless it
+    /// is sound, an empty one takes its place under the next number: only what the office holds is in it.
+    pub fn open_in_doubt(place: Place) -> Result<Self, StoreError> {
+        Self::open_with(place, true)
+    }
+
+    fn open_with(place: Place, in_doubt: bool) -> Result<Self, StoreError> {
         let mut outbox = Outbox::open(&place)?;
-        let number = outbox.cache_number()?;
-        let cache = Cache::open_or_replace(&place, number)?;
+        let cache = open_cache(&place, &mut outbox, in_doubt)?;
         let datasets = Datasets::open(&place, &mut outbox, &cache)?;
+        let number = cache.number;
         let mut store = Self { place, outbox, cache, next_cache: None, datasets, stale: true };
         store.remove_old_caches(number);
         store.refresh_overlay()?;
@@ -163,6 +183,31 @@ impl Store {
         next.clear()?;
         self.next_cache = Some(next);
         Ok(())
+    }
+
+    /// The server's epoch as last told. The cache may be lost, and a server restored meanwhile: then the outbox
+    /// says what its outcomes and stored blobs rest on.
+    pub fn last_epoch(&mut self) -> Result<Option<String>, StoreError> {
+        match self.pull_cache().state("epoch")? {
+            Some(epoch) => Ok(Some(epoch)),
+            None => self.outbox.last_epoch(),
+        }
+    }
+
+    /// The newest mark of the server that this device knows. A cache begun after a restore has none yet.
+    pub fn last_mark(&mut self) -> Result<Option<Mark>, StoreError> {
+        match (self.pull_cache().mark()?, &self.next_cache) {
+            (None, None) => self.outbox.last_mark(),
+            (mark, _) => Ok(mark),
+        }
+    }
+
+    /// Notes the server's epoch where it is not noted yet.
+    pub fn know_epoch(&mut self, epoch: &str) -> Result<(), StoreError> {
+        if self.pull_cache().state("epoch")?.is_none() {
+            self.pull_cache().set_state("epoch", epoch)?;
+        }
+        self.outbox.know_epoch(epoch)
     }
 
     /// Swaps the new cache in: the pointer in the outbox is the swap.
@@ -212,6 +257,25 @@ impl Store {
     fn remove_old_caches(&self, current: u32) {
         (current.saturating_sub(2)..current).chain([current + 1]).for_each(|n| Cache::remove(&self.place, n));
     }
+}
+
+/// Opens the cache in use, or begins an empty one under the next number in the place of one that cannot be read.
+fn open_cache(place: &Place, outbox: &mut Outbox, in_doubt: bool) -> Result<Cache, StoreError> {
+    let number = outbox.cache_number()?;
+    let opened = Cache::open(place, number).and_then(|cache| {
+        let sound = !in_doubt || cache.is_sound()?;
+        if sound { Ok(cache) } else { Err(StoreError::Damaged("cache")) }
+    });
+    match opened {
+        Err(error) if !error.is_full() && !error.is_busy() => {}
+        opened => return opened,
+    }
+    Cache::remove(place, number + 1);
+    let mut fresh = Cache::open(place, number + 1)?;
+    fresh.clear()?;
+    outbox.set_cache_number(number + 1)?;
+    Cache::remove(place, number);
+    Ok(fresh)
 }
 
 impl Store {

@@ -17,16 +17,27 @@ pub(super) enum BlobStep {
     Complete(Digest),
 }
 
-/// The first waiting blob that is not among `skipped`, and its first step.
+/// Which of the waiting blobs may go now.
+pub(super) struct Choice<'a> {
+    /// Photos may; cards always do.
+    pub(super) photos: bool,
+    /// How often one failed in a row; none while it is not to be tried again.
+    pub(super) failures: &'a dyn Fn(Digest) -> Option<u32>,
+}
+
+/// Rank of cards.
+const CARDS: u8 = 0;
+
+/// The first step of the blob whose turn it is: of those that failed least the first that waits.
 pub(super) fn first(
     store: &Store,
-    skipped: &[Digest],
+    choice: &Choice<'_>,
     budget: usize,
 ) -> Result<Option<BlobStep>, StoreError> {
-    let waiting = store.outbox.waiting_blobs()?;
-    let Some(blob) = waiting.into_iter().find(|blob| !skipped.contains(&blob.sha256)) else {
-        return Ok(None);
-    };
+    let may = |blob: &StoredBlob| choice.photos || blob.rank == CARDS;
+    let due = store.outbox.waiting_blobs()?.into_iter().filter(may);
+    let tried = due.filter_map(|blob| Some(((choice.failures)(blob.sha256)?, blob)));
+    let Some((_, blob)) = tried.min_by_key(|(failures, _)| *failures) else { return Ok(None) };
     if blob.begun {
         return Ok(Some(BlobStep::AskState(blob.sha256)));
     }

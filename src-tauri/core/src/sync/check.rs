@@ -10,6 +10,7 @@ use fieldcard_schema::time::Timestamp;
 use fieldcard_schema::wire::check::{
     CheckAnswer, CheckRequest, FETCH_MAX, Listing, PARTS_MAX, Part, PartFound, smaller,
 };
+use fieldcard_schema::wire::error::ErrorCode;
 use fieldcard_schema::wire::sync::Audience;
 
 use super::engine::Engine;
@@ -43,7 +44,9 @@ impl Engine {
         around: &mut Surroundings<'_>,
         effects: &mut Vec<Effect>,
     ) -> Result<bool, StoreError> {
-        if !self.pulls() || around.store.next_cache.is_some() {
+        let may = self.pulls() && self.memory.round.as_ref().is_some_and(|round| round.checks);
+        let waits = self.memory.patience.check.left(around.now()) > 0;
+        if !may || waits || around.store.next_cache.is_some() {
             return Ok(false);
         }
         if self.memory.checking.is_none() && is_due(around)? {
@@ -64,7 +67,8 @@ impl Engine {
         let ask: Vec<Part> = checking.ask.iter().take(PARTS_MAX).map(ask).collect();
         let fetch: Vec<RecordId> = checking.fetch.iter().take(FETCH_MAX).copied().collect();
         (checking.asked, checking.fetched) = (ask.len(), fetch.len());
-        let call = Call::Check(token.to_owned(), CheckRequest { aud, ask, fetch });
+        let budget = u32::try_from(self.memory.budgets.pull.bytes()).ok();
+        let call = Call::Check(token.to_owned(), CheckRequest { aud, ask, fetch, budget });
         self.call(Pending::Check { aud }, call, effects);
         Ok(true)
     }
@@ -83,8 +87,9 @@ impl Engine {
             self.memory.checking = None;
             return Ok(Vec::new());
         };
-        checking.ask.drain(..checking.asked.min(checking.ask.len()));
-        checking.fetch.drain(..checking.fetched.min(checking.fetch.len()));
+        let (asked, fetched) = (answer.asked.unwrap_or(usize::MAX), answer.fetched.unwrap_or(usize::MAX));
+        checking.ask.drain(..checking.asked.min(asked).min(checking.ask.len()));
+        checking.fetch.drain(..checking.fetched.min(fetched).min(checking.fetch.len()));
         let mut changes = Vec::new();
         for table in answer.put {
             let Ok(rows) = table.into_texts() else { continue };
@@ -96,21 +101,49 @@ impl Engine {
         }
         checking.mended += changes.len() as u64;
         if checking.ask.is_empty() && checking.fetch.is_empty() {
-            checking.audiences.remove(0);
-            checking.ask.push(String::new());
+            checking.next_audience();
         }
         if changes.is_empty() { Ok(Vec::new()) } else { mend(around.store, aud, changes) }
     }
 
-    /// The server cannot say now: another day.
-    pub(super) fn check_failed(&mut self, around: &mut Surroundings<'_>) -> Result<(), StoreError> {
-        self.memory.checking = None;
-        let now = around.now().wall().0;
-        around.store.cache.set_state(CHECKED_AT, &now.to_string())
+    /// What the path loses is asked for again later, in smaller answers; an audience that the person has left is
+    /// passed over; a server that cannot say is asked another day. Nothing else waits for it.
+    pub(super) fn check_failed(
+        &mut self,
+        aud: Audience,
+        code: ErrorCode,
+        around: &mut Surroundings<'_>,
+    ) -> Result<(), StoreError> {
+        let now = around.now();
+        match code {
+            ErrorCode::NotFound => {
+                let checking = self.memory.checking.as_mut();
+                checking
+                    .filter(|one| one.audiences.first() == Some(&aud))
+                    .into_iter()
+                    .for_each(Checking::next_audience);
+            }
+            ErrorCode::Unreachable | ErrorCode::Malformed | ErrorCode::TooLarge => {
+                self.memory.patience.check.fail(now, around.ports.chance.as_mut(), None);
+                self.memory.round.iter_mut().for_each(|round| round.checks = false);
+            }
+            _ => {
+                self.memory.checking = None;
+                around.store.cache.set_state(CHECKED_AT, &now.wall().0.to_string())?;
+            }
+        }
+        Ok(())
     }
 }
 
 impl Checking {
+    fn next_audience(&mut self) {
+        if !self.audiences.is_empty() {
+            self.audiences.remove(0);
+        }
+        (self.ask, self.fetch) = (vec![String::new()], Vec::new());
+    }
+
     /// Notes what a part that differs leads to; answers the rows that the server does not list.
     fn take_part(&mut self, part: &PartFound, ours: &Listing) -> Vec<RecordId> {
         if part.split.len() == 16 {

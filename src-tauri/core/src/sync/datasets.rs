@@ -1,7 +1,7 @@
 //! Dataset files: behind ops, cards and photos, in runs that go on where they stopped, built in slices.
 //!
 //! A file is fetched when the record that names the current version says another one than the pointer. One
-//! that is bad or missing is skipped for the round and never blocks another; nobody's work waits for any.
+//! that is bad or missing is set aside for a while and never blocks another; nobody's work waits for any.
 
 use fieldcard_schema::digest::Digest;
 use fieldcard_schema::wire::blob::{BlobRange, RUN_MAX};
@@ -33,8 +33,12 @@ impl Engine {
         if self.memory.again || !pulls || around.store.dataset_is_due()? {
             return Ok(false);
         }
-        let mut skipped = round.skipped.clone();
-        skipped.extend(given_up(&self.memory.bad_datasets));
+        let now = around.now();
+        if self.memory.patience.datasets.left(now) > 0 {
+            return Ok(false);
+        }
+        let mut skipped = given_up(&self.memory.bad_datasets);
+        skipped.extend(self.memory.patience.waiting_items(now));
         let Some(wanted) = around.store.dataset_wanted(&skipped)? else { return Ok(false) };
         let from = around.store.dataset_fetched(&wanted)?;
         let blob = wanted.blob;
@@ -42,9 +46,10 @@ impl Engine {
             return Ok(false);
         }
         round.datasets = true;
-        let most = (self.memory.budget as u64).min(RUN_MAX);
+        let most = (self.memory.budgets.pull.bytes() as u64).min(RUN_MAX);
         let range = BlobRange { sha256: blob.sha256, from, len: most.min(blob.size - from) };
-        let pending = Pending::Dataset { sha256: blob.sha256, from };
+        let len = usize::try_from(range.len).unwrap_or(usize::MAX);
+        let pending = Pending::Dataset { sha256: blob.sha256, from, len };
         self.call(pending, Call::BlobGet(token.to_owned(), range), effects);
         Ok(true)
     }
@@ -58,9 +63,12 @@ impl Engine {
         around: &mut Surroundings<'_>,
     ) -> Result<(), StoreError> {
         if bytes.is_empty() || bytes.len() as u64 > RUN_MAX {
-            self.memory.round.iter_mut().for_each(|round| round.skipped.push(sha256));
+            self.set_aside(sha256, around);
             return Ok(());
         }
+        self.memory.budgets.pull.carried(bytes.len());
+        self.memory.patience.datasets.good();
+        self.memory.patience.items.remove(&sha256);
         around.store.dataset_bytes(sha256, from, bytes)
     }
 

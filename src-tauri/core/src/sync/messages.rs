@@ -16,21 +16,24 @@ use crate::store::Store;
 /// Number of a call, so that a late answer is not taken for the next one's.
 pub type CallId = u64;
 
-/// How long a driver waits for progress before it gives a call up, in ms.
-pub const CALL_DEADLINE_MS: i64 = 30_000;
-
 /// What happened outside.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
-    /// Work was saved, or somebody asked for a sync.
+    /// Work was saved: it goes when its turn has come.
+    Saved,
+    /// Somebody asked for a sync, now: no back-off holds it, only what the server asked for.
     Wanted,
-    /// The time of a [`Effect::WakeAt`] has come.
+    /// The time of a [`Effect::WakeAfter`] has come.
     TimerFired,
-    /// The network came or went, as far as the system knows.
+    /// The network came, went or changed, as far as the system knows.
     Network {
         /// It is up.
         up: bool,
+        /// It costs by what goes over it; none where the system cannot say.
+        metered: Option<bool>,
     },
+    /// The call has made no progress for as long as its [`Effect::Deadline`] says; its answer is waited for no longer.
+    Overdue(CallId),
     /// A call ended.
     Answered(CallId, Result<Answer, ApiError>),
 }
@@ -80,8 +83,10 @@ pub enum Answer {
 /// What the driver has to do.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
-    /// Make this call and answer with its number; give it up after [`CALL_DEADLINE_MS`] without progress.
+    /// Make this call and answer with its number.
     Call(CallId, Call),
+    /// When no byte of this call has moved for so many ms, give it up and say so.
+    Deadline(CallId, i64),
     /// Fire the timer after so many ms; a later one replaces it.
     WakeAfter(i64),
     /// Records have changed, and what the screens show of these jobs.

@@ -63,6 +63,21 @@ impl Store {
         Ok(recs)
     }
 
+    /// Before the new cache is swapped in: what is not in it and must stay for now (the keep rule) goes over, so
+    /// that nobody's drafts and unsent work lose the job that they stand on.
+    pub(super) fn carry_kept(&mut self) -> Result<(), StoreError> {
+        let in_hand = self.jobs_in_hand()?;
+        let Self { outbox, cache, next_cache, .. } = self;
+        let Some(next) = next_cache else { return Ok(()) };
+        for job in cache.told_jobs()? {
+            let is_there = next.standing(job)?.is_some_and(|standing| standing.ver.is_some());
+            if !is_there && keeps(outbox, &in_hand, Some(job))? {
+                next.keep(&cache.told_with(job)?)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Whether the office has decided what became of a parked op.
     fn is_decided(&self, op: OpId) -> Result<bool, StoreError> {
         let exceptions = self.cache.exceptions()?;

@@ -3,6 +3,7 @@
 use ed25519_dalek::SigningKey;
 use fieldcard_schema::chain;
 use fieldcard_schema::id::{DeviceId, Incarnation};
+use fieldcard_schema::op::Mark;
 use fieldcard_schema::wire::enrol::to_base64;
 use fieldcard_schema::wire::page::RowText;
 use fieldcard_schema::wire::sync::{Head, Outcomes, PUSH_OPS_MAX, Push};
@@ -51,6 +52,7 @@ pub(super) fn confirm(
     store: &mut Store,
     pushed: Pushed,
     outcomes: &Outcomes,
+    mark: Mark,
 ) -> Result<ChainNews, StoreError> {
     let each = outcomes.each();
     let whole = each.len() == pushed.count && outcomes.from == pushed.from_seq;
@@ -58,7 +60,7 @@ pub(super) fn confirm(
     if !whole || store.outbox.link_at(pushed.incarnation, last)? != Some(outcomes.link) {
         return Ok(ChainNews::Unproven);
     }
-    store.outbox.confirm(pushed.incarnation, outcomes.from, &each)?;
+    store.outbox.confirm(pushed.incarnation, outcomes.from, &each, mark)?;
     Ok(ChainNews::Confirmed)
 }
 

@@ -11,8 +11,8 @@ use fieldcard_schema::unsent::{self, BlobMember, Manifest, PushMember};
 use fieldcard_schema::wire::PROTO;
 use fieldcard_schema::wire::sync::SyncRequest;
 
+use super::budget::BUDGET_MAX;
 use super::push;
-use super::state::BUDGET_MAX;
 use crate::day;
 use crate::enrolment::{self, Owner};
 use crate::ports::Ports;

@@ -26,6 +26,8 @@ pub(crate) enum PillState {
     NeedsYou,
     /// No network, as far as we know.
     Offline,
+    /// The office's server no longer reads this version of the app: work goes up, nothing comes down.
+    AppOld,
 }
 
 /// The pill.
@@ -61,6 +63,7 @@ pub(super) fn view(scene: &Scene<'_>) -> Result<DataStateView, ActionError> {
         () if needs_you > 0 => PillState::NeedsYou,
         () if scene.exchange.sending => PillState::Sending,
         () if !scene.exchange.online => PillState::Offline,
+        () if scene.exchange.app_old => PillState::AppOld,
         () if waiting > 0 => PillState::Waiting,
         () => PillState::UpToDate,
     };

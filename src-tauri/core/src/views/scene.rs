@@ -23,6 +23,7 @@ pub struct Scene<'a> {
 
 /// What the exchange with the office is about right now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "facts about the path, each by itself")]
 pub struct Exchange {
     /// A call that carries work is in flight.
     pub sending: bool,
@@ -36,6 +37,10 @@ pub struct Exchange {
     pub begun_with: Option<u64>,
     /// When it tries again after a failure.
     pub next_try: Option<Timestamp>,
+    /// The server no longer reads this version of the app.
+    pub app_old: bool,
+    /// The network costs by what goes over it; none where the system cannot say.
+    pub metered: Option<bool>,
 }
 
 impl Scene<'_> {

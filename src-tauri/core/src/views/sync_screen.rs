@@ -15,6 +15,7 @@ use super::scene::Scene;
 use super::value::{DataState, Time};
 use crate::enrolment::{self, Enrolment};
 use crate::error::ActionError;
+use crate::store::outbox::PHOTOS_ON_WIFI_ONLY;
 
 /// Cards are sent first.
 const CARD_RANK: u8 = 0;
@@ -56,7 +57,8 @@ pub(crate) struct SyncScreenView {
     told: Vec<Issue>,
     /// The system has lost this device's key: what waits goes when the office has given it another.
     key_lost: bool,
-    photos_on_wifi_only: bool,
+    /// None where the system does not tell networks apart, so that nothing could obey it.
+    photos_on_wifi_only: Option<bool>,
     storage: Storage,
     office: String,
     address: String,
@@ -84,8 +86,11 @@ pub(super) fn view(scene: &Scene<'_>) -> Result<SyncScreenView, ActionError> {
         issues: issues::all(scene, true)?,
         told: issues::all(scene, false)?,
         key_lost: enrolment::state(scene.store)? != Enrolment::Active,
-        photos_on_wifi_only: scene.setting("photos_on_wifi_only")?.as_deref() == Some("true"),
         storage: Storage { used_bytes: outbox_bytes + scene.store.cache.size()?, photo_bytes, removed },
+        photos_on_wifi_only: match scene.exchange.metered {
+            Some(_) => Some(scene.setting(PHOTOS_ON_WIFI_ONLY)?.as_deref() == Some("true")),
+            None => None,
+        },
         address: scene.setting("url")?.unwrap_or_default(),
         server_key: grouped(&Digest::of(owner.org_key.as_bytes()).to_string()),
         clock_ahead_ms: clock.and_then(|ms| ms.parse().ok()),

@@ -8,7 +8,8 @@ export type ShellRequest =
   | { type: "enrol.cancel" }
   | { type: "sync.now" }
   | { type: "sync.export_unsent" }
-  | { type: "sync.export_drafts" };
+  | { type: "sync.export_drafts" }
+  | { type: "sync.export_diagnostics" };
 
 export type Request = CoreRequest | ShellRequest;
 export type Done = CoreDone;

@@ -1072,7 +1072,7 @@ url: string | null, can_remove: boolean, data: DataState, };
 /**
  * What the pill says.
  */
-export type PillState = "up_to_date" | "waiting" | "sending" | "needs_you" | "offline";
+export type PillState = "up_to_date" | "waiting" | "sending" | "needs_you" | "offline" | "app_old";
 
 /**
  * Where a machine stands.
@@ -1795,7 +1795,11 @@ told: Array<Issue>,
 /**
  * The system has lost this device's key: what waits goes when the office has given it another.
  */
-key_lost: boolean, photos_on_wifi_only: boolean, storage: Storage, office: string, address: string,
+key_lost: boolean,
+/**
+ * None where the system does not tell networks apart, so that nothing could obey it.
+ */
+photos_on_wifi_only: boolean | null, storage: Storage, office: string, address: string,
 /**
  * What to compare with the office: the first digits of its key's digest.
  */

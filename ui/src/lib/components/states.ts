@@ -52,6 +52,7 @@ export const pillLook: Record<PillState, Look> = {
   sending: { icon: "sync", meaning: "note" },
   needs_you: { icon: "danger", meaning: "danger" },
   offline: { icon: "cloud_off", meaning: "plain" },
+  app_old: { icon: "alert", meaning: "attention" },
 };
 
 export const priorityLook: Record<Exclude<Priority, "normal">, Look> = {

@@ -7,6 +7,7 @@ use crate::actions::{ActionError, Done};
 use crate::language::Language;
 use crate::ports::Ports;
 use crate::store::Store;
+use crate::store::outbox::PHOTOS_ON_WIFI_ONLY;
 
 /// Colours of the screens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -40,7 +41,7 @@ impl SetSettings {
         let mut values = Vec::new();
         values.extend(self.language.map(|language| ("language", word(language))));
         values.extend(self.theme.map(|theme| ("theme", word(theme))));
-        values.extend(self.photos_on_wifi_only.map(|only| ("photos_on_wifi_only", only.to_string())));
+        values.extend(self.photos_on_wifi_only.map(|only| (PHOTOS_ON_WIFI_ONLY, only.to_string())));
         store.outbox.set_ident(&values)?;
         Ok(Done::default())
     }

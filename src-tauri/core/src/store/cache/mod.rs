@@ -16,6 +16,7 @@ use super::StoreError;
 use super::db::{self, Durability, Migrations, Place};
 use super::job_list::Concerned;
 
+mod carry;
 mod reads;
 mod rows;
 
@@ -28,7 +29,11 @@ const STEPS: Migrations = &[
     include_str!("../../../../../schema/migrations/cache/0003_histories.sql"),
     include_str!("../../../../../schema/migrations/cache/0004_one_tree.sql"),
     include_str!("../../../../../schema/migrations/cache/0005_kept.sql"),
+    include_str!("../../../../../schema/migrations/cache/0006_whole.sql"),
 ];
+
+/// The name in `sync_state` of what says that a pull has ended.
+const WHOLE: &str = "whole";
 
 /// What the server said about one record.
 #[derive(Debug, Clone)]
@@ -80,21 +85,10 @@ pub struct Cache {
 }
 
 impl Cache {
-    /// Opens or makes cache `number`.
+    /// Opens or makes cache `number`. What stands in it is read only as it is asked for: see [`Self::is_sound`].
     pub fn open(place: &Place, number: u32) -> Result<Self, StoreError> {
         let db = db::open(place, &file_name(number), Durability::Normal, STEPS)?;
         Ok(Self { number, db, noted: BTreeMap::new() })
-    }
-
-    /// Opens it, or puts an empty one in the place of one that is damaged or of another version.
-    pub fn open_or_replace(place: &Place, number: u32) -> Result<Self, StoreError> {
-        match Self::open(place, number) {
-            Err(e) if !e.is_full() && !e.is_busy() => {
-                Self::remove(place, number);
-                Self::open(place, number)
-            }
-            opened => opened,
-        }
     }
 
     /// Removes the files of cache `number`; a missing file is fine.
@@ -105,6 +99,12 @@ impl Cache {
                 let _ = std::fs::remove_file(place.path(&format!("{}{suffix}", file_name(number))));
             }
         }
+    }
+
+    /// Reads all of it: whether every page and every record is what was written.
+    pub fn is_sound(&self) -> Result<bool, StoreError> {
+        let said: String = self.db.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+        Ok(said == "ok" && self.cursors().is_ok() && self.mark().is_ok() && self.reads_all()?)
     }
 
     /// Takes everything out of a cache that was begun and not finished.
@@ -158,10 +158,20 @@ impl Cache {
         Ok(cursors)
     }
 
-    /// Whether some audience's first pull has not ended.
+    /// Whether nothing was pulled into it yet.
+    pub fn is_new(&self) -> Result<bool, StoreError> {
+        Ok(self.cursors()?.is_empty())
+    }
+
+    /// Whether a first pull has not ended: that of the person, or of an audience that came later. What holds it
+    /// is one row, which only the end of a pull writes: pages that came before a crash do not pass for all.
     pub fn is_partial(&self) -> Result<bool, StoreError> {
-        let sql = "SELECT EXISTS (SELECT 1 FROM sync_state WHERE name LIKE 'partial/%')";
-        Ok(self.db.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
+        Ok(self.written(WHOLE)?.is_none())
+    }
+
+    /// A pull has ended: everything that the office has for this person is here.
+    pub fn set_whole(&mut self) -> Result<(), StoreError> {
+        if self.is_partial()? { self.set_state(WHOLE, "1") } else { Ok(()) }
     }
 
     /// The newest mark of the server.
@@ -211,11 +221,8 @@ impl Cache {
         }
         jobs.refresh(&tx)?;
         put_state(&tx, &format!("cursor/{}", plan.audience), &plan.cursor)?;
-        let partial = format!("partial/{}", plan.audience);
         if plan.partial {
-            put_state(&tx, &partial, "1")?;
-        } else {
-            tx.prepare_cached("DELETE FROM sync_state WHERE name = ?1")?.execute([&partial])?;
+            tx.prepare_cached("DELETE FROM sync_state WHERE name = ?1")?.execute([WHOLE])?;
         }
         put_state(&tx, "mark", &plan.mark.to_string())?;
         put_state(&tx, "epoch", &plan.epoch)?;
@@ -253,8 +260,8 @@ impl Cache {
         let mut jobs = Concerned::default();
         recs.iter().try_for_each(|rec| jobs.by_record(&tx, *rec))?;
         jobs.refresh(&tx)?;
-        let names = [format!("cursor/{audience}"), format!("partial/{audience}")];
-        tx.prepare_cached("DELETE FROM sync_state WHERE name IN (?1, ?2)")?.execute(names)?;
+        let name = format!("cursor/{audience}");
+        tx.prepare_cached("DELETE FROM sync_state WHERE name = ?1")?.execute([name])?;
         Ok(tx.commit()?)
     }
 

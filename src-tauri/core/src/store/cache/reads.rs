@@ -9,7 +9,7 @@ use fieldcard_schema::merge::RecordState;
 use fieldcard_schema::wire::sync::Audience;
 use rusqlite::params;
 
-use super::super::{Seen, StoreError, job_list};
+use super::super::{Seen, StoreError, db, job_list};
 use super::Cache;
 use super::rows::{self, read_all, seen_of_job, shadow_of};
 
@@ -17,6 +17,19 @@ impl Cache {
     /// A record as its owner sees it.
     pub fn seen(&self, rec: RecordId) -> Result<Option<Seen>, StoreError> {
         rows::seen(&self.db, rec)
+    }
+
+    /// Whether every record can be read.
+    pub(super) fn reads_all(&self) -> Result<bool, StoreError> {
+        let sql = "SELECT pk, id, kind, job, ver, coalesce(view, shadow), kept FROM rec";
+        let mut select = self.db.prepare_cached(sql)?;
+        let mut rows = select.query([])?;
+        while let Some(row) = rows.next()? {
+            if rows::read_seen(row).is_err() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// What the server said about a record.
@@ -58,6 +71,11 @@ impl Cache {
                      (SELECT rec.id FROM job_list JOIN rec ON rec.pk = job_list.rec WHERE machine = ?1)
                    ORDER BY pk";
         read_all(&self.db, sql, params![machine.as_bytes()])
+    }
+
+    /// Version of this file.
+    pub fn version(&self) -> Result<u32, StoreError> {
+        db::steps_of(&self.db)
     }
 
     /// Bytes of this file.

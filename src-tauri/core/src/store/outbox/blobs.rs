@@ -1,5 +1,7 @@
 //! Blobs in the outbox: photo and card bytes, kept until the server stores every byte, and after.
 
+use std::collections::BTreeMap;
+
 use fieldcard_schema::digest::Digest;
 use fieldcard_schema::id::RecordId;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
@@ -13,6 +15,15 @@ impl Outbox {
         let sql = "SELECT sha256, size, media_type, rank, state, at, job FROM blob LEFT JOIN blob_job USING (sha256)
                    WHERE state < 2 ORDER BY rank, pk, job";
         Ok(gathered(collect(&mut *self.db.prepare_cached(sql)?, stored_blob)?))
+    }
+
+    /// How many blobs there are, by state.
+    pub fn blobs_counted(&self) -> Result<BTreeMap<String, u64>, StoreError> {
+        let sql = "SELECT CASE state WHEN 0 THEN 'waiting' WHEN 1 THEN 'begun' ELSE 'stored' END, count(*)
+                   FROM blob GROUP BY 1 ORDER BY 1";
+        Ok(collect(&mut *self.db.prepare_cached(sql)?, |row| Ok((row.get(0)?, row.get(1)?)))?
+            .into_iter()
+            .collect())
     }
 
     /// Every blob here.
@@ -65,13 +76,12 @@ impl Outbox {
             .execute(params![sha256.0, pos, epoch])?;
         Ok(tx.commit()?)
     }
+}
 
-    /// After the server was restored every blob is asked for again.
-    pub fn ask_for_blobs_again(&mut self) -> Result<(), StoreError> {
-        let tx = self.db.transaction()?;
-        tx.execute("UPDATE blob SET state = 1, pos = NULL, epoch = NULL WHERE state = 2", [])?;
-        Ok(tx.commit()?)
-    }
+/// After the server was restored every blob is asked for again.
+pub(super) fn ask_again(tx: &Transaction<'_>) -> Result<(), StoreError> {
+    tx.execute("UPDATE blob SET state = 1, pos = NULL, epoch = NULL WHERE state = 2", [])?;
+    Ok(())
 }
 
 pub(super) fn insert(tx: &Transaction<'_>, blob: &NewBlob) -> Result<(), StoreError> {

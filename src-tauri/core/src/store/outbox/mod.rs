@@ -29,6 +29,9 @@ const STEPS: Migrations = &[
 /// Name of the file.
 const FILE: &str = "outbox.db";
 
+/// In `ident`: the person's wish that photos wait for a network that costs nothing.
+pub const PHOTOS_ON_WIFI_ONLY: &str = "photos_on_wifi_only";
+
 /// An op about to be stored.
 #[derive(Debug, Clone)]
 pub struct NewOp {
@@ -261,6 +264,11 @@ impl Outbox {
         ];
         write_ident(&tx, &ident)?;
         Ok(tx.commit()?)
+    }
+
+    /// Version of this file.
+    pub fn version(&self) -> Result<u32, StoreError> {
+        db::steps_of(&self.db)
     }
 
     /// How many incarnations there have been, this one counted.

@@ -5,11 +5,17 @@ use std::collections::BTreeMap;
 use fieldcard_schema::digest::Digest;
 use fieldcard_schema::id::{Incarnation, OpId, RecordId};
 use fieldcard_schema::merge::{Outcome, Why};
+use fieldcard_schema::op::Mark;
 use fieldcard_schema::wire::sync::{OpOutcome, Outstanding};
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 
 use super::super::{StoreError, overlay};
-use super::{ChainHead, NewOp, Outbox, StoredOp, WaitingOp, collect, origin};
+use super::{ChainHead, NewOp, Outbox, StoredOp, WaitingOp, blobs, collect, head_of, origin, write_ident};
+
+/// In `ident`: the server's epoch as last told.
+const EPOCH: &str = "epoch";
+/// In `ident`: the server's mark as it came with the last outcomes.
+const MARK: &str = "mark";
 
 impl Outbox {
     /// The next ops to push behind the first `behind` that wait: of one incarnation, the oldest first, whole
@@ -51,12 +57,13 @@ impl Outbox {
         Ok(select.query_row(params![incarnation.0, seq], |row| row.get(0)).optional()?.map(Digest))
     }
 
-    /// Writes outcomes down. The caller has compared the link.
+    /// Writes outcomes down, with the mark that came with them. The caller has compared the link.
     pub fn confirm(
         &mut self,
         incarnation: Incarnation,
         from: u64,
         each: &[OpOutcome],
+        mark: Mark,
     ) -> Result<(), StoreError> {
         let tx = self.db.transaction()?;
         for (seq, one) in (from..).zip(each) {
@@ -72,6 +79,7 @@ impl Outbox {
                 one.pos
             ])?;
         }
+        write_ident(&tx, &[(MARK, mark.to_string())])?;
         Ok(tx.commit()?)
     }
 
@@ -89,16 +97,49 @@ impl Outbox {
         Ok(count > 0)
     }
 
-    /// The server was restored: only of the current incarnation does it tell how far it stands. All others
-    /// wait again from their first op, and the server says of each whether it holds it.
-    pub fn rewind_others(&mut self, current: Incarnation) -> Result<(), StoreError> {
+    /// The server was restored, and lives in this epoch now. Only of the current incarnation does it tell how far
+    /// it stands: all others wait again from their first op, and the server says of each whether it holds it. So
+    /// does every blob. Its marks of before are worth nothing.
+    pub fn server_restored(&mut self, epoch: &str) -> Result<(), StoreError> {
         let tx = self.db.transaction()?;
-        tx.prepare_cached(
-            "UPDATE op SET state = 0, outcome = NULL, why = NULL, pos = NULL
-             WHERE incarnation <> ?1 AND state > 0",
-        )?
-        .execute([current.0])?;
+        if let Some(head) = head_of(&tx)? {
+            tx.prepare_cached(
+                "UPDATE op SET state = 0, outcome = NULL, why = NULL, pos = NULL
+                 WHERE incarnation <> ?1 AND state > 0",
+            )?
+            .execute([head.incarnation.0])?;
+        }
+        blobs::ask_again(&tx)?;
+        tx.execute("DELETE FROM ident WHERE name = ?1", [MARK])?;
+        write_ident(&tx, &[(EPOCH, epoch.to_owned())])?;
         Ok(tx.commit()?)
+    }
+
+    /// The server's epoch as far as this file knows: as last told, else that of the newest blob that it stored.
+    pub fn last_epoch(&self) -> Result<Option<String>, StoreError> {
+        let sql = "SELECT coalesce((SELECT value FROM ident WHERE name = ?1),
+                                   (SELECT epoch FROM blob WHERE epoch IS NOT NULL ORDER BY pk DESC LIMIT 1))";
+        Ok(self.db.prepare_cached(sql)?.query_row([EPOCH], |row| row.get(0))?)
+    }
+
+    /// Notes the server's epoch, if another one or none is noted.
+    pub fn know_epoch(&mut self, epoch: &str) -> Result<(), StoreError> {
+        if self.ident(EPOCH)?.as_deref() == Some(epoch) {
+            return Ok(());
+        }
+        self.set_ident(&[(EPOCH, epoch.to_owned())])
+    }
+
+    /// The mark that came with the last outcomes.
+    pub fn last_mark(&self) -> Result<Option<Mark>, StoreError> {
+        let text = self.ident(MARK)?;
+        text.map(|text| text.parse().map_err(|_| StoreError::Damaged("mark"))).transpose()
+    }
+
+    /// Whether ops of other incarnations have an outcome here.
+    pub fn has_confirmed_others(&self, incarnation: Incarnation) -> Result<bool, StoreError> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM op WHERE incarnation <> ?1 AND state > 0)";
+        Ok(self.db.prepare_cached(sql)?.query_row([incarnation.0], |row| row.get(0))?)
     }
 
     /// The last seq of an incarnation that has an outcome.
@@ -215,6 +256,16 @@ impl Outbox {
             self.db.prepare_cached(sql)?.query_row([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
         #[expect(clippy::cast_possible_truncation, reason = "wall clocks in ms are far below 2^53")]
         Ok((ops + blobs > 0).then_some(Outstanding { ops, blobs, oldest: oldest as i64 }))
+    }
+
+    /// How many ops there are, by state and outcome.
+    pub fn ops_counted(&self) -> Result<BTreeMap<String, u64>, StoreError> {
+        let sql = "SELECT CASE state WHEN 0 THEN 'waiting' WHEN 1 THEN 'laid_over' ELSE 'held' END
+                          || coalesce(' ' || outcome, '') || coalesce(' ' || why, ''), count(*)
+                   FROM op GROUP BY 1 ORDER BY 1";
+        Ok(collect(&mut *self.db.prepare_cached(sql)?, |row| Ok((row.get(0)?, row.get(1)?)))?
+            .into_iter()
+            .collect())
     }
 
     /// Every op ever made here: count, and the SHA-256 of each body. For proofs and exports.

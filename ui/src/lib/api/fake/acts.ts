@@ -56,6 +56,8 @@ function actOnDevice({ state }: Stage, request: Request): Outcome | null {
       return { tags: [], saved_as: "fieldcard-unsent-林素-20261118-0910.zip" };
     case "sync.export_drafts":
       return { tags: [], saved_as: "fieldcard-drafts.txt" };
+    case "sync.export_diagnostics":
+      return { tags: [], saved_as: "fieldcard-diagnostics-2026-11-18-0110.json" };
     case "issue.act":
       state.issues = state.issues.filter((row) => row.id !== request.issue);
       for (const entry of state.outbox) if (entry.data === "needs_you") entry.data = "waiting";

@@ -30,6 +30,7 @@ export const common: Record<keyof typeof zh, string> = {
   "pill.waiting": "Waiting {n}",
   "pill.sending": "Sending {n} of {m}",
   "pill.needs_you": "Needs you {n}",
+  "pill.app_old": "Update the app",
   "pill.offline": "Offline",
   "pill.offline_waiting": "Offline · {n}",
   "language.zh": "中文",

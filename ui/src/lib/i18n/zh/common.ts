@@ -29,6 +29,7 @@ export const common = {
   "pill.sending": "上传中 {n}/{m}",
   "pill.needs_you": "需处理 {n}",
   "pill.offline": "离线",
+  "pill.app_old": "请更新应用",
   "pill.offline_waiting": "离线 · 待传 {n}",
   "language.zh": "中文",
   "language.en": "English",
