@@ -182,9 +182,11 @@ fn populate(
         ("foreign", active(desk, devices + 4, stations[1].technician)),
     ]);
     desk.hub.revoke_device(phones["revoked"].id).unwrap();
-    // Its token is of the time before it was enrolled anew.
-    let token = active(desk, devices + 5, li).token;
-    phones.insert("unconfirmed", Phone { token, ..enrolled(desk, devices + 5, li) });
+    // Its token is of the time before it was given a key anew.
+    let before = active(desk, devices + 5, li);
+    let (code, _) = desk.hub.make_key_codes(before.id).unwrap();
+    let again = Phone::enrol(&mut desk.hub, devices + 5, &code, Digest::ZERO).unwrap();
+    phones.insert("unconfirmed", Phone { token: before.token, ..again });
     (stations, BTreeMap::from(office), phones)
 }
 
