@@ -100,6 +100,12 @@ impl Device {
         self.keystore = TestKeystore::holding(secrets.clone());
     }
 
+    /// Starts again with a clock that shows so many ms less than everybody else's.
+    pub fn lag(&mut self, ms: i64) -> Result<(), StoreError> {
+        self.clock = self.clock.behind(ms);
+        self.restart()
+    }
+
     /// The key that verifies what this device seals.
     pub fn public_key(&self) -> Result<Option<VerifyingKey>, AnyError> {
         let seed = self.keystore.get("device_key")?;

@@ -12,12 +12,18 @@ use fieldcard_server::ports as server;
 #[derive(Debug, Clone)]
 pub struct TestClock {
     ms: Arc<AtomicI64>,
+    behind: i64,
 }
 
 impl TestClock {
     /// A clock that shows `ms` since 1970.
     pub fn at(ms: i64) -> Self {
-        Self { ms: Arc::new(AtomicI64::new(ms)) }
+        Self { ms: Arc::new(AtomicI64::new(ms)), behind: 0 }
+    }
+
+    /// The same clock, showing so many ms less.
+    pub fn behind(&self, ms: i64) -> Self {
+        Self { ms: self.ms.clone(), behind: ms }
     }
 
     /// Moves it.
@@ -27,14 +33,14 @@ impl TestClock {
 
     /// What it shows, ms since 1970.
     pub fn ms(&self) -> i64 {
-        self.ms.load(Ordering::Relaxed)
+        self.ms.load(Ordering::Relaxed) - self.behind
     }
 }
 
 impl core::Clock for TestClock {
     fn read(&self) -> ClockReading {
         // Every reading moves the clock on: no two things happen in the same millisecond.
-        let ms = self.ms.fetch_add(1, Ordering::Relaxed);
+        let ms = self.ms.fetch_add(1, Ordering::Relaxed) - self.behind;
         ClockReading(ms, ms, 1)
     }
 

@@ -12,6 +12,8 @@ use fieldcard_tests::pictures;
 use fieldcard_tests::ports::TestClock;
 use serde_json::{Value, json};
 
+use crate::small_disk;
+
 const DAY: i64 = 24 * 3_600_000;
 
 struct Site {
@@ -265,4 +267,63 @@ fn a_photo_that_was_lost_with_the_servers_disk_is_sent_again_while_no_backup_cov
     site.exchange();
     assert!(site.is_drained());
     assert_eq!(site.office.hub.blob_digests().unwrap(), [photo]);
+}
+
+#[test]
+fn short_of_room_the_pull_stops_and_the_persons_own_work_goes_on() {
+    let mut site = site();
+    let short = Place { pull_room: u64::MAX, ..phone(&site.folder) };
+    site.device.move_to(short).unwrap();
+    site.note("存得下");
+    let other = Job { assignee: Some(person(1)), number: Some("J9".into()), ..Job::default() };
+    let other = site.office.create_job(&other).unwrap();
+    site.exchange();
+    assert!(site.is_drained(), "it is sent");
+    let seen = |site: &mut Site, rec| site.device.core.store().unwrap().cache.seen(rec).unwrap().is_some();
+    assert!(!seen(&mut site, other), "nothing is fetched");
+    let page = site.device.view(json!({"type": "job_page", "job": site.job})).unwrap();
+    assert_eq!(page["notes"].as_array().unwrap().len(), 1, "and what was saved is still shown");
+    let screen = site.device.view(json!({"type": "sync_screen"})).unwrap();
+    assert_eq!(screen["storage"]["short"], true);
+    site.device.move_to(phone(&site.folder)).unwrap();
+    site.exchange();
+    assert!(seen(&mut site, other));
+    assert!(converged(&mut site.office, &mut site.device, person(1)).unwrap());
+}
+
+#[test]
+fn on_a_full_disk_the_record_that_is_being_saved_is_saved_into_the_reserve() {
+    small_disk::register();
+    let mut site = site();
+    let place = Place { vfs: Some(small_disk::NAME.to_owned()), ..phone(&site.folder) };
+    site.device.move_to(place).unwrap();
+    let reserve = site.folder.path().join("phone/reserve");
+    assert!(reserve.exists());
+    small_disk::fill_but(reserve.clone());
+    site.note(&"长".repeat(10_000));
+    assert!(!reserve.exists(), "the room that was kept is what it was saved into");
+    small_disk::fill(true);
+    let full = site.device.act(json!({"type": "note.add", "job": site.job, "text": "长".repeat(10_000)}));
+    assert_eq!(serde_json::to_value(full.unwrap_err().code).unwrap(), "disk_full");
+    small_disk::fill(false);
+    site.device.restart().unwrap();
+    assert!(reserve.exists(), "taken again when there is room");
+    site.exchange();
+    assert!(site.is_drained() && site.ops().len() == 1);
+    assert!(converged(&mut site.office, &mut site.device, person(1)).unwrap());
+}
+
+#[test]
+fn what_was_made_under_a_clock_that_is_years_behind_goes_no_earlier() {
+    let mut site = site();
+    site.exchange();
+    site.clock.pass(300 * DAY);
+    site.exchange();
+    // The device believes that it is years ago; the office does not.
+    site.device.lag(5 * 365 * DAY).unwrap();
+    site.note("旧时钟");
+    site.note("旧时钟，再一条");
+    site.exchange();
+    site.exchange();
+    assert_eq!(site.ops().len(), 2);
 }

@@ -5,8 +5,9 @@
 
 #![expect(unsafe_code, reason = "SQLite's VFS is an interface of C")]
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::ffi::{c_char, c_int, c_void};
+use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use rusqlite::ffi;
@@ -17,11 +18,24 @@ pub(crate) const NAME: &str = "small-disk";
 type Write = unsafe extern "C" fn(*mut ffi::sqlite3_file, *const c_void, c_int, i64) -> c_int;
 
 thread_local!(static FULL: Cell<bool> = const { Cell::new(false) });
+// A file whose bytes are all that is left of the disk: while it is not there, they may be written.
+thread_local!(static KEPT: RefCell<Option<PathBuf>> = const { RefCell::new(None) });
 static WRITE: OnceLock<Write> = OnceLock::new();
 
 /// From now on the disk is full for this thread, or has room again.
 pub(crate) fn fill(full: bool) {
     FULL.set(full);
+    KEPT.set(None);
+}
+
+/// From now on it is full, but for the room of this file.
+pub(crate) fn fill_but(kept: PathBuf) {
+    FULL.set(true);
+    KEPT.set(Some(kept));
+}
+
+fn is_full() -> bool {
+    FULL.get() && KEPT.with_borrow(|kept| kept.as_ref().is_none_or(|kept| kept.exists()))
 }
 
 /// Makes the VFS known; again is harmless.
@@ -72,7 +86,7 @@ unsafe extern "C" fn write(file: *mut ffi::sqlite3_file, bytes: *const c_void, l
         if let Some(size_of) = (*(*file).pMethods).xFileSize {
             size_of(file, &raw mut size);
         }
-        if FULL.get() && at + i64::from(len) > size {
+        if is_full() && at + i64::from(len) > size {
             return ffi::SQLITE_FULL;
         }
         WRITE.get().map_or(ffi::SQLITE_IOERR_WRITE, |base| base(file, bytes, len, at))

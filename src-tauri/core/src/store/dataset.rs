@@ -210,6 +210,9 @@ impl Outbox {
 impl Store {
     /// The first dataset that is not as the office says, and what to fetch for it that is not among `skipped`.
     pub fn dataset_wanted(&self, skipped: &[Digest]) -> Result<Option<Wanted>, StoreError> {
+        if self.is_short_for_datasets() {
+            return Ok(None);
+        }
         for told in told(&self.cache)? {
             let current = self.datasets.version(&told.name);
             if current == Some(told.whole.sha256) {
@@ -255,6 +258,9 @@ impl Store {
 
     /// Whether [`Store::dataset_slice`] has something to do.
     pub fn dataset_is_due(&self) -> Result<bool, StoreError> {
+        if self.is_short_for_datasets() {
+            return Ok(false);
+        }
         let datasets = &self.datasets;
         let complete = match &datasets.next {
             Some(next) if next.file.stage == Stage::Fetching => next.file.fetched()? >= next.wanted.blob.size,
@@ -266,6 +272,9 @@ impl Store {
 
     /// Does some tens of milliseconds of the work that is left: rows first, then words.
     pub fn dataset_slice(&mut self) -> Result<Progress, StoreError> {
+        if self.is_short_for_datasets() {
+            return Ok(Progress::Idle);
+        }
         if self.datasets.damaged.take() {
             self.drop_unreadable()?;
             return Ok(Progress::More);

@@ -30,6 +30,10 @@ pub struct Place {
     pub key: Option<Vec<u8>>,
     /// Bytes of the disk that photos leave free for text.
     pub photo_reserve: u64,
+    /// Bytes of the disk below which no catalogue is fetched or built.
+    pub dataset_room: u64,
+    /// Bytes of the disk below which nothing is pulled.
+    pub pull_room: u64,
     /// Bytes of the disk below which the bytes of blobs that the office stores go.
     pub blob_room: u64,
 }
@@ -37,6 +41,10 @@ pub struct Place {
 /// Months of text, and a day of it in the write-ahead log.
 pub const PHOTO_RESERVE: u64 = 128 << 20;
 
+/// Less than this is left for records alone, those of the office included.
+pub const DATASET_ROOM: u64 = 96 << 20;
+/// Less than this is left for the person's own.
+pub const PULL_ROOM: u64 = 48 << 20;
 /// Room for weeks of work: 1 GiB.
 pub const BLOB_ROOM: u64 = 1 << 30;
 
@@ -48,7 +56,15 @@ impl Place {
 
     /// Nothing but memory.
     pub fn memory() -> Self {
-        Self { folder: None, vfs: None, key: None, photo_reserve: PHOTO_RESERVE, blob_room: BLOB_ROOM }
+        Self {
+            folder: None,
+            vfs: None,
+            key: None,
+            photo_reserve: PHOTO_RESERVE,
+            dataset_room: DATASET_ROOM,
+            pull_room: PULL_ROOM,
+            blob_room: BLOB_ROOM,
+        }
     }
 
     /// The path of one file.

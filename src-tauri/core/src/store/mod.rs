@@ -12,6 +12,7 @@ pub mod folder;
 pub mod job_list;
 pub mod outbox;
 mod overlay;
+mod reserve;
 
 use fieldcard_schema::id::RecordId;
 use fieldcard_schema::merge::RecordState;
@@ -247,6 +248,16 @@ impl Store {
     pub fn short_of_blob_room(&self) -> Option<u64> {
         let room = self.place.room()?;
         Some(self.place.blob_room.saturating_sub(room)).filter(|short| *short > 0)
+    }
+
+    /// Whether so little room is left that catalogues wait.
+    pub(in crate::store) fn is_short_for_datasets(&self) -> bool {
+        self.place.room().is_some_and(|room| room < self.place.dataset_room)
+    }
+
+    /// Whether so little room is left that nothing is pulled: it is kept for the person's own work.
+    pub fn is_short_for_pull(&self) -> bool {
+        self.place.room().is_some_and(|room| room < self.place.pull_room)
     }
 
     /// The cache that pulled pages go to.

@@ -144,10 +144,11 @@ impl Engine {
         self.memory.metered
     }
 
-    /// Whether the server lets this device read.
+    /// Whether the server lets this device read, and there is room for it.
     pub(super) fn pulls(&self) -> bool {
         !self.memory.revoked
             && !self.memory.outdated
+            && !self.memory.no_room
             && self.memory.round.as_ref().is_none_or(|round| round.reads)
     }
 
@@ -186,6 +187,7 @@ impl Engine {
             return Ok(());
         }
         self.memory.revoked = shut_out::is_shut_out(around.store)?;
+        self.memory.no_room = around.store.is_short_for_pull();
         match enrolment::state(around.store)? {
             Enrolment::None | Enrolment::KeyLost => {
                 self.memory.round = None;

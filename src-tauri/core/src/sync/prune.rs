@@ -1,14 +1,16 @@
 //! When the outbox is made smaller: after an answer, by the office's clock and what its backups cover.
 //!
 //! ```text
-//! ops ......... 90 days old, and in a good backup; if nobody ever made one, 90 days
+//! ops ......... held for 90 days, and in a good backup; if nobody ever made one, 90 days
 //! bytes ....... 30 days old, stored, and in a good backup
 //! short of room, or no good backup for 30 days:
 //!               stored bytes, the oldest first; the Sync screen says that they went
 //! ```
 //!
-//! The device's clock decides nothing here but the age of its own work: a clock that jumps ahead makes nothing go that
-//! no backup covers.
+//! The device's clock decides nothing here but the age of bytes that the office stores: an op made under a wrong clock
+//! goes no earlier than any other.
+
+use std::collections::BTreeMap;
 
 use fieldcard_schema::time::Timestamp;
 use fieldcard_schema::wire::sync::SyncResponse;
@@ -16,13 +18,15 @@ use fieldcard_schema::wire::sync::SyncResponse;
 use crate::store::outbox::Covered;
 use crate::store::{Store, StoreError};
 
-/// How old an op is before it may go, in ms.
-const OP_MS: i64 = 90 * Timestamp::DAY;
+/// How many days the office has held an op before it may go.
+const OP_DAYS: i64 = 90;
 /// How old a blob's bytes are before they may go: as long as its job is on the screens, in ms.
 const BLOB_MS: i64 = 30 * Timestamp::DAY;
 /// How long the office may be without a new good backup, in ms.
 const BACKUP_MS: i64 = 30 * Timestamp::DAY;
 
+/// Under which `ident` says up to which row of the outbox the office held everything, by the day of its clock.
+const HELD: &str = "held_by_day";
 /// Under which `ident` says what the last good backup covers: position, epoch, and when it was first told.
 const BACKUP: &str = "backup";
 
@@ -42,12 +46,30 @@ pub(super) fn after(store: &mut Store, response: &SyncResponse) -> Result<(), St
         None if now - since > BACKUP_MS => store.outbox.drop_stored_blobs(now - BLOB_MS, u64::MAX)?,
         _ => 0,
     };
+    store.outbox.keep_reserve();
     if gone > 0 { store.outbox.shrink() } else { Ok(()) }
 }
 
 fn prune_ops(store: &mut Store, now: i64, covered: Option<&Covered>) -> Result<usize, StoreError> {
+    let last = held_long(store, now.div_euclid(Timestamp::DAY))?;
     let cache = &store.cache;
-    store.outbox.prune_ops(now - OP_MS, covered, &|rec| Ok(cache.seen(rec)?.is_some()))
+    store.outbox.prune_ops(last, covered, &|rec| Ok(cache.seen(rec)?.is_some()))
+}
+
+/// The last row of what the office has held for [`OP_DAYS`], and the note of what it holds today.
+fn held_long(store: &mut Store, today: i64) -> Result<i64, StoreError> {
+    let text = store.outbox.ident(HELD)?.unwrap_or_default();
+    let mut days: BTreeMap<i64, i64> = serde_json::from_str(&text).unwrap_or_default();
+    let newest = store.outbox.newest_held()?;
+    let long = days.range(..today - OP_DAYS).next_back().map(|(day, last)| (*day, *last));
+    if days.values().next_back().is_none_or(|last| *last < newest) {
+        // What is older than the newest that counts says nothing any more.
+        days.retain(|day, _| long.is_none_or(|(known, _)| *day >= known));
+        days.insert(today, newest);
+        let text = serde_json::to_string(&days).map_err(|_| StoreError::Damaged("held"))?;
+        store.outbox.set_ident(&[(HELD, text)])?;
+    }
+    Ok(long.map_or(0, |(_, last)| last))
 }
 
 /// What is covered, and since when the office says so by its own clock; from the first answer on where it never did.

@@ -195,6 +195,8 @@ pub(super) struct Memory {
     pub(super) app_old: bool,
     /// The office has shut this device out: upload, pull nothing.
     pub(super) revoked: bool,
+    /// So little room is left here that nothing is pulled.
+    pub(super) no_room: bool,
     /// The last codes that calls failed with, oldest first.
     pub(super) codes: Vec<ErrorCode>,
     /// Dataset files that came and were not what they should be, once for each time.
@@ -222,6 +224,7 @@ impl Default for Memory {
             outdated: false,
             app_old: false,
             revoked: false,
+            no_room: false,
             codes: Vec::new(),
             bad_datasets: Vec::new(),
         }

@@ -70,7 +70,8 @@ impl Engine {
         let mut recs = self.end_pull(ended, asked, around)?;
         recs.extend(changed);
         note_exchange(response, around, !recs.is_empty())?;
-        if ended {
+        // Also where nothing was pulled: what is short of room needs it most.
+        if !restored && !response.more {
             prune::after(around.store, response)?;
         }
         if pushed.is_some() || news != ChainNews::None {

@@ -41,6 +41,8 @@ pub(crate) struct Storage {
     used_bytes: u64,
     /// Photos among that, and sealed cards.
     photo_bytes: u64,
+    /// So little room is left that nothing of the office is fetched: it is kept for what is done here.
+    short: bool,
     /// Photos and cards whose bytes went because room was short or the office has no new backup; it stores them.
     removed: u64,
 }
@@ -86,7 +88,12 @@ pub(super) fn view(scene: &Scene<'_>) -> Result<SyncScreenView, ActionError> {
         issues: issues::all(scene, true)?,
         told: issues::all(scene, false)?,
         key_lost: enrolment::state(scene.store)? != Enrolment::Active,
-        storage: Storage { used_bytes: outbox_bytes + scene.store.cache.size()?, photo_bytes, removed },
+        storage: Storage {
+            used_bytes: outbox_bytes + scene.store.cache.size()?,
+            photo_bytes,
+            short: scene.store.is_short_for_pull(),
+            removed,
+        },
         photos_on_wifi_only: match scene.exchange.metered {
             Some(_) => Some(scene.setting(PHOTOS_ON_WIFI_ONLY)?.as_deref() == Some("true")),
             None => None,

@@ -1776,6 +1776,10 @@ used_bytes: number,
  */
 photo_bytes: number,
 /**
+ * So little room is left that nothing of the office is fetched: it is kept for what is done here.
+ */
+short: boolean,
+/**
  * Photos and cards whose bytes went because room was short or the office has no new backup; it stores them.
  */
 removed: number, };

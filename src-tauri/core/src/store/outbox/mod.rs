@@ -11,6 +11,7 @@ use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
 use super::StoreError;
 use super::db::{self, Durability, Migrations, Place};
+use super::reserve::Reserve;
 
 mod blobs;
 mod drafts;
@@ -167,12 +168,16 @@ pub struct ChainHead {
 /// The file.
 pub struct Outbox {
     db: Connection,
+    reserve: Reserve,
 }
 
 impl Outbox {
     /// Opens or makes it.
     pub fn open(place: &Place) -> Result<Self, StoreError> {
-        Ok(Self { db: db::open(place, FILE, Durability::Full, STEPS)? })
+        let outbox =
+            Self { db: db::open(place, FILE, Durability::Full, STEPS)?, reserve: Reserve::of(place) };
+        outbox.reserve.fill();
+        Ok(outbox)
     }
 
     /// Removes the file of a device that was shut out and has handed everything in; a missing one is fine.
@@ -276,8 +281,21 @@ impl Outbox {
         lives_of(&self.db)
     }
 
-    /// Commits a user action: this is saving. Returns the chain's new end.
+    /// Commits a user action: this is saving. Returns the chain's new end. On a full disk the reserve is what it
+    /// is saved into.
     pub fn commit(&mut self, work: &Work) -> Result<ChainHead, StoreError> {
+        match self.try_commit(work) {
+            Err(error) if error.is_full() && self.reserve.release() => self.try_commit(work),
+            done => done,
+        }
+    }
+
+    /// Takes room for the next full disk, if there is some now.
+    pub fn keep_reserve(&self) {
+        self.reserve.fill();
+    }
+
+    fn try_commit(&mut self, work: &Work) -> Result<ChainHead, StoreError> {
         let tx = self.db.transaction()?;
         let mut head = head_of(&tx)?.ok_or(StoreError::Damaged("no incarnation"))?;
         for op in &work.ops {

@@ -48,17 +48,23 @@ impl Outbox {
         Ok(self.ident(&pruned_name(incarnation))?.and_then(|seq| seq.parse().ok()).unwrap_or(0))
     }
 
-    /// Removes the oldest ops made before `before`, as far as `covered` goes; where nobody ever made a backup their
+    /// The newest row of an op that has an outcome; 0 for none.
+    pub fn newest_held(&self) -> Result<i64, StoreError> {
+        let sql = "SELECT coalesce(max(pk), 0) FROM op WHERE state > 0";
+        Ok(self.db.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
+    }
+
+    /// Removes the oldest ops up to the row `last`, as far as `covered` goes; where nobody ever made a backup their
     /// age is enough. One that ended as a question stays, and all behind it, while `shown` says that its record is
     /// still here. Returns how many went.
     pub fn prune_ops(
         &mut self,
-        before: i64,
+        last: i64,
         covered: Option<&Covered>,
         shown: &dyn Fn(RecordId) -> Result<bool, StoreError>,
     ) -> Result<usize, StoreError> {
         let mut going: Vec<Oldest> = Vec::new();
-        for op in self.oldest(before, covered.map(|covered| covered.pos))? {
+        for op in self.oldest(last, covered.map(|covered| covered.pos))? {
             if !op.over || (op.disputed && shown(op.rec)?) {
                 break;
             }
@@ -74,15 +80,15 @@ impl Outbox {
         Ok(going.len())
     }
 
-    fn oldest(&self, before: i64, covered: Option<u64>) -> Result<Vec<Oldest>, StoreError> {
+    fn oldest(&self, last: i64, covered: Option<u64>) -> Result<Vec<Oldest>, StoreError> {
         let sql =
-            "SELECT pk, incarnation, seq, link, rec, state = 2 AND at < ?1 AND (?2 IS NULL OR pos <= ?2),
+            "SELECT pk, incarnation, seq, link, rec, state = 2 AND pk <= ?1 AND (?2 IS NULL OR pos <= ?2),
                           outcome IN ('conflict', 'parked'),
                           NOT EXISTS (SELECT 1 FROM op AS later
                                       WHERE later.incarnation = op.incarnation AND later.seq > op.seq)
                    FROM op ORDER BY pk LIMIT ?3";
         let mut select = self.db.prepare_cached(sql)?;
-        let rows = select.query_map(params![before, covered, OPS_A_PASS], |row| {
+        let rows = select.query_map(params![last, covered, OPS_A_PASS], |row| {
             Ok(Oldest {
                 pk: row.get(0)?,
                 incarnation: Incarnation(row.get(1)?),

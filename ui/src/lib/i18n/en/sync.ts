@@ -45,6 +45,8 @@ export const sync: Record<keyof typeof zh, string> = {
   "shut_out.no_job": "Not of a job",
   "shut_out.signature": "A signature or card that was not confirmed",
   "shut_out.export_drafts": "Export what was not recorded",
+  "sync.short": "This device is nearly full, so nothing new of the office is fetched",
+  "sync.short_why": "Your records are still saved and sent. Make room, and it goes on by itself.",
   "sync.removed": "The files of {n:1 photo or card|# photos and cards} were removed from this device",
   "sync.removed_why": "The office stores them all. Less than 1 GB was free here, or the office has had no new backup for 30 days, so the oldest went first; nothing that was not sent ever goes.",
   "sync.key_lost": "The system has lost this device's key",

@@ -43,6 +43,8 @@ export const sync = {
   "shut_out.no_job": "不属于服务单的内容",
   "shut_out.signature": "没有确认的签字或服务卡",
   "shut_out.export_drafts": "导出写了没有记下的内容",
+  "sync.short": "本机快没有空间了，暂不接收公司的新内容",
+  "sync.short_why": "您的记录照常存、照常上传。腾出空间后会自动接着接收。",
   "sync.removed": "有 {n} 个照片或服务卡的原文件已从本机删除",
   "sync.removed_why": "公司都存着。本机空间不足 1 GB，或公司 30 天没有新的备份，所以从最早的删起；没传的一个也不会删。",
   "sync.key_lost": "系统丢了这台设备的密钥",
