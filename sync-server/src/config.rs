@@ -194,6 +194,7 @@ pub enum Device {
   fieldcard-server import --unsent fieldcard-unsent-秦永胜-20261123-1742.zip
 
 The same file twice changes nothing the second time. A file never undoes what a person changed since.")]
+#[expect(clippy::struct_excessive_bools, reason = "flags of a command line, each by itself")]
 pub struct Import {
     /// Files (.csv, .xlsx) or folders of them.
     #[arg(required = true)]

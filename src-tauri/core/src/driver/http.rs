@@ -73,6 +73,7 @@ impl HttpApi {
     }
 
     /// The same way, whose calls say to `progress` that bytes move.
+    #[must_use]
     pub fn watched_by(self, progress: Progress) -> Self {
         Self { progress, ..self }
     }

@@ -124,7 +124,9 @@ impl Rounds {
                 Effect::Deadline(id, ms) => {
                     let ms = Duration::from_millis(u64::try_from(ms).unwrap_or(0));
                     let flight = self.flight.as_mut().filter(|flight| flight.id == id);
-                    flight.into_iter().for_each(|flight| flight.deadline = ms);
+                    if let Some(flight) = flight {
+                        flight.deadline = ms;
+                    }
                 }
                 Effect::WakeAfter(ms) => {
                     let ms = Duration::from_millis(u64::try_from(ms).unwrap_or(0));

@@ -78,13 +78,9 @@ fn note(store: &mut Store, response: &SyncResponse) -> Result<(Option<Covered>, 
     let said = format!("{told} {}", response.epoch);
     let noted = store.outbox.ident(BACKUP)?.unwrap_or_default();
     let since = noted.strip_prefix(&said).and_then(|rest| rest.trim().parse().ok());
-    let since = match since {
-        Some(since) => since,
-        None => {
-            let now = response.server_ms;
-            store.outbox.set_ident(&[(BACKUP, format!("{said} {now}"))])?;
-            now
-        }
-    };
-    Ok((response.backup_pos.map(|pos| Covered { pos, epoch: response.epoch.clone() }), since))
+    if since.is_none() {
+        store.outbox.set_ident(&[(BACKUP, format!("{said} {}", response.server_ms))])?;
+    }
+    let covered = response.backup_pos.map(|pos| Covered { pos, epoch: response.epoch.clone() });
+    Ok((covered, since.unwrap_or(response.server_ms)))
 }

@@ -5,6 +5,7 @@ use fieldcard_schema::wire::error::ErrorCode;
 use serde::Serialize;
 
 use super::engine::Engine;
+use super::patience::Patience;
 use super::state::Pending;
 
 /// Numbers and codes only.
@@ -50,7 +51,7 @@ impl Engine {
             checking: memory.checking.is_some(),
             budgets: [budgets.push.bytes(), budgets.runs.bytes(), budgets.pull.bytes()],
             waits_ms: waits.map(|patience| patience.left(now)),
-            failures: waits.map(|patience| patience.failures()),
+            failures: waits.map(Patience::failures),
             set_aside: patience.items.len(),
             last_codes: memory.codes.clone(),
         }

@@ -23,7 +23,6 @@ pub struct Scene<'a> {
 
 /// What the exchange with the office is about right now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "facts about the path, each by itself")]
 pub struct Exchange {
     /// A call that carries work is in flight.
     pub sending: bool,

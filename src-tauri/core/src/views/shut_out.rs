@@ -53,13 +53,12 @@ fn number(store: &Store, rec: RecordId) -> Result<Option<String>, StoreError> {
 
 /// All of it as a text, each draft whole under the number of its job and the name of its field.
 pub(crate) fn text(store: &Store) -> Result<String, StoreError> {
-    let mut text = String::new();
+    let mut lines = Vec::new();
     for rec in shut_out::drafts(store)? {
-        text += &format!("[{}]\n", number(store, rec)?.unwrap_or_else(|| rec.to_string()));
-        for draft in store.outbox.drafts(rec)? {
-            text += &format!("{}: {}\n", draft.field, draft.value);
-        }
-        text.push('\n');
+        lines.push(format!("[{}]", number(store, rec)?.unwrap_or_else(|| rec.to_string())));
+        let drafts = store.outbox.drafts(rec)?;
+        lines.extend(drafts.into_iter().map(|draft| format!("{}: {}", draft.field, draft.value)));
+        lines.push(String::new());
     }
-    Ok(text)
+    Ok(lines.iter().map(|line| format!("{line}\n")).collect::<Vec<_>>().concat())
 }

@@ -147,7 +147,7 @@ impl Devices for SqliteTx<'_> {
             code.tries,
             code.used.as_ref().map(|(device, _)| device.as_bytes()),
             code.used.as_ref().map(|(_, mac)| mac),
-            code.device.as_ref().map(|device| device.as_bytes()),
+            code.device.as_ref().map(DeviceId::as_bytes),
         ];
         self.run(include_str!("../sql/put_code.sql"), row).map(drop)
     }
