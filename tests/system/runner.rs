@@ -44,13 +44,11 @@ impl Clock for Breaking {
 }
 
 fn wait_until(what: &str, holds: impl Fn() -> bool) {
-    for _ in 0..1_000 {
-        if holds() {
-            return;
-        }
+    let waited = (0..1_000).find(|_| {
         std::thread::sleep(Duration::from_millis(10));
-    }
-    panic!("{what}");
+        holds()
+    });
+    assert!(waited.is_some(), "{what}");
 }
 
 #[test]
@@ -112,7 +110,7 @@ fn a_report_says_how_the_device_fares_and_nothing_about_anybody() {
     wait_until("it has tried the office", || steps.load(Ordering::SeqCst) > 1);
     let done = runner.execute(&json!({"type": "sync.export_diagnostics"})).unwrap();
     let path = done.saved_as.unwrap();
-    assert!(path.ends_with(".json") && path.starts_with(&*folder.path().to_string_lossy()), "{path}");
+    assert!(path.starts_with(&*folder.path().to_string_lossy()), "{path}");
     let text = std::fs::read_to_string(path).unwrap();
     let report: serde_json::Value = serde_json::from_str(&text).unwrap();
     assert_eq!(report["outbox"]["ops"]["waiting"], json!(1), "{text}");

@@ -67,9 +67,9 @@ mod tests {
         let sends = |_: &usize| {
             let body = budget.bytes();
             if body > most {
-                budget.lost(body)
+                budget.lost(body);
             } else {
-                budget.carried(body)
+                budget.carried(body);
             }
             body > most
         };
