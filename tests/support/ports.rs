@@ -22,6 +22,7 @@ impl TestClock {
     }
 
     /// The same clock, showing so many ms less.
+    #[must_use]
     pub fn behind(&self, ms: i64) -> Self {
         Self { ms: self.ms.clone(), behind: ms }
     }
