@@ -28,14 +28,17 @@ pub(super) fn of(rows: &[Vec<Option<&str>>], merged: &[&str]) -> Vec<u8> {
     let book = format!(
         r#"<workbook xmlns="{SHEETS}" xmlns:r="{OFFICE}"><sheets><sheet name="档案" sheetId="1" r:id="r1"/></sheets></workbook>"#
     );
-    let related = format!(
-        r#"<Relationships xmlns="{PACKAGE}/relationships"><Relationship Id="r1" Type="{OFFICE}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>"#
-    );
+    let related = |kind: &str, target: &str| {
+        format!(
+            r#"<Relationships xmlns="{PACKAGE}/relationships"><Relationship Id="r1" Type="{OFFICE}/{kind}" Target="{target}"/></Relationships>"#
+        )
+    };
     let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
     for (name, text) in [
         ("[Content_Types].xml", format!(r#"<Types xmlns="{PACKAGE}/content-types"/>"#)),
+        ("_rels/.rels", related("officeDocument", "xl/workbook.xml")),
         ("xl/workbook.xml", book),
-        ("xl/_rels/workbook.xml.rels", related),
+        ("xl/_rels/workbook.xml.rels", related("worksheet", "worksheets/sheet1.xml")),
         ("xl/worksheets/sheet1.xml", sheet),
     ] {
         zip.start_file(name, SimpleFileOptions::default()).unwrap();
