@@ -1,7 +1,7 @@
-//! The wire is final: every message has golden bytes written by hand, and their hash is pinned.
+//! The wire is final: every message has golden bytes written by hand, and their hash is pinned for good.
 //!
-//! Later versions only add members. Who changes a golden file adds new ones beside it, bumps `PROTO` and
-//! pins the hash anew under the new version; the old files stay and must still be read.
+//! Members and messages are only added. Whoever adds one puts a golden file that says it beside the others, raises
+//! `REVISION` and pins the whole set under it; a pin that stands here, and a file that it covers, never changes.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -12,7 +12,7 @@ use fieldcard_schema::wire::enrol::{EnrolAnswer, EnrolCode, EnrolRequest};
 use fieldcard_schema::wire::error::ApiError;
 use fieldcard_schema::wire::sync::{SyncRequest, SyncResponse};
 use fieldcard_schema::wire::token::{Nonce, NonceRequest, TokenAnswer, TokenRequest};
-use fieldcard_schema::wire::{PROTO, frame};
+use fieldcard_schema::wire::{PROTO, REVISION, frame};
 
 const GOLDEN: &[(&str, &str)] = &[
     ("blob_state", include_str!("../../tests/protocol/golden/blob_state.json")),
@@ -39,8 +39,30 @@ const GOLDEN: &[(&str, &str)] = &[
     ("token_request", include_str!("../../tests/protocol/golden/token_request.json")),
 ];
 
-/// SHA-256 over the names and bytes of all golden files of version 1, members that came since included.
-const PINNED: (u32, &str) = (1, "3102bb354b06fccd0ebefc1e5378287d0a78b5fffd8d8a2f789a3cc551f930cc");
+/// SHA-256 over the names and bytes of the golden files of each revision.
+const PINNED: [(u32, &str); 3] = [
+    (1, "be1e4fa867eab21a284cfc930a5042cfe1ef44ecadc9584146df444746f8f654"),
+    (2, "7feeb56f30f0e36b0a8b3c2ad3b5fd7d950d100e76d6db1dfdee1051d48cecc4"),
+    (3, "3102bb354b06fccd0ebefc1e5378287d0a78b5fffd8d8a2f789a3cc551f930cc"),
+];
+
+/// The files of the first revision: what was there before anything was added.
+const FIRST: [&str; 14] = [
+    "blob_state",
+    "blob_state_stored",
+    "enrol_answer",
+    "enrol_request",
+    "error",
+    "nonce",
+    "nonce_request",
+    "sync_request",
+    "sync_request_empty",
+    "sync_response",
+    "sync_response_gap",
+    "token_answer",
+    "token_answer_prefixes",
+    "token_request",
+];
 
 fn golden(name: &str) -> &'static str {
     GOLDEN.iter().find(|(known, _)| *known == name).unwrap().1
@@ -53,11 +75,34 @@ fn same_json<T: serde::Serialize + serde::de::DeserializeOwned>(name: &str) -> T
     message
 }
 
+fn hash<'a>(files: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+    let parts: Vec<&[u8]> = files.flat_map(|(name, text)| [name.as_bytes(), text.as_bytes()]).collect();
+    Digest::of_parts(&parts).to_string()
+}
+
 #[test]
-fn the_wire_has_the_hash_of_its_version() {
-    let parts: Vec<&[u8]> =
-        GOLDEN.iter().flat_map(|(name, text)| [name.as_bytes(), text.as_bytes()]).collect();
-    assert_eq!((PROTO, Digest::of_parts(&parts).to_string().as_str()), PINNED);
+fn the_wire_has_the_hash_of_its_revision() {
+    let (revision, pinned) = PINNED[PINNED.len() - 1];
+    assert_eq!((REVISION, hash(GOLDEN.iter().copied()).as_str()), (revision, pinned));
+    assert!(PINNED.iter().zip(1..).all(|((revision, _), n)| *revision == n), "none is left out");
+    assert_eq!(PROTO, 1, "all of them are one version: nothing was taken away");
+}
+
+#[test]
+fn the_first_revision_stands_as_it_was_written() {
+    assert_eq!(hash(FIRST.iter().map(|name| (*name, golden(name)))), PINNED[0].1);
+    let kept = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/upgrade/wire-1");
+    let mut names: Vec<String> = std::fs::read_dir(kept)
+        .unwrap()
+        .map(|file| file.unwrap().path())
+        .map(|path| {
+            let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), golden(&name), "{name}");
+            name
+        })
+        .collect();
+    names.sort();
+    assert_eq!(names, FIRST);
 }
 
 #[test]

@@ -5,7 +5,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use fieldcard_schema::rules::code::Code;
 
@@ -211,6 +211,18 @@ pub struct Import {
     /// Write nothing if any row is wrong.
     #[arg(long, env = "FIELDCARD_IMPORT_STRICT")]
     pub strict: bool,
+    /// The language in which wrong rows and cells are told; without it, both.
+    #[arg(long, env = "FIELDCARD_LANG", value_enum)]
+    pub lang: Option<Language>,
+}
+
+/// A language of what is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Language {
+    /// 中文
+    Zh,
+    /// English
+    En,
 }
 
 /// Options of `backup`.

@@ -10,12 +10,15 @@ mod device;
 mod server;
 
 use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
 use fieldcard_tests::dying_vfs::LABELS;
 use fieldcard_tests::ports::TestChance;
+use fieldcard_tests::proof;
 use rustix::process::{Pid, Signal, kill_process};
+use serde_json::json;
 
 /// Kills of a run.
 fn wanted() -> u64 {
@@ -83,10 +86,22 @@ fn victim(arguments: &[&str]) -> Child {
         .unwrap()
 }
 
+/// Adds what one program's lives came to and says the whole: the last line counts both programs.
+fn count(report: &Report) {
+    static ALL: Mutex<Report> = Mutex::new(Report { kills: 0, at_label: 0, acks: 0, lost: 0 });
+    let mut all = ALL.lock().unwrap();
+    all.kills += report.kills;
+    all.at_label += report.at_label;
+    all.acks += report.acks;
+    all.lost += report.lost;
+    proof::say(&json!({"kills": all.kills, "at_label": all.at_label, "acks": all.acks, "lost": all.lost}));
+}
+
 #[expect(clippy::print_stdout, reason = "the run says what it did")]
 fn tell(what: &str, report: &Report, wanted: u64) {
     println!("kill -9, {what}: {report:?}");
     assert_eq!(report.lost, 0, "{what}: {report:?}");
+    count(report);
     assert!(report.kills >= wanted && report.acks > 0 && report.at_label > 0, "{what}: {report:?}");
 }
 

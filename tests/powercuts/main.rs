@@ -10,10 +10,12 @@ mod lives;
 mod outbox;
 mod plain;
 
+use fieldcard_tests::proof;
 use hub::HubKeeper;
 use lives::{Report, at_random, every_write};
 use outbox::OutboxKeeper;
 use plain::{Plain, Write};
+use serde_json::json;
 
 /// Cuts of a run, at least; the scripted days count.
 fn wanted() -> u64 {
@@ -41,7 +43,16 @@ fn nothing_acknowledged_is_lost_at_any_write_nor_at_random() {
     tell("outbox, at random", &random);
     let more = at_random(left.saturating_sub(random.disk.cuts), HubKeeper::new);
     tell("server, at random", &more);
-    assert!(outbox.disk.cuts + server.disk.cuts + random.disk.cuts + more.disk.cuts >= wanted());
+    let all = [outbox, server, random, more];
+    let sum = |of: fn(&Report) -> u64| all.iter().map(of).sum::<u64>();
+    let cuts = sum(|report| report.disk.cuts);
+    proof::say(&json!({
+        "cuts": cuts, "disk_full": sum(|report| report.disk.full), "failed_syncs": sum(|report| report.disk.failed_syncs),
+        "sectors_lost": sum(|report| report.disk.sectors_lost),
+        "sectors_garbage": sum(|report| report.disk.sectors_garbage),
+        "acks": sum(|report| report.acks), "wrong": sum(Report::wrong),
+    }));
+    assert!(cuts >= wanted());
 }
 
 /// Cuts within which a control must be caught.

@@ -18,6 +18,7 @@ use fieldcard_schema::wire::token::{NonceRequest, TokenRequest};
 use fieldcard_tests::day::MORNING;
 use fieldcard_tests::device::Device;
 use fieldcard_tests::ports::{TestClock, TestKeystore};
+use fieldcard_tests::proof;
 use fieldcard_tests::server::{Desk, Server};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -190,6 +191,7 @@ fn the_server_answers_whatever_its_own_description_allows() {
     }
     let rss = rss_kib(site.server.pid().unwrap());
     println!("requests: {made} {by_actor:?}, server's memory {rss} KiB");
+    proof::say(&json!({"requests": made, "answers_of_500": 0, "memory_kib": rss}));
     assert!(made >= wanted(), "only {made} requests in {ROUNDS} rounds");
     assert!(rss <= RSS_MAX, "the server grew to {rss} KiB");
     // Who never gets past the door tries nothing.

@@ -3,7 +3,10 @@
 //!
 //! Two technicians, one supervisor. The day is made so that every way an op can end happens at least once.
 //! Two comparisons in the end: every op and blob of the devices' outboxes with what the server holds, byte for
-//! byte; and every text that was typed, kept here and not on a device, with the server's export and cards.
+//! byte; and everything that was entered, kept here and not on a device, with the server's export, photos and
+//! cards, each under its own job, kind and field.
+
+mod repair;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -22,10 +25,10 @@ use serde_json::{Value, json};
 
 use crate::AnyError;
 use crate::device::Device;
+use crate::evidence::{Entered, Held};
 use crate::pictures;
 use crate::ports::TestClock;
 use crate::server::{Desk, Server};
-use crate::typed;
 use crate::verify;
 
 /// 2026-11-23 07:00 in Shanghai.
@@ -46,9 +49,10 @@ pub struct DayReport {
     pub blobs: usize,
     /// Ops and blobs that the server holds, byte for byte.
     pub held: usize,
-    /// Texts and numbers that were typed.
-    pub typed: usize,
-    /// Ops, blobs and typed texts that it does not.
+    /// Texts, numbers, choices and photos that were entered.
+    #[serde(skip)]
+    pub entered: usize,
+    /// Ops, blobs and things entered that it does not.
     pub lost: usize,
     /// What `fieldcard verify` says of all cards, from the bytes that the server holds.
     pub verify: String,
@@ -61,17 +65,19 @@ struct Technician {
     device: Device,
     api: HttpApi,
     user: String,
-    /// What was typed into it.
-    typed: Vec<String>,
 }
 
-struct Day {
+/// A day from the morning on.
+pub struct Day {
     server: Server,
     desk: Desk,
     qin: Technician,
     yang: Technician,
     clock: TestClock,
     jobs: Vec<RecordId>,
+    /// The job that nobody reported.
+    walk_up: Option<RecordId>,
+    entered: Entered,
 }
 
 /// Login of the supervisor, and of the two technicians.
@@ -79,8 +85,8 @@ const SUPERVISOR: &str = "chenguodong";
 const QIN: &str = "qinyongsheng";
 const YANG: &str = "yangjianping";
 
-/// Runs a day with `count` new jobs for the first technician, over the files in `demo`.
-pub fn run(count: usize, demo: &Path) -> Result<DayReport, AnyError> {
+/// Works through a day with `count` new jobs for the first technician, over the files in `demo`.
+pub fn work(count: usize, demo: &Path) -> Result<Day, AnyError> {
     let clock = TestClock::at(MORNING);
     let mut server = Server::init("衡川重工云岭服务部")?;
     let demo = demo.to_str().ok_or("the path of the demo data is not text")?;
@@ -90,14 +96,16 @@ pub fn run(count: usize, demo: &Path) -> Result<DayReport, AnyError> {
     let desk = Desk::log_in(&server, org_key, SUPERVISOR)?;
     let qin = Technician::enrol(&server, QIN, Device::new(Place::memory(), &clock, 11)?)?;
     let yang = Technician::enrol(&server, YANG, Device::new(Place::memory(), &clock, 22)?)?;
-    let mut day = Day { server, desk, qin, yang, clock, jobs: Vec::new() };
+    let (jobs, walk_up, entered) = (Vec::new(), None, Entered::default());
+    let mut day = Day { server, desk, qin, yang, clock, jobs, walk_up, entered };
     day.dispatch(count)?;
     day.qin.exchange()?;
     day.yang.exchange()?;
     day.work()?;
     day.meanwhile_in_the_office()?;
     day.evening()?;
-    day.report()
+    day.expect_submitted()?;
+    Ok(day)
 }
 
 impl Technician {
@@ -113,7 +121,7 @@ impl Technician {
         let owner = device.owner()?.ok_or("the enrolment got no answer")?;
         server.command(&["device", "confirm", &owner.fingerprint])?;
         device.exchange(&mut api)?;
-        Ok(Self { device, api, user: owner.user.to_string(), typed: Vec::new() })
+        Ok(Self { device, api, user: owner.user.to_string() })
     }
 
     fn exchange(&mut self) -> Result<bool, AnyError> {
@@ -122,7 +130,6 @@ impl Technician {
 
     fn act(&mut self, request: Value) -> Result<Option<String>, AnyError> {
         let said = request.to_string();
-        self.typed.extend(typed::typed(&request));
         Ok(self.device.act(request).map_err(|e| format!("{said}: {e}"))?.rec)
     }
 
@@ -132,8 +139,7 @@ impl Technician {
         Ok(seen.iter().filter(|s| s.state.kind == kind && !s.state.void).map(|s| s.rec).collect())
     }
 
-    fn photo(&mut self, job: RecordId, phase: &str, n: usize) -> Result<(), AnyError> {
-        let original = pictures::scene(n);
+    fn photo(&mut self, job: RecordId, phase: &str, original: &[u8]) -> Result<(), AnyError> {
         let begin = json!({"type": "photo.begin", "size": original.len(), "media_type": "image/jpeg"});
         let photo = self.act(begin)?.ok_or("no photo")?;
         for (index, chunk) in original.chunks(256 * 1024).enumerate() {
@@ -173,112 +179,23 @@ impl Day {
     /// No network from here on: nobody calls `exchange` but once at noon, for one job, on one bar.
     fn work(&mut self) -> Result<(), AnyError> {
         let shared = self.jobs[0];
-        self.qin.act(json!({"type": "fault.set", "job": shared, "field": "cause", "value": "待查"}))?;
+        self.describe(shared, "cause", "待查")?;
         self.qin.exchange()?;
         self.yang.exchange()?;
-        for text in ["主泵磨损", "主泵配流盘磨损"] {
-            self.yang.act(json!({"type": "fault.set", "job": shared, "field": "cause", "value": text}))?;
+        for (field, text) in
+            [("cause", "主泵磨损"), ("cause", "主泵配流盘磨损"), ("phenomenon", "热车后动臂无力，杨看过")]
+        {
+            self.entered.field(shared, "fault", field, &json!(text));
+            self.yang.act(json!({"type": "fault.set", "job": shared, "field": field, "value": text}))?;
         }
-        self.yang.act(
-            json!({"type": "fault.set", "job": shared, "field": "phenomenon", "value": "热车后动臂无力"}),
-        )?;
-        self.qin.act(
-            json!({"type": "job.propose", "job": shared, "field": "contact_phone", "value": "12900009999"}),
-        )?;
+        let phone = "12900009999";
+        let propose = json!({"type": "job.propose", "job": shared, "field": "contact_phone", "value": phone});
+        self.enter((shared, "job"), &json!({ "contact_phone": phone }), propose)?;
         for (n, job) in self.jobs.clone().into_iter().enumerate() {
             self.repair(job, n)?;
             self.sign_off(job, n)?;
         }
-        let report = "顺路请看一下回转异响";
-        let place = "云岭县石砭镇石料厂";
-        self.qin.act(
-            json!({"type": "job.create", "customer": "石砭石料厂", "place": place, "phone": "12900001111",
-            "serial": "00417", "model": "HCE215-9", "job_type": "inspection", "report": report}),
-        )?;
-        Ok(())
-    }
-
-    fn repair(&mut self, job: RecordId, n: usize) -> Result<(), AnyError> {
-        let visit = self.qin.records(job, "visit")?.pop().ok_or("no visit")?;
-        let start = self.clock.ms();
-        // On every third job he forgets to tap "arrived" and enters it afterwards.
-        let steps: &[&str] =
-            if n % 3 == 2 { &["depart", "work"] } else { &["accept", "depart", "arrive", "work"] };
-        for step in steps {
-            self.clock.pass(12 * MINUTE);
-            self.qin.act(json!({"type": format!("visit.{step}"), "visit": visit}))?;
-        }
-        if n % 3 == 2 {
-            let at = start + 20 * MINUTE;
-            self.qin.act(json!({"type": "visit.arrive", "visit": visit, "at": at}))?;
-        }
-        let hours = format!("{}.5", 1_820 + 37 * n);
-        self.qin.act(json!({"type": "reading.set", "job": job, "meter": "hours", "value": hours}))?;
-        for (field, text) in [
-            ("phenomenon", "热车后动臂无力"),
-            ("place", "主泵"),
-            ("cause", "主泵调节器卡滞"),
-            ("action", "更换主泵总成，清洗油箱，试机正常"),
-        ] {
-            self.qin.act(json!({"type": "fault.set", "job": job, "field": field, "value": text}))?;
-        }
-        self.qin.photo(job, "fault", 3 * n)?;
-        self.qin.photo(job, "old_part", 3 * n + 1)?;
-        self.replace_part(job, n)?;
-        self.qin.act(json!({"type": "note.add", "job": job, "text": format!("系统压力 31.{n} MPa")}))?;
-        self.qin.act(json!({"type": "charge.add", "job": job, "code": "trip", "label": "往返 48 km",
-            "quantity": "48", "amount": 9_600, "currency": "CNY", "payer": "customer"}))?;
-        Ok(())
-    }
-
-    fn replace_part(&mut self, job: RecordId, n: usize) -> Result<(), AnyError> {
-        let line = self.qin.act(json!({"type": "part_line.add", "job": job, "number": "HC31-02150B",
-            "name": "主泵总成", "serialised": true}))?;
-        let line = line.ok_or("no part line")?;
-        self.qin
-            .act(json!({"type": "part_line.set_serial", "line": line, "serial": format!("K3V2611{n:04}")}))?;
-        self.qin.act(json!({"type": "part_line.set_payer", "line": line, "payer": "maker"}))?;
-        let old = self.qin.records(job, "old_part")?.pop().ok_or("a part came out and has no record")?;
-        self.qin.act(
-            json!({"type": "old_part.set_serial", "old_part": old, "serial": format!("K3V2209{n:04}")}),
-        )?;
-        self.qin.act(
-            json!({"type": "old_part.set_disposition", "old_part": old, "disposition": "return_urgent"}),
-        )?;
-        Ok(())
-    }
-
-    /// Signed, by proxy, refused, absent: in turn.
-    fn sign_off(&mut self, job: RecordId, n: usize) -> Result<(), AnyError> {
-        let visit = self.qin.records(job, "visit")?.pop().ok_or("no visit")?;
-        self.qin
-            .act(json!({"type": "sign_off.prepare", "visit": visit, "kind": "final", "language": "zh"}))?;
-        self.qin.act(json!({"type": "sign_off.hand_over", "visit": visit}))?;
-        self.clock.pass(2 * MINUTE);
-        let mut confirm = json!({"type": "sign_off.confirm", "visit": visit});
-        let more = match n % 4 {
-            0 => {
-                json!({"how": "signed", "strokes": pictures::ink(n), "words": "修得快，机器有劲了", "satisfaction": 5,
-                "signer": {"name": "许建军", "role": "operator", "authority": "listed"}})
-            }
-            1 => json!({"how": "proxy", "ticked": true, "words": "",
-                "signer": {"name": "钱启富", "role": "site_manager", "authority": "presumed"}}),
-            2 => {
-                json!({"how": "refused", "reason": "disputes_cost", "words": "先把说法给清楚再签", "witness": "罗正华"})
-            }
-            _ => json!({"how": "absent", "reason": "nobody_on_site", "witness": "赵文斌"}),
-        };
-        if let (Some(confirm), Some(more)) = (confirm.as_object_mut(), more.as_object()) {
-            confirm.extend(more.clone());
-        }
-        self.qin.act(confirm)?;
-        // The seal does not give the phone back: his initials do.
-        self.qin.act(json!({"type": "sign_off.take_back", "visit": visit, "initials": "QYS"}))?;
-        for step in ["leave", "back"] {
-            self.clock.pass(15 * MINUTE);
-            self.qin.act(json!({"type": format!("visit.{step}"), "visit": visit}))?;
-        }
-        Ok(())
+        self.walk_up()
     }
 
     /// The supervisor moves the last job to Yang, whose device hears of it first.
@@ -308,7 +225,31 @@ impl Day {
         Ok(())
     }
 
-    fn report(&mut self) -> Result<DayReport, AnyError> {
+    /// Sealing the final card submits: so the office says of every job that was signed off, and of no other.
+    fn expect_submitted(&self) -> Result<(), AnyError> {
+        let signed = self.jobs.iter().map(|job| (job, true));
+        for (job, signed) in signed.chain(self.walk_up.iter().map(|job| (job, false))) {
+            let (state, steps) = self.desk.job(&job.to_string())?;
+            let done = ["work_done", "submitted"].map(|code| steps.iter().any(|step| step == code));
+            if (state == "submitted", done) != (signed, [signed; 2]) {
+                return Err(format!("{job} is {state} after {steps:?}").into());
+            }
+        }
+        Ok(())
+    }
+
+    /// Every op that the office has, as it exports them.
+    pub fn office_ops(&self) -> Result<Vec<Value>, AnyError> {
+        self.server.ops()
+    }
+
+    /// What was entered and is not in these ops.
+    pub fn lost(&self, ops: &[Value]) -> Result<Vec<String>, AnyError> {
+        self.entered.lost(&Held::of(ops, |sha256| self.server.blob(sha256))?)
+    }
+
+    /// What it came to.
+    pub fn report(&mut self) -> Result<DayReport, AnyError> {
         let mut report = DayReport { jobs: self.jobs.len() + 1, ..DayReport::default() };
         let held = self.server.op_digests()?;
         for technician in [&mut self.qin, &mut self.yang] {
@@ -334,10 +275,10 @@ impl Day {
                 *(if there && blob.stored { &mut report.held } else { &mut report.lost }) += 1;
             }
         }
-        let texts = typed::held(&self.server)?;
-        for text in self.qin.typed.iter().chain(&self.yang.typed) {
-            report.typed += 1;
-            report.lost += usize::from(!texts.has(text));
+        report.entered = self.entered.count();
+        for lost in self.lost(&self.office_ops()?)? {
+            eprintln!("lost: {lost}");
+            report.lost += 1;
         }
         let left = self.jobs.clone().iter().filter(|job| !self.qin.holds(**job)).count();
         report.outcomes.insert("leave".into(), left);

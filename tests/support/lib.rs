@@ -5,14 +5,15 @@
 pub mod day;
 pub mod device;
 pub mod dying_vfs;
+pub mod evidence;
 pub mod office;
 pub mod path;
 pub mod pictures;
 pub mod ports;
+pub mod proof;
 pub mod server;
 #[path = "../simulation/mod.rs"]
 pub mod simulation;
-pub mod typed;
 pub mod verify;
 pub mod window;
 

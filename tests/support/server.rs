@@ -224,6 +224,14 @@ impl Desk {
         read(path, request.send()?)
     }
 
+    /// Where a job stands, and the codes of its own steps that count.
+    pub fn job(&self, job: &str) -> Result<(String, Vec<String>), AnyError> {
+        let seen = self.get(&format!("/jobs/{job}"))?;
+        let counted = seen["steps"].as_array().into_iter().flatten().filter(|step| step["counted"] == true);
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        Ok((text(&seen["job"]["state"]), counted.map(|step| text(&step["code"])).collect()))
+    }
+
     /// Acts.
     pub fn post(&self, path: &str, body: &Value) -> Result<Value, AnyError> {
         let request = self.client.post(format!("{}{path}", self.base)).header("cookie", &self.cookie);

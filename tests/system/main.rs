@@ -18,5 +18,6 @@ mod restore;
 mod runner;
 mod second_client;
 mod small_disk;
+mod table;
 mod unsent;
 mod whole_day;

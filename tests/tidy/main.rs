@@ -12,6 +12,7 @@ mod arrows;
 mod crates;
 mod hygiene;
 mod names;
+mod portable;
 mod routes;
 mod rust;
 mod shape;

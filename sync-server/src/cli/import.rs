@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use super::import_words::line;
 use super::{CliError, Terminal, desk, operator, said};
-use crate::config::Import;
+use crate::config::{Import, Language};
 use crate::folder::DataFolder;
 use crate::import::{self, Mode, Report, Source};
 
@@ -33,7 +34,7 @@ pub(super) fn import(
     let mut desk = desk(folder)?;
     let by = operator(&desk);
     let report = import::import(&mut desk, by, &sources, mode)?;
-    tell(&report, mode, terminal)
+    tell(&report, mode, options.lang, terminal)
 }
 
 fn add_sources(path: &Path, sources: &mut Vec<Source>) -> Result<(), CliError> {
@@ -56,19 +57,19 @@ fn add_sources(path: &Path, sources: &mut Vec<Source>) -> Result<(), CliError> {
     Ok(())
 }
 
-fn tell(report: &Report, mode: Mode, terminal: &mut Terminal<'_>) -> Result<(), CliError> {
+fn tell(
+    report: &Report,
+    mode: Mode,
+    language: Option<Language>,
+    terminal: &mut Terminal<'_>,
+) -> Result<(), CliError> {
     terminal.line("table            rows  created  changed     same  refused")?;
     for (table, counts) in &report.tables {
         let crate::import::Counts { rows, created, changed, same, refused } = counts;
         terminal.line(&format!("{table:<15}{rows:>6}{created:>9}{changed:>9}{same:>9}{refused:>9}"))?;
     }
     for problem in report.problems.iter().take(PROBLEMS_MAX) {
-        let import::Problem { file, row, column, code } = problem;
-        terminal.line(&format!(
-            "{file}:{row}: {column}{}{}",
-            if column.is_empty() { "" } else { " " },
-            code.text()
-        ))?;
+        terminal.line(&line(problem, language))?;
     }
     if report.problems.len() > PROBLEMS_MAX {
         terminal.line(&format!("… and {} more", report.problems.len() - PROBLEMS_MAX))?;

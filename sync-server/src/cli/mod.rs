@@ -9,6 +9,7 @@ mod doctor;
 mod export;
 mod import;
 mod import_unsent;
+mod import_words;
 mod init;
 mod restore;
 mod serve;

@@ -13,7 +13,7 @@ use serde_json::Value;
 use ts_rs::TS;
 
 use super::machines::customer_view;
-use super::scene::{JobFile, Scene, owner, said};
+use super::scene::{JobFile, Scene, said};
 use super::value::PersonRef;
 use crate::storage::records::{StoredException, StoredRecord};
 
@@ -95,7 +95,7 @@ pub fn view(scene: &Scene<'_>) -> Result<ExceptionsView, ApiError> {
 
 /// Those about a job in reach and all that hangs on it; none for who sees no exceptions there.
 pub fn of_job(scene: &Scene<'_>, file: &JobFile) -> Result<Vec<ExceptionLine>, ApiError> {
-    let unit = scene.scope.place_of(owner(&file.job));
+    let unit = scene.scope.place_of_job(&file.job.state);
     if !unit.is_some_and(|unit| scene.scope.caller().may(READ, unit)) {
         return Ok(Vec::new());
     }
@@ -124,7 +124,7 @@ fn line(scene: &Scene<'_>, open: &StoredException) -> Result<Option<ExceptionLin
     let job = job_of(scene, open)?;
     let speakers =
         || said_of.values.iter().filter_map(|value| value.user).any(|user| scene.scope.reaches(user));
-    if !job.as_ref().map_or_else(speakers, |job| scene.scope.reaches_owner(owner(job))) {
+    if !job.as_ref().map_or_else(speakers, |job| scene.scope.reaches_job(&job.state)) {
         return Ok(None);
     }
     let fields =

@@ -18,7 +18,7 @@ use super::card::CardLine;
 use super::exceptions::{self, ExceptionLine};
 use super::machines::{CustomerView, MachineView, customer_view, machine_view};
 use super::parts::{OldPartView, PartLineView, parts};
-use super::scene::{JobFile, Scene, owner, said};
+use super::scene::{JobFile, Scene, said};
 use super::value::{ContactView, PersonRef, Unsent};
 use super::visits::{StepLine, VisitView, job_steps, visits};
 use super::work::{
@@ -254,7 +254,7 @@ fn receipt(file: &JobFile) -> Option<ReceiptView> {
 
 /// What the routes and the machine of a job allow the caller here.
 fn may(scene: &Scene<'_>, file: &JobFile) -> JobMay {
-    let unit = scene.scope.place_of(owner(&file.job));
+    let unit = scene.scope.place_of_job(&file.job.state);
     let held = unit.map_or(Roles::NONE, |unit| scene.scope.caller().roles_at(unit));
     let state = file.status.job.state;
     let cancel = JobStep::Cancelled.rule(state).is_some_and(|way| way.roles.meets(held));

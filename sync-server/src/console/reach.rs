@@ -14,7 +14,7 @@ use fieldcard_schema::record::job::Job;
 use fieldcard_schema::record::machine::Machine;
 use fieldcard_schema::wire::error::{ApiError, ErrorCode};
 
-use super::scene::{Scene, owner};
+use super::scene::Scene;
 use crate::accounts::UnitId;
 use crate::storage::Pk;
 use crate::storage::records::StoredRecord;
@@ -68,7 +68,7 @@ pub fn expect_named(scene: &Scene<'_>, job: &Job) -> Result<(), ApiError> {
 
 fn named_in_reach(scene: &Scene<'_>, record: &StoredRecord) -> Result<bool, ApiError> {
     let jobs = scene.tx.jobs_naming(&record.state.kind, record.rec)?;
-    Ok(jobs.iter().any(|job| scene.scope.reaches_owner(owner(job))))
+    Ok(jobs.iter().any(|job| scene.scope.reaches_job(&job.state)))
 }
 
 /// A station stands on a machine by the code that the office's own lists give it.

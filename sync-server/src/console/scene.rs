@@ -72,7 +72,7 @@ impl<'r> Scene<'r> {
         let (office, seen) = (Arc::clone(&reader.office), reader.last_words());
         let (tx, accounts, blobs) = reader.look()?;
         let units = accounts.units().map_err(heard)?;
-        let scope = Scope::new(accounts, caller, roles)?;
+        let scope = Scope::new(office.org, accounts, caller, roles)?;
         Ok(Self { tx, blobs, scope, office, units, seen, devices: OnceCell::new() })
     }
 
@@ -145,7 +145,7 @@ impl<'r> Scene<'r> {
     /// A job in reach.
     pub fn job(&self, job: RecordId) -> Result<StoredRecord, ApiError> {
         let found = self.tx.record(job)?.filter(|found| found.state.kind == Job::KIND);
-        let found = found.filter(|found| self.scope.reaches_owner(owner(found)));
+        let found = found.filter(|found| self.scope.reaches_job(&found.state));
         found.ok_or_else(|| ErrorCode::NotFound.into())
     }
 
@@ -170,12 +170,6 @@ impl<'r> Scene<'r> {
         let device = self.devices()?.iter().find(|device| device.id == id);
         Ok(Some(device.map(|device| device.label.clone()).unwrap_or_default()))
     }
-}
-
-/// Through whom a job belongs to a unit.
-pub fn owner(job: &StoredRecord) -> UserId {
-    let lead = job.state.fields.get("assignee").and_then(|value| value.as_str());
-    lead.and_then(|id| id.parse().ok()).unwrap_or(job.state.author)
 }
 
 /// What a device holds; none for nothing.

@@ -1,18 +1,21 @@
 //! Which people a caller's roles reach, and through them which jobs and devices.
 //!
-//! A person belongs to one unit of the org tree. A job belongs where its lead does, or, while nobody leads
-//! it, where its author does; one that an import made and nobody leads, to the company; a device belongs where its owner does. A record that is out of reach is
-//! `NotFound`: nobody learns that it exists.
+//! A person belongs to one unit of the org tree, a device where its owner does, and a job through what
+//! [`crate::hub::listing::owner`] says: its lead, else the station that its import named, else its author. What
+//! nobody here owns belongs to the company. A record that is out of reach is `NotFound`: nobody learns that it
+//! exists.
 
-use fieldcard_schema::id::{DeviceId, RecordId, UserId};
+use fieldcard_schema::id::{DeviceId, OrgId, RecordId, UserId};
+use fieldcard_schema::merge::RecordState;
 use fieldcard_schema::record::Record;
 use fieldcard_schema::record::job::Job;
 use fieldcard_schema::wire::error::{ApiError, ErrorCode};
 use fieldcard_schema::wire::page::Row;
 
-use crate::accounts::{Account, Caller, Roles, UnitId};
+use crate::accounts::{Account, Caller, Roles, Unit, UnitId};
 use crate::desk::{Desk, heard};
 use crate::hub::DeviceView;
+use crate::hub::listing::owner;
 use crate::hub::office::Actor;
 use crate::storage::accounts::AccountStore;
 
@@ -21,16 +24,25 @@ pub struct Scope<'c> {
     caller: &'c Caller,
     roles: Roles,
     people: Vec<Account>,
-    /// The company itself.
-    root: Option<UnitId>,
+    units: Vec<Unit>,
+    org: OrgId,
 }
 
 impl<'c> Scope<'c> {
-    /// What `caller` reaches by `roles`.
-    pub fn new(accounts: &AccountStore, caller: &'c Caller, roles: Roles) -> Result<Self, ApiError> {
-        let units = accounts.units().map_err(heard)?;
-        let root = units.into_iter().find(|unit| unit.parent.is_none()).map(|unit| unit.id);
-        Ok(Self { caller, roles, people: accounts.accounts().map_err(heard)?, root })
+    /// What `caller` reaches by `roles` in an org.
+    pub fn new(
+        org: OrgId,
+        accounts: &AccountStore,
+        caller: &'c Caller,
+        roles: Roles,
+    ) -> Result<Self, ApiError> {
+        let (people, units) = (accounts.accounts().map_err(heard)?, accounts.units().map_err(heard)?);
+        Ok(Self { caller, roles, people, units, org })
+    }
+
+    /// The same, at the desk.
+    pub fn at(desk: &Desk, caller: &'c Caller, roles: Roles) -> Result<Self, ApiError> {
+        Self::new(desk.hub.config().org, &desk.accounts, caller, roles)
     }
 
     /// Every account, in reach or not.
@@ -53,10 +65,21 @@ impl<'c> Scope<'c> {
         self.people.iter().find(|account| account.user == user).map(|account| account.unit)
     }
 
-    /// Where what `owner` owns belongs: where he does, or, when nobody with an account does (an import), to
-    /// the company.
-    pub fn place_of(&self, owner: UserId) -> Option<UnitId> {
-        self.unit_of(owner).or(self.root)
+    /// Where what `owner` owns belongs: where that person does, or to the company when nobody with an account
+    /// does (an import).
+    fn place_of(&self, owner: UserId) -> Option<UnitId> {
+        self.unit_of(owner).or_else(|| self.company())
+    }
+
+    fn company(&self) -> Option<UnitId> {
+        self.units.iter().find(|unit| unit.parent.is_none()).map(|unit| unit.id)
+    }
+
+    /// Where a job belongs.
+    pub fn place_of_job(&self, job: &RecordState) -> Option<UnitId> {
+        let owner = owner(self.org, job);
+        let station = self.units.iter().find(|unit| unit.id.0 == owner).map(|unit| unit.id);
+        station.or_else(|| self.place_of(UserId(owner)))
     }
 
     /// Whether a person is in reach.
@@ -70,8 +93,8 @@ impl<'c> Scope<'c> {
     }
 
     /// Whether a job is in reach.
-    pub fn reaches_job(&self, job: &Row) -> bool {
-        self.reaches_owner(owner(job))
+    pub fn reaches_job(&self, job: &RecordState) -> bool {
+        self.place_of_job(job).is_some_and(|unit| self.caller.may(self.roles, unit))
     }
 
     /// The account of a person in reach.
@@ -84,9 +107,9 @@ impl<'c> Scope<'c> {
 
     /// A job in reach, and the roles that the caller holds over it.
     pub fn job(&self, desk: &mut Desk, job: RecordId) -> Result<(Row, Actor), ApiError> {
-        let row = desk.hub.record(job)?.filter(|row| row.state.kind == Job::KIND && self.reaches_job(row));
-        let row = row.ok_or(ErrorCode::NotFound)?;
-        let unit = self.place_of(owner(&row)).ok_or(ErrorCode::NotFound)?;
+        let row = desk.hub.record(job)?.filter(|row| row.state.kind == Job::KIND);
+        let row = row.filter(|row| self.reaches_job(&row.state)).ok_or(ErrorCode::NotFound)?;
+        let unit = self.place_of_job(&row.state).ok_or(ErrorCode::NotFound)?;
         Ok((row, self.actor(unit)))
     }
 
@@ -100,10 +123,4 @@ impl<'c> Scope<'c> {
     pub fn actor(&self, unit: UnitId) -> Actor {
         Actor { user: self.caller.user, roles: self.caller.roles_at(unit) }
     }
-}
-
-/// Through whom a job belongs to a unit.
-fn owner(job: &Row) -> UserId {
-    let assignee = job.state.fields.get("assignee").and_then(|value| value.as_str());
-    assignee.and_then(|id| id.parse().ok()).unwrap_or(job.state.author)
 }

@@ -3,7 +3,9 @@
 //! A job's row follows its steps, visits and cards and is derived once a transaction, however many ops it
 //! took; pairs of characters follow the record itself. [`pairs`] and [`phrases`] are the two ends of a search.
 
+use fieldcard_schema::id::{OrgId, UserId};
 use fieldcard_schema::json::Fields;
+use fieldcard_schema::merge::RecordState;
 use fieldcard_schema::record::Record;
 use fieldcard_schema::record::card::Card;
 use fieldcard_schema::record::customer::Customer;
@@ -11,8 +13,10 @@ use fieldcard_schema::record::job::Job;
 use fieldcard_schema::record::machine::Machine;
 use fieldcard_schema::rules::code::Code;
 use fieldcard_schema::rules::job_state::JobState;
+use uuid::Uuid;
 
 use super::ledger::Ledger;
+use crate::accounts::UnitId;
 use crate::storage::lists::JobRow;
 use crate::storage::records::StoredRecord;
 use crate::storage::{Pk, StorageError};
@@ -57,6 +61,16 @@ pub fn phrases(search: &str) -> Vec<String> {
         }
     };
     words.take(WORDS_MAX).map(phrase).collect()
+}
+
+/// Through whom or what a job belongs to a unit of the org tree: its lead's id; while nobody leads it, that of
+/// the station which its import named (a station stands on it by the code of the office's own lists); else its
+/// author's.
+pub fn owner(org: OrgId, job: &RecordState) -> Uuid {
+    let text = |field: &str| job.fields.get(field).and_then(|value| value.as_str());
+    let lead = text("assignee").and_then(|id| id.parse::<UserId>().ok());
+    let station = || text("station").map(|code| UnitId::of_code(org, code).0);
+    lead.map(|lead| lead.0).or_else(station).unwrap_or(job.author.0)
 }
 
 /// The texts by which a record is found; none for a kind that nobody looks for.
@@ -142,7 +156,7 @@ impl Ledger<'_> {
             state: fold.state.code().to_owned(),
             rank: i64::try_from(rank).unwrap_or(0),
             since: ms(fold.since),
-            owner: job.assignee.unwrap_or(record.state.author),
+            owner: owner(self.config.org, &record.state),
             lead: job.assignee,
             day: ms(job.plan_from.or(job.due).or(job.reported_at)).unwrap_or(i64::MIN),
             due: ms(job.due.or(job.plan_to).or(job.plan_from)).unwrap_or(i64::MAX),

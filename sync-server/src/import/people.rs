@@ -107,6 +107,15 @@ fn person(
         plan.tell(row, "所属机构", Code::UnknownReference);
         return Err(Stop::Row);
     };
+    // Where the roles hold: where the person belongs, if no other unit is named.
+    let roles_at = match row.text("roles_at") {
+        None => Some(unit),
+        Some(code) => unit_of(plan, code, codes, &staff.units),
+    };
+    let Some(roles_at) = roles_at else {
+        plan.tell(row, "角色范围", Code::UnknownReference);
+        return Err(Stop::Row);
+    };
     let roles: Vec<Role> = row.list("roles").iter().filter_map(|code| Role::from_code(code)).collect();
     let found = accounts.iter().find(|account| account.login == login);
     let user = found.map_or_else(|| UserId(plan.id(Person::KIND, &login).0), |account| account.user);
@@ -124,7 +133,7 @@ fn person(
     });
     account.name.clone_from(&name);
     account.unit = unit;
-    account.roles.extend(roles.iter().map(|role| (unit, *role)));
+    account.roles.extend(roles.iter().map(|role| (roles_at, *role)));
     if found != Some(&account) {
         staff.accounts.push(account);
     }

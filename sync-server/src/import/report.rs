@@ -45,6 +45,27 @@ pub enum Code {
 }
 
 impl Code {
+    /// All of them, in order.
+    pub const ALL: [Self; 17] = [
+        Self::Unreadable,
+        Self::TooLarge,
+        Self::NoHeader,
+        Self::ColumnMissing,
+        Self::ColumnTwice,
+        Self::ColumnUnknown,
+        Self::CellMissing,
+        Self::NotADate,
+        Self::NotATime,
+        Self::NotANumber,
+        Self::NotAFlag,
+        Self::BrokenFormula,
+        Self::UnknownWord,
+        Self::KeyTwice,
+        Self::UnknownReference,
+        Self::ChangedHere,
+        Self::Refused,
+    ];
+
     /// Whether the row or file is taken all the same.
     pub fn is_note(self) -> bool {
         matches!(self, Self::ColumnUnknown | Self::ChangedHere)

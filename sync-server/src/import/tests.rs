@@ -1,5 +1,7 @@
 //! What an import makes of good files and of odd ones.
 
+mod workbook;
+
 use std::collections::BTreeMap;
 
 use fieldcard_schema::dataset::Reader;
@@ -215,6 +217,64 @@ fn files_that_are_no_tables_are_told_and_harm_nobody() {
 }
 
 #[test]
+fn a_workbook_with_merged_headers_empty_rows_and_two_hundred_columns_is_taken() {
+    let mut desk = desk();
+    let words = |cells: &[&'static str]| -> Vec<Option<&'static str>> {
+        cells.iter().map(|cell| (!cell.is_empty()).then_some(*cell)).collect()
+    };
+    let above =
+        ["客户编号", "客户名称", "客户类型", "县", "乡镇", "联系人", "", "", "联系人", "", "", "备注"];
+    let below = ["", "", "", "", "", "姓名", "角色", "电话", "姓名", "角色", "电话", ""];
+    let odd = "<b>\"石料\"</b> & 厂 👷 \u{202e}右";
+    let mut rows = vec![
+        words(&["云岭分公司客户档案"]),
+        words(&[]),
+        words(&above),
+        words(&below),
+        words(&[
+            "KH1",
+            odd,
+            "矿山",
+            "云岭县",
+            "石砭镇",
+            "罗永贵",
+            "机主",
+            "12900004417",
+            "王五",
+            "机手",
+            "12900004418",
+            "先打电话",
+        ]),
+        words(&[]),
+        words(&["", "", "  ", ""]),
+        words(&["KH1", "又一个", "矿山", "云岭县", "石砭镇", "罗", "机主", "1"]),
+        words(&["KH2", "合作社", "合作社", "云岭县", "石砭镇", "李", "机主", "2"]),
+        words(&["KH3", "", "矿山", "云岭县", "石砭镇", "赵", "机主", "3"]),
+    ];
+    // Two hundred columns of which nobody knows what they mean.
+    for (n, row) in rows.iter_mut().enumerate().skip(3) {
+        row.resize(200, None);
+        if n == 3 || n == 8 {
+            row[12..].fill(Some("多余"));
+        }
+    }
+    let merged = ["A1:L1", "F3:H3", "I3:K3", "A3:A4", "B3:B4"];
+    let file = Source { name: "客户.xlsx".into(), bytes: workbook::of(&rows, &merged) };
+    let report = run(&mut desk, &[file]);
+    let (unknown, wrong): (Vec<String>, Vec<String>) =
+        told(&report).into_iter().partition(|line| line == "4 多余 column_unknown");
+    assert_eq!(
+        (unknown.len(), wrong),
+        (188, vec!["8  key_twice".to_owned(), "10 客户名称 cell_missing".to_owned()])
+    );
+    assert_eq!(report.tables["customers"], Counts { rows: 4, created: 2, refused: 2, ..Counts::default() });
+    let fields = record(&mut desk, "customer", "KH1").unwrap();
+    assert_eq!((&fields["name"], &fields["notes"]), (&json!(odd), &json!("先打电话")));
+    assert_eq!(fields["contacts"][1], json!({"name": "王五", "role": "operator", "phone": "12900004418"}));
+    assert!(record(&mut desk, "customer", "KH2").is_some());
+}
+
+#[test]
 fn what_a_row_refers_to_must_be_known() {
     let mut desk = desk();
     let machines = "出厂编号,品牌,机型,机型类别,车架号,客户编号,出厂日期,销售状态,使用工况,服务站\n\
@@ -267,6 +327,27 @@ fn people_get_accounts_without_passwords_and_keep_those_they_have() {
     assert_eq!((chen.password.as_deref(), chen.roles.len()), (Some("hash"), 2));
     let report = run(&mut desk, &[people("皇帝"), org]);
     assert_eq!(told(&report), ["2 角色 unknown_word"]);
+}
+
+#[test]
+fn roles_hold_at_the_unit_that_the_file_names_and_else_where_the_person_belongs() {
+    let mut desk = desk();
+    let org =
+        source("org.csv", "机构编码,机构类别,名称,上级编码\nHC,company,总部,\nHC-1,station,城关站,HC\n");
+    let people = source(
+        "people.csv",
+        "登录名,姓名,角色,所属机构,角色范围,手机\n\
+         chen,陈国栋,主管,HC-1,HC,129\n\
+         qin,秦永胜,technician,HC-1,,129\n\
+         yang,杨建平,technician,HC-1,HC-9,129\n",
+    );
+    assert_eq!(told(&run(&mut desk, &[org, people])), ["4 角色范围 unknown_reference"]);
+    let account = |login: &str| desk.accounts.account_by_login(login).unwrap();
+    let (chen, qin) = (account("chen").unwrap(), account("qin").unwrap());
+    let company = desk.accounts.units().unwrap().iter().find(|unit| unit.parent.is_none()).unwrap().id;
+    assert_eq!(chen.roles, [(company, Role::Supervisor)].into());
+    assert_eq!((chen.unit, qin.roles), (qin.unit, [(qin.unit, Role::Technician)].into()));
+    assert!(account("yang").is_none());
 }
 
 fn demo() -> Vec<Source> {

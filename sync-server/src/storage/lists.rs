@@ -17,8 +17,8 @@ pub struct JobRow {
     pub rank: i64,
     /// Since when, in ms.
     pub since: Option<i64>,
-    /// Its lead, else its author.
-    pub owner: UserId,
+    /// Through whom or what it belongs to a unit: a person's id or that of a unit.
+    pub owner: Uuid,
     /// Its lead.
     pub lead: Option<UserId>,
     /// Its number.
@@ -58,7 +58,7 @@ pub struct JobFilter {
     pub states: Vec<String>,
     /// Its lead.
     pub lead: Option<UserId>,
-    /// Units of which one is its owner's.
+    /// Units of which one is its owner, or its owner's.
     pub units: Vec<Uuid>,
     /// `day` is not before.
     pub from: Option<i64>,

@@ -21,7 +21,7 @@ def run(folder: Path, files: dict[str, bytes]) -> int:
     """Prints what is wrong, one line each; 0 when nothing is."""
     wrong = [f"{name}: differs from what make.py writes" for name, data in files.items()
              if not (folder / name).is_file() or not writing.same((folder / name).read_bytes(), data)]
-    if any(not (folder / name).is_file() for name in files):
+    if wrong:
         print(*wrong, sep="\n")
         return 1
     names = dict.fromkeys(row["file"] for row in words.rows("columns"))

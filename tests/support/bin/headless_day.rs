@@ -12,7 +12,7 @@ fn main() -> ExitCode {
     #[expect(clippy::disallowed_methods, reason = "it tells how long the whole took")]
     let began = std::time::Instant::now();
     let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("demo-data");
-    let report = match day::run(12, &demo) {
+    let report = match day::work(12, &demo).and_then(|mut day| day.report()) {
         Ok(report) => report,
         Err(error) => {
             eprintln!("the day came to a stop: {error}");
@@ -27,8 +27,8 @@ fn main() -> ExitCode {
         println!("{line}");
     } else {
         println!(
-            "{} jobs, {} texts typed, {} ops made with no network; the office holds {} ops and blobs",
-            report.jobs, report.typed, report.ops, report.held
+            "{} jobs, {} things entered, {} ops made with no network; the office holds {} ops and blobs",
+            report.jobs, report.entered, report.ops, report.held
         );
         println!("outcomes: {:?}", report.outcomes);
     }

@@ -6,16 +6,17 @@
 
 use std::path::{Path, PathBuf};
 
-use fieldcard_card::PublicKey;
+use fieldcard_card::{Canonical, PublicKey};
 use fieldcard_core::driver::system::FileKeystore;
 use fieldcard_core::ports::Keystore;
 use fieldcard_schema::digest::Digest;
 use serde_json::{Value, json};
 
 use super::driver::{Display, until};
-use super::evidence::{Entered, Held};
+use super::ink;
 use super::page::Page;
 use crate::AnyError;
+use crate::evidence::{Entered, Held};
 use crate::pictures;
 use crate::server::{Desk, Server};
 use crate::verify;
@@ -152,7 +153,7 @@ impl Day<'_> {
     /// Types a text into the field of that id and remembers it.
     fn type_in(&mut self, id: &str, kind: &str, field: &str, text: &str) -> Result<(), AnyError> {
         self.page()?.fill(id, text)?;
-        self.entered.field(kind, field, text);
+        self.entered.field(&self.job, kind, field, &text.into());
         Ok(())
     }
 
@@ -189,7 +190,7 @@ impl Day<'_> {
         }
         page.picture("at-work")?;
         for step in ["accepted", "departed", "arrived", "working"] {
-            self.entered.field("step", "step", step);
+            self.entered.field(&self.job, "step", "step", &step.into());
         }
         Ok(())
     }
@@ -225,8 +226,9 @@ impl Day<'_> {
         self.type_in("old_serial", "old_part", "serial", old)?;
         self.type_in("old_note", "old_part", "note", state)?;
         self.photograph("old_part", 2)?;
-        self.entered.field("part_line", "payer", "maker");
-        self.entered.field("part_line", "source", "van");
+        for (field, code) in [("payer", "maker"), ("source", "van")] {
+            self.entered.field(&self.job, "part_line", field, &code.into());
+        }
         self.picture("part-line")?;
         self.page()?.tap("回到服务单")?;
         self.photograph("fault", 3)
@@ -240,7 +242,7 @@ impl Day<'_> {
         let page = self.page()?;
         page.attach(&format!("[id='photos.{phase}']"), &file)?;
         page.wait_for(&format!(".strip:has([id='photos.{phase}']) img"))?;
-        self.entered.photo(phase, original);
+        self.entered.photo(&self.job, phase, original);
         Ok(())
     }
 
@@ -267,12 +269,12 @@ impl Day<'_> {
 
     /// Both kills. Answers the digest of the card that was sealed between them.
     fn die_and_confirm(&mut self, visit: &str) -> Result<Digest, AnyError> {
-        let ink = |page: &Page| page.ask(&json!({"type": "drafts", "rec": visit}));
+        let drafts = |page: &Page| page.ask(&json!({"type": "drafts", "rec": visit}));
         let page = self.page()?;
         let drawn = page.inked(".ink canvas")?;
         // What is on the glass is on the disk when the pen is up; only then is it fair to pull the plug.
         let before = until("the ink in the store", || {
-            let fields = ink(page)?;
+            let fields = drafts(page)?;
             Ok(fields["fields"]["ink"].as_str().filter(|ink| !ink.is_empty()).map(str::to_owned))
         })?;
         if drawn == 0 {
@@ -282,7 +284,7 @@ impl Day<'_> {
         let page = self.page()?;
         page.wait_for(".ink canvas")?;
         page.picture("ink-after-the-kill")?;
-        let after = ink(page)?;
+        let after = drafts(page)?;
         if after["fields"]["ink"] != before.as_str() || page.inked(".ink canvas")? == 0 {
             return Err("the ink did not outlive the kill".into());
         }
@@ -301,7 +303,7 @@ impl Day<'_> {
             ("name", json!(SIGNER)),
         ];
         for (member, value) in &said {
-            self.entered.on_card(member, value);
+            self.entered.on_card(&self.job, member, value);
         }
         Ok(digest)
     }
@@ -332,14 +334,30 @@ impl Day<'_> {
         Ok(receipt)
     }
 
+    /// Sealing the final card submitted the job: so the office says.
+    fn expect_submitted(&self) -> Result<(), AnyError> {
+        let desk = Desk::log_in(&self.server, self.server.code(TECHNICIAN)?.org_key, SUPERVISOR)?;
+        let (state, steps) = desk.job(&self.job)?;
+        if state == "submitted" && steps.iter().any(|step| step == "work_done") {
+            return Ok(());
+        }
+        Err(format!("the job is {state} after {steps:?}").into())
+    }
+
     fn report(mut self, digest: Digest, receipt: String) -> Result<(Report, Server), AnyError> {
-        let held = Held::read(&self.server, &self.job, digest)?;
+        self.expect_submitted()?;
+        let held = Held::read(&self.server)?;
+        let record = held.card(digest).ok_or("the office has no record of the card")?;
+        let bytes = self.server.blob(digest).ok_or("the office lacks the bytes of the card")?;
+        let ink = fieldcard_card::Card::parse(&bytes)?.ink.ok_or("the card has no ink")?;
         let key = FileKeystore::open(&self.scene.home.join("state"))?.get("device_key")?;
         let seed: [u8; 32] = key.and_then(|key| key.try_into().ok()).ok_or("no device key")?;
         let key = PublicKey(ed25519_dalek::SigningKey::from_bytes(&seed).verifying_key());
-        let card = verify::lay_out(&self.server, &held.card, key, self.scene.out)?;
+        let card = verify::lay_out(&self.server, record, key, self.scene.out)?;
         let verify = verify::word(&card)?.to_owned();
-        let (entered, lost) = (self.entered.count(), self.entered.lost(&held)?);
+        let mut lost = self.entered.lost(&held)?;
+        lost.extend(ink::differences(&signature(), &ink)?);
+        let entered = self.entered.count();
         let pictures = self.page()?.taken();
         // The window is closed as a person closes it; what it does then is its own business.
         self.page = None;
@@ -348,7 +366,7 @@ impl Day<'_> {
 }
 
 /// A name as a hand writes it: three loops and a line, in parts of the pad.
-fn signature() -> Vec<Vec<(f64, f64)>> {
+pub(super) fn signature() -> Vec<Vec<(f64, f64)>> {
     let wave = |k: i32| {
         let k = f64::from(k);
         (0.15 + k * 0.012, 0.55 - 0.22 * (k / 3.2).sin())

@@ -74,7 +74,10 @@ impl Clock for SystemClock {
 /// may have typed a better one.
 pub fn own_name() -> String {
     // Written by the firmware on a PC or laptop; other systems have no such file.
+    #[cfg(target_os = "linux")]
     let model = fs::read_to_string("/sys/class/dmi/id/product_name").unwrap_or_default();
+    #[cfg(not(target_os = "linux"))]
+    let model = String::new();
     #[cfg(unix)]
     let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
     #[cfg(not(unix))]

@@ -1,6 +1,7 @@
 //! What a sealed card shows stays: every kind of record on it, through the real seal.
 
 use fieldcard_core::error::ErrorCode;
+use fieldcard_schema::op::Op;
 use serde_json::{Value, json};
 
 use super::device::{Device, JOB, VISIT};
@@ -21,8 +22,8 @@ fn texts(device: &mut Device) {
     }
 }
 
-fn seal(device: &mut Device) {
-    device.act(json!({"type": "sign_off.prepare", "visit": rec(VISIT), "kind": "interim", "language": "zh"}));
+fn seal(device: &mut Device, kind: &str) {
+    device.act(json!({"type": "sign_off.prepare", "visit": rec(VISIT), "kind": kind, "language": "zh"}));
     device.act(json!({"type": "sign_off.hand_over", "visit": rec(VISIT)}));
     let signer = json!({"name": "老周", "role": "operator", "authority": "listed"});
     device.act(json!({
@@ -65,7 +66,7 @@ fn what_a_sealed_card_shows_is_never_struck_out() {
     let mut device = Device::with_job();
     let strikes = work(&mut device);
     assert_eq!(strikes.len(), 6 + 4, "accepted, departed, arrived, working");
-    seal(&mut device);
+    seal(&mut device, "interim");
     assert_eq!(device.page()["visits"][0]["card"]["how"], json!("signed"));
     let page = device.page();
     for strike in &strikes {
@@ -79,7 +80,7 @@ fn what_came_after_the_seal_is_on_no_card_and_may_still_go() {
     let mut device = Device::with_job();
     work(&mut device);
     let note = device.make(json!({"type": "note.add", "job": rec(JOB), "text": "不上卡"}));
-    seal(&mut device);
+    seal(&mut device, "interim");
     let late = device.make(charge());
     let shown = device.page()["charges"].as_array().unwrap().len();
     device.act(json!({"type": "charge.void", "charge": late}));
@@ -106,7 +107,28 @@ fn taking_back_does_not_reach_behind_a_seal() {
     let mut device = Device::with_job();
     work(&mut device);
     let done = device.act(charge());
-    seal(&mut device);
+    seal(&mut device, "interim");
     let undo = json!({"type": "undo", "token": done.undo.unwrap()});
     assert_eq!(device.refused(undo).0, ErrorCode::AlreadySealed);
+}
+
+/// Codes of the job's own steps, in the order in which they were taken.
+fn job_steps(device: &mut Device) -> Vec<String> {
+    let ops = device.core.store().unwrap().outbox.all_ops().unwrap();
+    let steps = ops.iter().map(|stored| Op::parse(&stored.body).unwrap()).filter(|op| op.kind == "step");
+    let of_job = steps.filter(|op| op.set["of"] == "job");
+    of_job.map(|op| op.set["step"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn sealing_the_final_card_says_that_the_work_is_done_and_submits_the_job() {
+    let mut device = Device::with_job();
+    work(&mut device);
+    seal(&mut device, "interim");
+    assert_eq!((&device.page()["status"], job_steps(&mut device)), (&json!("in_progress"), vec![]));
+    let mut device = Device::with_job();
+    work(&mut device);
+    seal(&mut device, "final");
+    assert_eq!(device.page()["status"], json!("submitted"));
+    assert_eq!(job_steps(&mut device), ["work_done", "submitted"]);
 }

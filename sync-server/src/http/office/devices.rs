@@ -72,7 +72,7 @@ async fn code(
     let settings = app.settings.clone();
     let now = app.now();
     let made = app.run(move |desk| {
-        let person = Scope::new(&desk.accounts, &caller, KEEP)?.person(user)?.clone();
+        let person = Scope::at(desk, &caller, KEEP)?.person(user)?.clone();
         if person.disabled {
             return Err(ApiError::about(ErrorCode::InvalidValue, "user"));
         }
@@ -144,7 +144,7 @@ async fn confirm(
 ) -> Result<Json<Done>, Refusal> {
     let (device, request) = (device_id(&path)?, read::<ConfirmRequest>(&body)?);
     app.run(move |desk| {
-        let scope = Scope::new(&desk.accounts, &caller, KEEP)?;
+        let scope = Scope::at(desk, &caller, KEEP)?;
         let view = scope.device(desk, device)?;
         let by = scope.actor(scope.unit_of(view.user).ok_or(ErrorCode::NotFound)?);
         // The list does not tell the digits: who confirms must have heard them.
@@ -164,7 +164,7 @@ async fn revoke(
 ) -> Result<Json<Done>, Refusal> {
     let device = device_id(&path)?;
     app.run(move |desk| {
-        let scope = Scope::new(&desk.accounts, &caller, KEEP)?;
+        let scope = Scope::at(desk, &caller, KEEP)?;
         let owner = scope.device(desk, device)?.user;
         let by = scope.actor(scope.unit_of(owner).ok_or(ErrorCode::NotFound)?);
         desk.hub.revoke_device_by(&by, device)

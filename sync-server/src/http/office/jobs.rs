@@ -147,7 +147,7 @@ async fn create(
     let (wanted, by) = (new.clone(), caller.clone());
     app.read(move |reader| reach::expect_named(&Scene::new(reader, &by, CREATE)?, &wanted)).await?;
     let made = app.run(move |desk| {
-        let scope = Scope::new(&desk.accounts, &caller, CREATE)?;
+        let scope = Scope::at(desk, &caller, CREATE)?;
         let unknown = || ApiError::about(ErrorCode::InvalidValue, "assignee");
         // Without a lead the job belongs where its author does.
         let owner = new.assignee.unwrap_or(caller.user);
@@ -170,7 +170,7 @@ async fn assign(
     let (job, to) = (record_id(&path)?, read::<AssignRequest>(&body)?);
     let (crew, reason) = (to.crew.clone().unwrap_or_default(), to.reason()?);
     app.run(move |desk| {
-        let scope = Scope::new(&desk.accounts, &caller, DISPATCH)?;
+        let scope = Scope::at(desk, &caller, DISPATCH)?;
         let (_, actor) = scope.job(desk, job)?;
         if !to.assignee.iter().chain(&crew).all(|user| scope.reaches(*user)) {
             return Err(ApiError::about(ErrorCode::InvalidValue, "assignee"));
@@ -190,7 +190,7 @@ async fn cancel(
 ) -> Result<Json<Done>, Refusal> {
     let (job, request) = (record_id(&path)?, read::<CancelRequest>(&body)?);
     app.run(move |desk| {
-        let (_, actor) = Scope::new(&desk.accounts, &caller, CANCEL)?.job(desk, job)?;
+        let (_, actor) = Scope::at(desk, &caller, CANCEL)?.job(desk, job)?;
         desk.hub.step_job(&actor, job, JobStep::Cancelled, request.note.as_deref())
     })
     .await??;

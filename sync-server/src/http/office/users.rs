@@ -106,7 +106,7 @@ fn user_id(path: &str) -> Result<UserId, ApiError> {
 
 /// An account that the caller may keep.
 fn kept(desk: &Desk, caller: &Caller, user: UserId) -> Result<Account, ApiError> {
-    let account = Scope::new(&desk.accounts, caller, KEEP)?.person(user)?.clone();
+    let account = Scope::at(desk, caller, KEEP)?.person(user)?.clone();
     let whole = account.roles.iter().all(|(unit, _)| caller.may(KEEP, *unit));
     if whole { Ok(account) } else { Err(ErrorCode::Forbidden.into()) }
 }

@@ -154,7 +154,7 @@ pub(super) fn rows_of_the_lists_are_overwritten_and_found_by_their_words(store: 
         state: "created".into(),
         rank: 0,
         since: None,
-        owner: UserId(id(3)),
+        owner: id(3),
         lead: None,
         number: Some("FW20251113-009".into()),
         day: i64::MIN,

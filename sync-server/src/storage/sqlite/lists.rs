@@ -11,17 +11,13 @@ use super::{SqliteTx, bytes, unsigned};
 
 type Read<T> = Result<T, rusqlite::Error>;
 
-fn user(row: &Row<'_>, at: usize) -> Read<UserId> {
-    bytes(row, at).map(|id| UserId(Uuid::from_bytes(id)))
-}
-
 fn job_row(row: &Row<'_>) -> Read<JobRow> {
     let lead: Option<[u8; 16]> = row.get(4)?;
     Ok(JobRow {
         state: row.get(0)?,
         rank: row.get(1)?,
         since: row.get(2)?,
-        owner: user(row, 3)?,
+        owner: bytes(row, 3).map(Uuid::from_bytes)?,
         lead: lead.map(|id| UserId(Uuid::from_bytes(id))),
         number: row.get(5)?,
         day: row.get(6)?,
@@ -40,10 +36,10 @@ const SPOKEN_OF: &str = " AND l.job IN (
     UNION SELECT job FROM job_line WHERE customer IN (SELECT pk FROM hit)
     UNION SELECT job FROM job_line WHERE machine IN (SELECT pk FROM hit))";
 
-/// Its owner's unit is one of these; what nobody with an account owns belongs to the company.
-const OF_UNITS: &str = " AND (l.owner IN (SELECT user FROM account
-        WHERE unit IN (SELECT unhex(value) FROM json_each(?)))
-    OR l.owner NOT IN (SELECT user FROM account)
+/// Its owner is one of these units or a person there; what nobody here owns belongs to the company.
+const OF_UNITS: &str = " AND (l.owner IN (SELECT unhex(value) FROM json_each(?))
+    OR l.owner IN (SELECT user FROM account WHERE unit IN (SELECT unhex(value) FROM json_each(?)))
+    OR l.owner NOT IN (SELECT user FROM account) AND l.owner NOT IN (SELECT id FROM unit)
         AND EXISTS (SELECT 1 FROM unit WHERE parent IS NULL AND id IN (SELECT unhex(value) FROM json_each(?))))";
 
 const WITH_EXCEPTION: &str = " AND l.job IN (SELECT coalesce(r.job, r.pk) FROM exception AS e
@@ -52,7 +48,7 @@ const WITH_EXCEPTION: &str = " AND l.job IN (SELECT coalesce(r.job, r.pk) FROM e
 /// The conditions of a filter and their values.
 fn conditions(filter: &JobFilter) -> (String, Vec<Value>) {
     let units: Vec<String> = filter.units.iter().map(|unit| unit.simple().to_string()).collect();
-    let (mut sql, mut values) = (String::from(OF_UNITS), vec![list(&units), list(&units)]);
+    let (mut sql, mut values) = (String::from(OF_UNITS), vec![list(&units); 3]);
     let mut and = |piece: &str, value: Option<Value>| {
         sql.push_str(piece);
         values.extend(value);

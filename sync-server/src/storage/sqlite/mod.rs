@@ -26,6 +26,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("../../../../schema/migrations/server-sqlite/0006_who_had_the_bytes.sql"),
     include_str!("../../../../schema/migrations/server-sqlite/0007_waiting.sql"),
     include_str!("../../../../schema/migrations/server-sqlite/0008_new_keys.sql"),
+    include_str!("../../../../schema/migrations/server-sqlite/0009_jobs_of_stations.sql"),
 ];
 
 /// A store in one SQLite file, or in memory.
