@@ -15,6 +15,7 @@ use fieldcard_schema::record::machine::Machine;
 use fieldcard_schema::time::Timestamp;
 use fieldcard_schema::wire::SyncApi;
 use fieldcard_schema::wire::blob::BlobPut;
+use fieldcard_schema::wire::enrol::{EnrolCode, EnrolRequest, to_base64};
 use fieldcard_server::accounts::{Account, Role, Roles, Unit, UnitId};
 use fieldcard_server::desk::Desk;
 use fieldcard_server::desk::people::{NewPerson, add};
@@ -331,6 +332,52 @@ async fn a_card_is_drawn_from_its_bytes_and_its_seal_is_checked() {
     assert_eq!(alone.unwrap().verdict, fieldcard_card::verify::Verdict::Valid, "the file proves itself");
 }
 
+/// The office gives the phone another key by its code, and confirms it.
+async fn give_new_key(office: &Office, phone: &Phone) {
+    let made = office.post(&format!("/office/v1/devices/{}/code", phone.id), json!({})).await;
+    assert_eq!(made.status, StatusCode::OK);
+    let code = EnrolCode::parse(made.json()["typed"].as_str().unwrap()).unwrap();
+    let key = ed25519_dalek::SigningKey::from_bytes(&[33; 32]);
+    let request = EnrolRequest {
+        code: code.name.clone(),
+        device: phone.id,
+        device_key: to_base64(&key.verifying_key().to_bytes()),
+        label: "坚果手机".into(),
+        app: "0.1.0".into(),
+        nonce: to_base64(&[33; 16]),
+        tls_key: Digest::ZERO,
+        mac: String::new(),
+    }
+    .sealed(code.key());
+    let id = phone.id;
+    office
+        .desk(move |desk| {
+            desk.hub.enrol(&request).unwrap();
+            desk.hub.confirm_device(id).unwrap();
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn a_card_that_a_lost_key_sealed_still_holds_and_its_file_proves_itself() {
+    let office = Office::open().await;
+    let (mut phone, job) = phone_with_a_job(&office).await;
+    let bytes = golden(&office, &phone, job).await;
+    let sealed = seal::seal(&phone.key, &bytes).0;
+    let card = push_card(&office, &mut phone, job, &bytes, &sealed).await;
+    for blob in PHOTOS.into_iter().chain([bytes.as_slice()]) {
+        store(&office, &phone, blob).await;
+    }
+    give_new_key(&office, &phone).await;
+    let path = format!("/office/v1/jobs/{job}/cards/{card}");
+    let view = office.get(&path).await.json();
+    assert_eq!(view["line"]["verdict"], "valid", "{view}");
+    let file = office.get(&format!("{path}/file")).await;
+    let file = fieldcard_card::bundle::Bundle::parse(&file.body).unwrap();
+    let alone = fieldcard_card::verify::verify(&file, &fieldcard_card::verify::Pins::default(), &|_, _| None);
+    assert_eq!(alone.unwrap().verdict, fieldcard_card::verify::Verdict::Valid, "with the key of its time");
+}
+
 #[tokio::test]
 async fn a_bent_byte_and_a_foreign_seal_show() {
     let office = Office::open().await;
@@ -430,6 +477,8 @@ async fn who_let_a_device_or_an_account_in_or_out_is_told() {
     let me = office.get("/office/v1/me").await.json()["name"].as_str().unwrap().to_owned();
     assert!(!me.is_empty());
     let did = async |path: String| assert_eq!(office.post(&path, json!({})).await.status, StatusCode::OK);
+    did(format!("/office/v1/devices/{}/code", phone.id)).await;
+    told(&device().await, "device_new_key", &me);
     did(format!("/office/v1/devices/{}/revoke", phone.id)).await;
     told(&device().await, "device_revoked", &me);
     for (call, code) in
