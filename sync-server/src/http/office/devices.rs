@@ -91,7 +91,7 @@ async fn key_code(
     let settings = app.settings.clone();
     let now = app.now();
     let made = app.run(move |desk| {
-        let scope = Scope::new(&desk.accounts, &caller, KEEP)?;
+        let scope = Scope::at(desk, &caller, KEEP)?;
         let user = scope.device(desk, device)?.user;
         let person = scope.person(user)?.clone();
         let by = scope.actor(scope.unit_of(user).ok_or(ErrorCode::NotFound)?);
