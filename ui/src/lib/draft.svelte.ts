@@ -1,17 +1,21 @@
 // Owns a text while it is being typed: a draft at most 500 ms after typing stops (and every second of
 // typing), the real request on blur and when the page hides. Never loses what was typed to a refetch.
 import type { Request } from "./api/asked";
-import type { Id, TextField } from "./api/bindings";
+import { asApiError } from "./api/backend";
+import type { ApiError, Id, TextField } from "./api/bindings";
 import { useSession, type Session } from "./session.svelte";
 
 const PAUSE_MS = 400;
 const LONGEST_MS = 900;
+/** A draft that could not be kept (a full disk) is tried again. */
+const AGAIN_MS = 10_000;
 
-/** Saves drafts of one field, late but never later than LONGEST_MS after the first key. */
+/** Saves drafts of one field, late but never later than LONGEST_MS after the first key. What it was given stays
+    with the session until the core has it, whatever becomes of the screen. */
 export class DraftWriter {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #since = 0;
-  #pending: string | null = null;
+  #sending: string | null = null;
   readonly #session: Session;
   readonly #rec: Id;
   readonly #field: string;
@@ -22,25 +26,43 @@ export class DraftWriter {
     this.#field = field;
   }
 
+  /** What was typed here, also on an earlier screen, and the core does not have. */
+  get unkept(): string | null {
+    return this.#session.unkept.get(this.#rec)?.get(this.#field) ?? null;
+  }
+
   write(value: string): void {
     const now = performance.now();
-    if (this.#pending === null) this.#since = now;
-    this.#pending = value;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.flush(), Math.max(0, Math.min(PAUSE_MS, this.#since + LONGEST_MS - now)));
+    if (this.unkept === null) this.#since = now;
+    this.#session.keepTyped(this.#rec, this.#field, value);
+    this.#flushIn(Math.max(0, Math.min(PAUSE_MS, this.#since + LONGEST_MS - now)));
   }
 
-  flush(): void {
-    clearTimeout(this.#timer);
-    if (this.#pending === null) return;
-    const value = this.#pending;
-    this.#pending = null;
-    void this.#session.act({ type: "draft.save", rec: this.#rec, field: this.#field, value });
+  async flush(): Promise<void> {
+    this.pause();
+    const value = this.unkept;
+    if (value === null || value === this.#sending) return;
+    this.#sending = value;
+    const done = await this.#session.act({ type: "draft.save", rec: this.#rec, field: this.#field, value });
+    if (this.#sending === value) this.#sending = null;
+    if (done) this.forget(value);
+    else if (this.unkept !== null) this.#flushIn(AGAIN_MS);
   }
 
-  forget(): void {
+  /** The core has this text now; one that was typed since still waits. Without a text: nothing waits. */
+  forget(kept?: string): void {
+    if (kept !== undefined && this.unkept !== kept) return;
+    this.pause();
+    this.#session.keepTyped(this.#rec, this.#field, null);
+  }
+
+  pause(): void {
     clearTimeout(this.#timer);
-    this.#pending = null;
+  }
+
+  #flushIn(ms: number): void {
+    this.pause();
+    this.#timer = setTimeout(() => void this.flush(), ms);
   }
 }
 
@@ -59,27 +81,33 @@ export type Draft = {
   text: string;
   type(value: string): void;
   focus(): void;
-  commit(): void;
+  commit(): Promise<void>;
 };
 
 /** A recorded text field being edited: `make` turns the text into the request of its blur. */
 export function draftOf(rec: Id, field: string, source: () => TextField, make: (value: string) => Request): Draft {
   const session = useSession();
   const writer = new DraftWriter(session, rec, field);
-  let typed = $state<string | null>(null);
+  let typed = $state<string | null>(writer.unkept);
   let focused = false;
   let sent: string | null = null;
 
-  const commit = () => {
+  const commit = async () => {
     focused = false;
-    writer.forget();
     const value = typed ?? source().draft;
     if (value === null || value === sent) return;
+    writer.pause();
     sent = value;
-    void session.act(make(value));
+    if (await session.act(make(value))) return writer.forget(value);
+    // Not recorded: the next blur tries again, and the text is at least a draft.
+    if (sent !== value) return;
+    sent = null;
+    if (writer.unkept === null) writer.write(value);
+    await writer.flush();
   };
-  $effect(() => onHide(() => typed !== null && commit()));
-  $effect(() => () => typed !== null && commit());
+  const leave = () => { if (typed !== null) void commit(); };
+  $effect(() => onHide(leave));
+  $effect(() => leave);
   // Once the record holds what was typed, the record is shown again.
   $effect(() => {
     if (!focused && typed !== null && source().draft === null && source().value === typed) typed = null;
@@ -105,6 +133,8 @@ export type Packed = Readonly<Record<string, string>>;
 export class FormDraft {
   fields = $state<Record<string, string>>({});
   ready = $state(false);
+  /** Why the drafts did not come; nothing can be typed until they do. */
+  error = $state.raw<ApiError | null>(null);
   readonly rec: Id;
   readonly #packed: Packed;
   readonly #session: Session;
@@ -118,11 +148,19 @@ export class FormDraft {
   }
 
   async #load(): Promise<void> {
-    const { fields } = await this.#session.backend.view({ type: "drafts", rec: this.rec });
-    const unpacked = [...new Set(Object.values(this.#packed))].map((draft) => unpack(fields[draft]));
-    this.fields = Object.assign({}, fields, ...unpacked, this.fields);
-    this.ready = true;
+    try {
+      const { fields } = await this.#session.backend.view({ type: "drafts", rec: this.rec });
+      const kept: Record<string, string> = { ...fields, ...Object.fromEntries(this.#session.unkept.get(this.rec) ?? []) };
+      const unpacked = [...new Set(Object.values(this.#packed))].map((draft) => unpack(kept[draft]));
+      this.fields = Object.assign({}, kept, ...unpacked, this.fields);
+      [this.ready, this.error] = [true, null];
+    } catch (thrown) {
+      this.error = asApiError(thrown);
+    }
   }
+
+  /** Asks once more for drafts that did not come. */
+  again = (): void => void this.#load();
 
   get(field: string, otherwise = ""): string {
     return this.fields[field] ?? otherwise;
@@ -142,13 +180,20 @@ export class FormDraft {
   }
 
   flush(): void {
-    for (const writer of this.#writers.values()) writer.flush();
+    for (const writer of this.#writers.values()) void writer.flush();
   }
 
   /** The core has dropped the drafts itself. */
   forget(): void {
-    for (const writer of this.#writers.values()) writer.forget();
+    for (const writer of this.#writers.values()) writer.pause();
+    this.#session.unkept.delete(this.rec);
     this.fields = {};
+  }
+
+  /** A field's text is recorded: what was typed into it since stays. */
+  recorded(field: string, text: string): void {
+    const now = this.get(field);
+    this.set(field, now.trimStart().startsWith(text) ? now.trimStart().slice(text.length).trimStart() : now);
   }
 
   async clear(): Promise<void> {

@@ -4,7 +4,7 @@ import { asApiError, concerns, type ViewOf } from "./api/backend";
 import type { ApiError, Query } from "./api/bindings";
 import { useSession } from "./session.svelte";
 
-export type Live<Q extends Query> = { readonly now: ViewOf<Q> | null; readonly error: ApiError | null };
+export type Live<Q extends Query> = { readonly now: ViewOf<Q> | null; readonly error: ApiError | null; again: () => void };
 
 /** `keep`: the old answer stays while a new question is asked (search as you type). */
 export function live<Q extends Query>(ask: () => Q, keep = false): Live<Q> {
@@ -12,6 +12,7 @@ export function live<Q extends Query>(ask: () => Q, keep = false): Live<Q> {
   const key = $derived(JSON.stringify(ask()));
   let now = $state.raw<ViewOf<Q> | null>(null);
   let error = $state.raw<ApiError | null>(null);
+  let again: () => void = () => {};
 
   $effect(() => {
     const query = JSON.parse(key) as Q;
@@ -26,6 +27,7 @@ export function live<Q extends Query>(ask: () => Q, keep = false): Live<Q> {
         if (mine === turn) error = asApiError(thrown);
       }
     };
+    again = () => void fetch();
     void fetch();
     const stop = backend.subscribe((tags) => concerns(query, tags) && void fetch());
     return () => {
@@ -37,5 +39,6 @@ export function live<Q extends Query>(ask: () => Q, keep = false): Live<Q> {
   return {
     get now() { return now; },
     get error() { return error; },
+    again: () => again(),
   };
 }

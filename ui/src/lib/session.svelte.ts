@@ -3,6 +3,7 @@
 import { getContext, setContext } from "svelte";
 import { asApiError, type Backend } from "./api/backend";
 import type { Done, Request } from "./api/asked";
+import type { Id } from "./api/bindings";
 import { t, words } from "./i18n/i18n.svelte";
 
 export type Toast = { text: string; undo: string | null; bad: boolean };
@@ -12,6 +13,8 @@ const KEY = Symbol("session");
 export class Session {
   readonly backend: Backend;
   toast = $state<Toast | null>(null);
+  /** What was typed and the core does not have yet, by record and field: it outlives the screen it was typed on. */
+  readonly unkept = new Map<Id, Map<string, string>>();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(backend: Backend) {
@@ -29,6 +32,14 @@ export class Session {
       this.say(words("error", code, facts), null, true);
       return null;
     }
+  }
+
+  /** Null: the core has it, or nobody wants it any more. */
+  keepTyped(rec: Id, field: string, value: string | null): void {
+    const fields = this.unkept.get(rec) ?? new Map<string, string>();
+    if (value === null) fields.delete(field);
+    else this.unkept.set(rec, fields.set(field, value));
+    if (fields.size === 0) this.unkept.delete(rec);
   }
 
   async undo(): Promise<void> {

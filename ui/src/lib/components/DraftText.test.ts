@@ -7,12 +7,20 @@ import { Session } from "$lib/session.svelte";
 import Host from "./DraftText.host.svelte";
 
 let sent: Request[] = [];
-const session = () => new Session({ view: () => Promise.reject(new Error("unused")), execute: async (request) => { sent.push(request); return {}; }, subscribe: () => () => {} });
+/** What the core refuses now, and why. */
+let refuses: (request: Request) => string | null = () => null;
+const execute = async (request: Request) => {
+  sent.push(request);
+  const code = refuses(request);
+  if (code !== null) throw { code, facts: {} };
+  return {};
+};
+const session = () => new Session({ view: () => Promise.reject(new Error("unused")), execute, subscribe: () => () => {} });
 const drafts = () => sent.filter((request) => request.type === "draft.save").map((request) => request.value);
 const sets = () => sent.filter((request) => request.type === "fault.set").map((request) => request.value);
 
-function show(value: TextField) {
-  const host = render(Host, { session: session(), value });
+function show(value: TextField, on = session()) {
+  const host = render(Host, { session: on, value });
   const field = host.container.querySelector("textarea") as HTMLTextAreaElement;
   const type = (text: string) => {
     field.value = text;
@@ -24,6 +32,7 @@ function show(value: TextField) {
 describe("a field that saves itself", () => {
   beforeEach(() => {
     sent = [];
+    refuses = () => null;
     vi.useFakeTimers();
   });
   afterEach(() => {
@@ -79,6 +88,39 @@ describe("a field that saves itself", () => {
     field.focus();
     field.blur();
     expect(sets()).toEqual(["新写的"]);
+  });
+
+  test("a text that could not be recorded is kept as a draft and recorded on the next blur", async () => {
+    const { field, type } = show({ value: "", draft: null });
+    refuses = (request) => (request.type === "fault.set" ? "disk_full" : null);
+    field.focus();
+    type("泵吸空");
+    field.blur();
+    await vi.advanceTimersByTimeAsync(1);
+    expect([sets(), drafts()]).toEqual([["泵吸空"], ["泵吸空"]]);
+    refuses = () => null;
+    field.focus();
+    field.blur();
+    expect(sets()).toEqual(["泵吸空", "泵吸空"]);
+  });
+
+  test("a text that nothing could keep is tried again, also after the screen is gone, and stands there when it comes back", async () => {
+    const on = session();
+    const { field, type, host } = show({ value: "旧", draft: null }, on);
+    refuses = () => "disk_full";
+    field.focus();
+    type("新");
+    field.blur();
+    await vi.advanceTimersByTimeAsync(1);
+    host.unmount();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(show({ value: "旧", draft: null }, on).field.value).toBe("新");
+    refuses = () => null;
+    sent = [];
+    await vi.advanceTimersByTimeAsync(11_000);
+    expect(drafts()).toEqual(["新"]);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(drafts()).toEqual(["新"]);
   });
 
   test("does not record what nobody touched", () => {

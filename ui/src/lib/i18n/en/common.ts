@@ -8,6 +8,7 @@ export const common: Record<keyof typeof zh, string> = {
   "nav.jobs": "Jobs",
   "nav.sync": "Sync",
   "nav.back": "Back",
+  "nav.again": "Try again",
   "nav.choose": "Choose a job on the left",
   "nav.nothing_here": "There is nothing at this address",
   "time.yesterday": "yesterday {time}",

@@ -6,6 +6,7 @@ export const common = {
   "nav.jobs": "服务单",
   "nav.sync": "同步",
   "nav.back": "返回",
+  "nav.again": "再试一次",
   "nav.choose": "从左边选一张服务单",
   "nav.nothing_here": "没有这个页面",
   "time.yesterday": "昨天 {time}",
