@@ -99,7 +99,6 @@ fn machine(row: &Row) -> Fields {
         frame_no: row.own("vin"),
         engine_no: row.own("engine_number"),
         plate: row.own("plate"),
-        nickname: row.own("tail"),
         built_on: row.own("built_on"),
         delivered_on: row.own("delivered_on"),
         meters: meters.iter().map(|code| (*code).to_owned()).collect(),
@@ -110,6 +109,8 @@ fn machine(row: &Row) -> Fields {
     also(
         &mut fields,
         [
+            // What people say for short is the end of the serial number; what they call a machine is another thing.
+            ("tail", row.text("tail").map(Into::into)),
             ("sold_on", row.text("sold_on").map(Into::into)),
             ("sale_state", row.text("sale_state").map(Into::into)),
             ("contract", row.text("contract").map(Into::into)),

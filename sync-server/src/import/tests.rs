@@ -290,6 +290,16 @@ fn what_a_row_refers_to_must_be_known() {
 }
 
 #[test]
+fn the_tail_of_a_serial_number_is_not_what_a_machine_is_called() {
+    let mut desk = desk();
+    let machines = "出厂编号,品牌,机型,机型类别,车架号,客户编号,出厂日期,销售状态,使用工况,服务站,尾号\n\
+                    S2,HC,HCE215-9,excavator,V2,,2022-08-11,in_stock,一般工况,X,555\n";
+    run(&mut desk, &[source("machines.csv", machines)]);
+    let machine = record(&mut desk, "machine", "S2").unwrap();
+    assert_eq!((machine.get("nickname"), machine.get("tail")), (None, Some(&json!("555"))));
+}
+
+#[test]
 fn a_catalogue_gets_a_new_version_only_when_a_row_differs() {
     let mut desk = desk();
     let rows = "A2,主泵,Pump,台,31,是,否,否,否,12.00\nA1,滤芯,Filter,个,15,否,是,否,否,3\n";
