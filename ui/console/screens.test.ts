@@ -9,6 +9,10 @@ test.each(routes.flatMap(({ name, samples }) => samples.map((sample) => [sample,
   expect(found?.component).toBeTypeOf("function");
 });
 
+test.each(routes.map((route) => [route.name, route.samples as readonly string[]] as const))("%s has an address at which it is looked at", (_, samples) => {
+  expect(samples.length).toBeGreaterThan(0);
+});
+
 test("an unknown address is no screen", () => {
   expect(find("/nothing")).toBeNull();
   expect(find("/job/j1/card")).toBeNull();

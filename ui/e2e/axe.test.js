@@ -70,17 +70,22 @@ for (const language of ["zh", "en"]) {
       const page = await open(browser);
       await dress(page, server.url, language, theme);
       await handOver(page, server.url);
-      await clean(page, "the customer's card");
+      const worn = async (what) => {
+        const said = await page.evaluate(() => [document.documentElement.lang.slice(0, 2), document.documentElement.dataset.theme]);
+        assert.deepEqual(said, [language, theme], what);
+        await clean(page, what);
+      };
+      await worn("the customer's card");
       await toPad(page);
-      await clean(page, "the pad, empty");
+      await worn("the pad, empty");
       await draw(page);
-      await clean(page, "the pad, signed");
+      await worn("the pad, signed");
       await page.setViewportSize({ width: 740, height: 360 });
       await clean(page, "the pad, landscape");
       await page.setViewportSize(PHONE);
       await page.getByRole("button", { name: /^(确认|Confirm)$/ }).click();
       await page.getByRole("heading", { name: /^(服务卡已封存|The card is sealed)$/ }).waitFor();
-      await clean(page, "the sealed card");
+      await worn("the sealed card");
       await takeBack(page, "XX");
       await page.locator(".toast").waitFor();
       await clean(page, "the way back, with an error");

@@ -78,6 +78,8 @@ test("a job is dispatched, given to somebody else, and called off only with a re
   await button("改派").click();
   await page.locator("#assignee").selectOption("u-qin");
   await page.getByText("罗小军做过的都保留").waitFor();
+  assert.equal(await button("确认改派").isDisabled(), true, "the one it is taken from reads why");
+  await page.locator("#reason").fill("他离得近");
   await button("确认改派").click();
   await says("已派给秦永胜");
   await page.locator("#cancel").click();

@@ -2,6 +2,8 @@
 // Compares what was entered with what the office holds, by content.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { createHash } from "node:crypto";
+import { drawnRows, rowsOf, sealedBytes } from "./card_rows.js";
 import { ask, enrol, openApp } from "./core_flows.js";
 import { device, office } from "./core.js";
 import { draw } from "./flows.js";
@@ -33,6 +35,7 @@ const open = async (route) => {
 };
 const button = (name) => page.getByRole("button", { name, exact: true });
 const query = (about) => ask(page, about);
+const unfold = () => page.evaluate(() => document.querySelectorAll("details").forEach((fold) => (fold.open = true)));
 
 test("a phone enrols by a typed code and has its work", async () => {
   await open();
@@ -58,8 +61,10 @@ test("the repair is recorded with the server gone, and a kill costs nothing", as
   await page.locator("#note").fill("下次带 14 号内六角");
   await page.waitForTimeout(900);
   await phone.restart();
-  await open(`/job/${job}`);
-  await page.waitForFunction(() => document.querySelector("#note")?.value === "下次带 14 号内六角");
+  // No address is given: the app comes back to the same job, in the field that he was typing in.
+  await open();
+  await page.waitForFunction(() => document.querySelector("#note")?.value === "下次带 14 号内六角" && document.activeElement?.id === "note");
+  assert.equal(await page.evaluate(() => location.hash), `#/job/${job}`);
   assert.equal(await page.locator('[id="fault.action"]').inputValue(), ACTION);
   await button("添加备注").tap();
   await page.locator("#notes .note", { hasText: "下次带 14 号内六角" }).waitFor();
@@ -71,6 +76,8 @@ test("the customer signs; the ink outlives a kill; the office gets every byte an
   await button("生成服务卡").tap();
   await button("把手机交给用户").tap();
   await page.locator("#words").fill("修得快");
+  await unfold();
+  const read = await drawnRows(page);
   await page.getByRole("button", { name: "去签字" }).tap();
   await page.locator(".ink canvas").waitFor();
   await draw(page);
@@ -85,6 +92,11 @@ test("the customer signs; the ink outlives a kill; the office gets every byte an
   await button("确认").tap();
   await page.getByText("封存后改动任何一个字都会被发现。").waitFor();
   const sealed = (await query({ type: "sign_off", visit })).sealed;
+  await page.locator('svg[role="img"] path.ink').waitFor();
+  const under = (await page.locator("main dl").first().textContent()).replace(/\s/g, "");
+  for (const said of [sealed.digest, sealed.signer, sealed.stamp.device]) assert.ok(under.includes(said), `${said} does not stand under the ink`);
+  await unfold();
+  assert.deepEqual(await drawnRows(page), read, "what is sealed is what he read");
   // Killed with the sealed card in the customer's hands: it opens there again, and only the initials lead out.
   await phone.restart();
   await open(`/job/${job}`);
@@ -108,6 +120,10 @@ test("the customer signs; the ink outlives a kill; the office gets every byte an
   const held = async () => (await query({ type: "job_page", job })).receipt;
   for (let n = 0; n < 60 && !(await held()); n++) await page.waitForTimeout(500);
   assert.match((await held()).code, /^[0-9A-Z]{4}-[0-9A-Z]{4}$/);
+  const office = await desk.logIn(LOGIN);
+  const bytes = await sealedBytes(office, job, sealed.card);
+  assert.equal(createHash("sha256").update(bytes).digest("hex"), sealed.digest);
+  assert.deepEqual(read, rowsOf(JSON.parse(bytes)), "the screen drew other rows than the card has");
   const ops = desk.ops();
   assert.ok(ops.some((op) => op.kind === "job" && op.set.action === ACTION), "the work done is not in the office");
   assert.ok(ops.some((op) => op.kind === "card" && op.set.sha256 === sealed.digest), "the card is not in the office");

@@ -3,6 +3,7 @@
 // The server is gone while he works; what it holds afterwards is compared with what was entered.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { sealedBytes } from "./card_rows.js";
 import { act, ask, catalogues, enrol, jobByNumber, jpeg, openApp } from "./core_flows.js";
 import { device, office } from "./core.js";
 import { draw } from "./flows.js";
@@ -16,6 +17,7 @@ let browser;
 let page;
 let job;
 let visit;
+let refused;
 before(async () => {
   desk = await office();
   await desk.start();
@@ -213,8 +215,43 @@ test("a customer who refuses: reason, witness; the card is sealed and shows what
   await link(/用户拒签/).tap();
   await page.locator('[id="reason.wants_to_test"]').check();
   await page.locator("#witness").fill("门卫老李");
+  // Two photos of it; a kill between them costs neither.
+  await page.locator('[id="photos.other"]').setInputFiles(await jpeg(page));
+  await page.locator(".thumb img").first().waitFor();
+  await phone.restart();
+  await page.context().close();
+  page = await openApp(browser, phone, { route: `/sign/${visit}/refused` });
+  await page.locator('[id="reason.wants_to_test"]:checked').waitFor();
+  await page.locator('[id="photos.other"]').setInputFiles(await jpeg(page));
+  await page.locator(".thumb img").nth(1).waitFor();
   await button("封存服务卡").tap();
   await page.locator(".chip").getByText("拒签").waitFor();
+  const { sealed } = await ask(page, { type: "sign_off", visit });
+  assert.equal(sealed.stamp.photos.length, 2);
+  await page.locator("main .thumb img").nth(1).waitFor();
+  await page.getByText("门卫老李").waitFor();
+  refused = sealed;
+});
+
+test("the sealed card is amended: the job opens again, the customer is absent, the new card names the old one", async () => {
+  await button("更正服务卡").tap();
+  await page.getByText("正在更正服务卡").waitFor();
+  await page.locator('[id="fault.action"]').fill("更换主控阀，试机后补");
+  await page.locator('[id="fault.action"]').blur();
+  await link("完工检查").first().tap();
+  await link("去签字").tap();
+  await page.getByText("更正前一张服务卡").waitFor();
+  await page.locator('[id="kind.interim"]').check();
+  await button("生成服务卡").tap();
+  await link(/用户不在场/).tap();
+  assert.equal(await button("封存服务卡").isDisabled(), true);
+  await page.locator('[id="reason.not_reached"]').check();
+  await page.locator("#note").fill("打了三个电话");
+  await button("封存服务卡").tap();
+  await page.locator(".chip").getByText("用户不在场").waitFor();
+  await page.getByText("联系不上：打了三个电话").waitFor();
+  assert.notEqual((await ask(page, { type: "sign_off", visit })).sealed.digest, refused.digest);
+  await to(`/job/${job}`);
 });
 
 test("a proxy signs on the next visit", async () => {
@@ -252,6 +289,9 @@ test("the office gets what was entered; a moved job is kept while work is unsent
   some("fault", (set) => set.codes?.[0]?.spn === 3251);
   some("job", (set) => set.site === "建材市场后院 3 号棚");
   some("card", (set) => set.how === "refused");
+  some("card", (set) => set.how === "absent" && set.amends === refused.card);
+  const evidence = JSON.parse(await sealedBytes(await desk.logIn("chenguodong"), job, refused.card));
+  assert.equal(evidence.attachments.filter(([, , , , role]) => role === "refused").length, 2, "the photos are not in the sealed card");
   some("card", (set) => set.how === "proxy");
   await to(`/job/${job}`);
   assert.equal((await view()).proposals[0].state, "pending");

@@ -1,11 +1,21 @@
 // Owns the short ways through the app that tests and pictures share. Never asserts.
 import { settled, visit } from "./support.js";
 
-/** From a prepared card to the customer's card. */
+/** From a job to the customer's card, frozen in the language of the screen. */
 export async function handOver(page, base) {
-  await visit(page, base, "/sign/v-ready");
+  await prepare(page, base);
   await page.getByRole("button", { name: /把手机交给用户|Hand the phone over/ }).click();
   await page.locator("#words").waitFor();
+}
+
+/** Freezes the card of the job that is ready, in the language of the screen. */
+export async function prepare(page, base) {
+  await visit(page, base, "/sign/v-ready");
+  await page.getByRole("button", { name: /改内容|Change the text/ }).click();
+  await page.locator("main h1").first().waitFor();
+  await page.evaluate(() => (location.hash = "/sign/v-ready"));
+  await page.getByRole("button", { name: /^(生成服务卡|Make the card)$/ }).click();
+  await page.getByRole("button", { name: /把手机交给用户|Hand the phone over/ }).waitFor();
 }
 
 export async function toPad(page) {

@@ -3,7 +3,7 @@
 import { mkdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { routes } from "../app/routes.js";
-import { draw, handOver, toPad } from "./flows.js";
+import { draw, prepare, takeBack, toPad } from "./flows.js";
 import { dress, launch, open, PHONE, serve, visit, WIDE } from "./support.js";
 
 const OUT = fileURLToPath(new URL("../shots", import.meta.url));
@@ -49,7 +49,11 @@ async function flows(page, language, theme, size) {
   await page.locator("footer button").first().click();
   await page.locator(".toast").waitFor();
   await shot("toast");
-  await handOver(page, server.url);
+  await proxy(page, server.url, shot);
+  await prepare(page, server.url);
+  await shot("prepared");
+  await page.getByRole("button", { name: /把手机交给用户|Hand the phone over/ }).click();
+  await page.locator("#words").waitFor();
   await shot("card");
   await toPad(page);
   await shot("pad_empty");
@@ -71,6 +75,10 @@ async function flows(page, language, theme, size) {
   await page.locator("footer button").first().click();
   await page.locator(".toast").waitFor();
   await shot("take_back_wrong");
+  await page.locator("#initials").fill("CY");
+  await page.locator("footer button").first().click();
+  await page.locator("nav").first().waitFor();
+  await amended(page, server.url, shot);
   await visit(page, server.url, "/", "enrol");
   await shot("enrol");
   await page.locator("#address").fill("https://fieldcard.hengchuan.example");
@@ -78,4 +86,37 @@ async function flows(page, language, theme, size) {
   await page.locator("footer button").click();
   await page.locator(".digits").waitFor();
   await shot("enrol_wait");
+}
+
+/** A job that waits for parts: its interim card is refused, with photos, then amended. */
+async function amended(page, base, shot) {
+  await visit(page, base, "/sign/v-hammer");
+  await shot("prepare_interim");
+  await page.getByRole("button", { name: /^(生成服务卡|Make the card)$/ }).click();
+  await page.getByRole("link", { name: /用户拒签|Customer refuses/ }).click();
+  await page.locator("main input[type=radio]").first().check();
+  await page.locator("#witness").fill("门卫老李 129 0000 2210");
+  for (let n = 0; n < 2; n++) {
+    await page.locator('[id="photos.other"]').setInputFiles({ name: "gate.jpg", mimeType: "image/jpeg", buffer: await page.screenshot({ type: "jpeg", quality: 40 }) });
+    await page.locator(".thumb").nth(n).waitFor();
+  }
+  await shot("refused");
+  await page.locator("footer button").click();
+  const amend = page.getByRole("button", { name: /更正服务卡|Amend the card/ });
+  await amend.waitFor();
+  await shot("refused_sealed");
+  await amend.click();
+  await page.getByText(/正在更正服务卡|The card is being amended/).waitFor();
+  await shot("amending");
+}
+
+/** Somebody signs for the customer: the pad is empty and asks who he is. */
+async function proxy(page, base, shot) {
+  await prepare(page, base);
+  await page.getByRole("button", { name: /^(代签|Sign by proxy)/ }).click();
+  await page.locator("#words").waitFor();
+  await toPad(page);
+  await shot("pad_proxy");
+  await page.getByRole("button", { name: /回到服务卡|Back to the card/ }).click();
+  await takeBack(page);
 }

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { routes } from "../app/routes.js";
+import { draw, handOver, toPad } from "./flows.js";
 import { dress, launch, open, serve, visit } from "./support.js";
 
 let server;
@@ -26,6 +27,37 @@ function tooSmall() {
   });
 }
 
+/** What no address leads to: the customer's card, the pad and the sealed card, each when it stands. */
+async function* handedOver(page) {
+  await handOver(page, server.url);
+  yield "the customer's card";
+  await toPad(page);
+  yield "the pad";
+  await draw(page);
+  await page.getByRole("button", { name: /^(确认|Confirm)$/ }).click();
+  await page.getByRole("heading", { name: /^(服务卡已封存|The card is sealed)$/ }).waitFor();
+  yield "the sealed card";
+  await page.locator("footer button").click();
+  await page.locator("#initials").waitFor();
+  yield "the way back";
+}
+
+/** How far the page is wider than the phone, with the text at this size. */
+const overAt = (page, scale) => page.evaluate((size) => {
+  document.documentElement.style.fontSize = size;
+  const body = document.querySelector("main .body, .pad");
+  const over = Math.max(document.documentElement.scrollWidth - innerWidth, body ? body.scrollWidth - body.clientWidth : 0);
+  document.documentElement.style.fontSize = "";
+  return over;
+}, scale);
+
+async function narrow(page, screen) {
+  for (const scale of ["100%", "200%"]) {
+    const over = await overAt(page, scale);
+    assert.ok(over <= 0, `${screen} at ${scale} is ${over} px too wide`);
+  }
+}
+
 for (const language of ["zh", "en"]) {
   test(`every target is large enough for a glove: ${language}`, { timeout: 120_000 }, async () => {
     const page = await open(browser);
@@ -34,6 +66,7 @@ for (const language of ["zh", "en"]) {
       await visit(page, server.url, sample);
       assert.deepEqual(await page.evaluate(tooSmall), [], sample);
     }
+    for await (const screen of handedOver(page)) assert.deepEqual(await page.evaluate(tooSmall), [], screen);
     await page.context().close();
   });
 
@@ -42,16 +75,9 @@ for (const language of ["zh", "en"]) {
     await dress(page, server.url, language, "sunlight");
     for (const sample of routes.flatMap((route) => route.samples)) {
       await visit(page, server.url, sample);
-      for (const scale of ["100%", "200%"]) {
-        const over = await page.evaluate((size) => {
-          document.documentElement.style.fontSize = size;
-          const body = document.querySelector("main .body");
-          return Math.max(document.documentElement.scrollWidth - innerWidth, body ? body.scrollWidth - body.clientWidth : 0);
-        }, scale);
-        assert.ok(over <= 0, `${sample} at ${scale} is ${over} px too wide`);
-      }
-      await page.evaluate(() => (document.documentElement.style.fontSize = ""));
+      await narrow(page, sample);
     }
+    for await (const screen of handedOver(page)) await narrow(page, screen);
     await page.context().close();
   });
 }

@@ -8,7 +8,7 @@ use fieldcard_schema::time::ClockReading;
 use serde::{Deserialize, Serialize};
 
 use crate::canonical::{Canonical, FormatError};
-use crate::card::{self, Card, How, Ink, Signer, Way};
+use crate::card::{self, Attachment, Card, How, Ink, Signer, Way};
 
 /// The frozen text of a card: every member stands, those of the sign-off are null.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,6 +43,14 @@ impl FrozenCard {
     /// The text, to draw from.
     pub fn text(&self) -> &Card {
         &self.0
+    }
+
+    /// The same text with more attachments: what was photographed because nobody signed. Frozen anew before
+    /// the sealing, and nothing else of it changes.
+    pub fn with_attachments(self, more: Vec<Attachment>) -> Result<Self, FormatError> {
+        let mut card = self.0;
+        card.attachments.extend(more);
+        Self::freeze(card)
     }
 
     /// The card as signed. Its bytes are then made once, by [`Canonical::to_bytes`], sealed and stored.

@@ -4,6 +4,7 @@
 //! are as recorded.
 
 use fieldcard_schema::decimal::Decimal;
+use fieldcard_schema::id::RecordId;
 use fieldcard_schema::record::charge::Charge;
 use fieldcard_schema::record::part_line::PartLine;
 use fieldcard_schema::rules::code::Code;
@@ -23,13 +24,13 @@ pub(crate) fn is_customers(payer: Option<&str>) -> bool {
     payer == Some(Payer::Customer.code())
 }
 
-/// What the customer pays; zero when that is nothing.
-pub(crate) fn customers_share(file: &JobFile) -> Sum {
+/// What the customer pays for the visits that count; zero when that is nothing.
+pub(crate) fn customers_share(file: &JobFile, counts: impl Fn(Option<RecordId>) -> bool) -> Sum {
     let charges = file.all::<Charge>().into_iter().map(|(_, charge)| charge);
-    let charges = charges.filter(|charge| is_customers(charge.payer.as_deref()));
+    let charges = charges.filter(|charge| is_customers(charge.payer.as_deref()) && counts(charge.visit));
     let charges = charges.map(|charge| (charge.amount.unwrap_or(0), charge.currency));
     let lines = file.all::<PartLine>().into_iter().map(|(_, line)| line);
-    let lines = lines.filter(|line| is_customers(line.payer.as_deref()));
+    let lines = lines.filter(|line| is_customers(line.payer.as_deref()) && counts(line.visit));
     let lines = lines.map(|line| (of_line(&line), line.currency));
     charges.chain(lines).fold(Sum::default(), |sum, (minor, currency)| Sum {
         minor: sum.minor.saturating_add(minor),

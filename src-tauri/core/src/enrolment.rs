@@ -6,6 +6,7 @@
 use ed25519_dalek::SigningKey;
 use fieldcard_schema::digest::Digest;
 use fieldcard_schema::id::{DeviceId, OrgId, UserId};
+use fieldcard_schema::time::Timestamp;
 use fieldcard_schema::wire::enrol::{self, EnrolAnswer, EnrolCode, EnrolQr, EnrolRequest};
 use fieldcard_schema::wire::error::{ApiError, ErrorCode};
 
@@ -85,6 +86,8 @@ const PUBLIC_KEY: &str = "public_key";
 /// Under which `ident` says that an enrolment is about another key for this very device.
 const NEW_KEY: &str = "new_key";
 const YES: &str = "yes";
+/// What `ident` says since it turned out that this store is a copy, or was put back: when, in ms.
+pub(crate) const COPIED_AT: &str = "copied_at";
 
 /// Begins: makes the key pair and remembers the request until it is answered. A device that has lost its key asks
 /// for another under the id that it has: its work goes on in that name.
@@ -301,6 +304,11 @@ pub fn owner(store: &Store) -> Result<Option<Owner>, StoreError> {
 pub(crate) fn identity(store: &Store, ports: &Ports) -> Result<Option<(SigningKey, DeviceId)>, StoreError> {
     let device = store.outbox.ident("device")?.and_then(|text| text.parse().ok());
     Ok(signing_key(ports)?.zip(device))
+}
+
+/// Keeps for the screens that this store is a copy, or was put back: what it had sent goes on under a new name.
+pub(crate) fn note_copy(store: &mut Store, at: Timestamp) -> Result<(), StoreError> {
+    store.outbox.set_ident(&[(COPIED_AT, at.0.to_string())])
 }
 
 /// Removes key and witness: the device is nobody's.

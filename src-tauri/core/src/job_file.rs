@@ -11,10 +11,12 @@ use fieldcard_schema::record::job::Job;
 use fieldcard_schema::record::machine::Machine;
 use fieldcard_schema::record::part_line::PartLine;
 use fieldcard_schema::rules::completeness::{self, JobFacts, Missing, VisitFacts};
+use fieldcard_schema::rules::job_state::JobState;
 use fieldcard_schema::rules::photo_set::{self, PhotoNeed};
-use fieldcard_schema::rules::status::{JobStatus, VisitStatus};
+use fieldcard_schema::rules::status::{JobStatus, VisitStatus, is_done};
 use fieldcard_schema::rules::visit_state::VisitState;
 
+use crate::sign_off::AMENDING;
 use crate::store::{Seen, Store, StoreError, job_list};
 
 /// One job.
@@ -31,6 +33,8 @@ pub struct JobFile {
     /// The photos that its brand wants for its job type.
     pub photo_set: Vec<PhotoNeed>,
     records: Vec<Seen>,
+    /// Visits whose sealed card is being amended, of this job and of others.
+    amending: Vec<RecordId>,
 }
 
 impl JobFile {
@@ -48,7 +52,8 @@ impl JobFile {
         };
         let machine = machine.and_then(|machine| as_record::<Machine>(&machine));
         let photo_set = photo_set_of(store, &fields, machine.as_ref())?;
-        Ok(Some(Self { seen, fields, status, machine, photo_set, records }))
+        let amending = store.outbox.draft_holders(AMENDING)?;
+        Ok(Some(Self { seen, fields, status, machine, photo_set, records, amending }))
     }
 
     /// The job.
@@ -73,11 +78,28 @@ impl JobFile {
         begun.or(self.status.visits.first())
     }
 
-    /// The visit whose card is to be signed next: the last one that has begun and has no card.
+    /// The visit whose card is to be signed next: one whose card is being amended, else the last one that has
+    /// begun and has no card.
     pub fn signing(&self) -> Option<RecordId> {
-        let cards = self.all::<Card>();
-        let signed = |visit: RecordId| cards.iter().any(|(_, card)| card.visit == Some(visit));
-        self.work_visit().map(|visit| visit.visit).filter(|visit| !signed(*visit))
+        let amended = self.status.visits.iter().map(|visit| visit.visit).find(|visit| self.amends(*visit));
+        let work = self.work_visit().map(|visit| visit.visit);
+        amended.or(work.filter(|visit| self.card_of(*visit).is_none()))
+    }
+
+    /// The newest sealed card of a visit.
+    pub fn card_of(&self, visit: RecordId) -> Option<(&Seen, Card)> {
+        self.all::<Card>().into_iter().rev().find(|(_, card)| card.visit == Some(visit))
+    }
+
+    /// Whether the visit's sealed card is being amended on this device.
+    pub fn amends(&self, visit: RecordId) -> bool {
+        self.amending.contains(&visit)
+    }
+
+    /// Whether the technician still works on it: not once the final card is sealed, nor when it is with others.
+    pub fn can_edit(&self) -> bool {
+        let state = self.status.job.state;
+        !self.seen.kept && (!is_done(state) || state == JobState::WorkDone)
     }
 
     /// The main fault: the one that says so, else the first.
@@ -87,9 +109,14 @@ impl JobFile {
         (!faults.is_empty()).then(|| faults.swap_remove(at))
     }
 
-    /// Whether a sealed card shows this record: then it is amended, never struck out.
+    /// Whether a sealed card shows this record: then it is amended, never struck out. A card that another one
+    /// amends holds nothing fast any more, nor does one that is being amended.
     pub fn is_sealed(&self, rec: RecordId) -> bool {
-        self.all::<Card>().iter().any(|(_, card)| card.holds_fast(rec))
+        let cards = self.all::<Card>();
+        let amended = |seen: &Seen| cards.iter().any(|(_, newer)| newer.amends == Some(seen.rec));
+        let stands =
+            |seen: &Seen, card: &Card| !amended(seen) && card.visit.is_none_or(|visit| !self.amends(visit));
+        cards.iter().any(|(seen, card)| card.holds_fast(rec) && stands(seen, card))
     }
 
     /// Everything that the job still lacks.

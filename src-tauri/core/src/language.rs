@@ -39,6 +39,17 @@ impl Language {
         }
     }
 
+    /// Names in a row.
+    pub(crate) fn list(self, names: &[String]) -> String {
+        names.join(if self == Self::Zh { "、" } else { ", " })
+    }
+
+    /// What somebody said about something.
+    pub(crate) fn explained(self, what: &str, said: &str) -> String {
+        let colon = if self == Self::Zh { "：" } else { ": " };
+        format!("{what}{colon}{said}")
+    }
+
     /// The name of `code` in a list; the code itself when the list does not know it.
     pub(crate) fn name(self, list: &str, code: &str) -> String {
         let entry = lists::list(list).iter().find(|entry| entry.code == code);

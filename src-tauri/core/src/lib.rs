@@ -85,6 +85,7 @@ impl Core {
             blob: self.engine.blob_in_flight(),
             begun_with: self.engine.begun_with(),
             next_try: self.engine.next_try(),
+            last_error: self.engine.last_error(),
             app_old: self.engine.is_too_old(),
             metered: self.engine.is_metered(),
         };

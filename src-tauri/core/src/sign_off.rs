@@ -6,9 +6,11 @@
 //!   └──── discard ──────┘ └────── take_back ───────┘                     take_back ──▶ sealed
 //! ```
 //!
-//! The lock outlives the sealing: only the technician's initials end it. Nothing is sealed twice, and a sealing cannot be undone: only a new card amends one. The steps
-//! themselves are actions (`actions::sign_off`).
+//! The lock outlives the sealing: only the technician's initials end it. Nothing is sealed twice, and a sealing
+//! cannot be undone: only a new card amends one. `amend` leads from sealed back to open, and what the old card
+//! shows may be struck out until the new one is sealed. The steps themselves are actions (`actions::sign_off`).
 
+use fieldcard_card::card::Way;
 use fieldcard_card::{Canonical, FrozenCard};
 use fieldcard_schema::id::RecordId;
 use pinyin::ToPinyinMulti;
@@ -22,8 +24,14 @@ pub const FROZEN: &str = "card.frozen";
 pub const SHOWS: &str = "card.shows";
 /// Draft of a visit that says that the device is in the customer's hands, from handing over to the initials.
 pub const HANDED_OVER: &str = "card.handed_over";
-/// Drafts of a visit that end with the sealing or with a new text.
-pub const CARD_DRAFTS: &[&str] = &[FROZEN, SHOWS, "ink", "words", "satisfaction", "signer", "sign_off"];
+/// Draft of a visit that says that its sealed card is being amended.
+pub const AMENDING: &str = "card.amending";
+/// Draft of a visit that says who was to sign when the device was last handed over: a code of [`Way`].
+pub const HOW: &str = "card.how";
+/// Drafts of a visit that were entered in the name of whoever was to sign.
+pub const SIGNING_DRAFTS: &[&str] = &["ink", "words", "satisfaction", "signer", "sign_off"];
+/// Drafts of a visit that end with the sealing or with a new text, with the [`SIGNING_DRAFTS`].
+pub const CARD_DRAFTS: &[&str] = &[FROZEN, SHOWS, HOW, "ink", "words", "satisfaction", "signer", "sign_off"];
 
 /// The frozen text of a visit's card, if there is one.
 pub fn frozen(store: &Store, visit: RecordId) -> Result<Option<FrozenCard>, ActionError> {
@@ -39,6 +47,12 @@ pub fn shows(store: &Store, visit: RecordId) -> Result<Vec<RecordId>, ActionErro
     draft.map_or_else(|| Err(ErrorCode::NotPrepared.into()), |draft| parse(&draft.value))
 }
 
+/// Who was to sign when the device was last handed over.
+pub fn how(store: &Store, visit: RecordId) -> Result<Option<Way>, ActionError> {
+    let draft = store.outbox.drafts(visit)?.into_iter().find(|draft| draft.field == HOW);
+    Ok(draft.and_then(|draft| serde_json::from_value(draft.value.into()).ok()))
+}
+
 /// Whether the device is in the customer's hands with this visit's card.
 pub fn is_handed_over(store: &Store, visit: RecordId) -> Result<bool, ActionError> {
     Ok(store.outbox.drafts(visit)?.iter().any(|draft| draft.field == HANDED_OVER))
@@ -46,7 +60,7 @@ pub fn is_handed_over(store: &Store, visit: RecordId) -> Result<bool, ActionErro
 
 /// The visit whose card is in the customer's hands, if any: nothing else may be shown.
 pub fn handed_over(store: &Store) -> Result<Option<RecordId>, ActionError> {
-    Ok(store.outbox.draft_holder(HANDED_OVER)?)
+    Ok(store.outbox.draft_holders(HANDED_OVER)?.into_iter().next())
 }
 
 /// Initials of a person's name, as he types them: `张三` is ZS, `Li Ming` is LM.

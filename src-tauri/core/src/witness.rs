@@ -8,6 +8,7 @@
 use fieldcard_schema::digest::Digest;
 use fieldcard_schema::id::Incarnation;
 
+use crate::enrolment;
 use crate::ports::Ports;
 use crate::store::{Store, StoreError};
 
@@ -97,6 +98,7 @@ pub(crate) fn check(store: &mut Store, ports: &mut Ports) -> Result<bool, StoreE
             ident.extend([("card_seq", seq.to_string()), ("card_prev", hash.to_string())]);
         }
         store.outbox.set_ident(&ident)?;
+        enrolment::note_copy(store, ports.clock.read().wall())?;
     }
     remember(store, ports)?;
     Ok(!agrees)

@@ -117,6 +117,8 @@ requests! {
         "job.propose" JobPropose(job::propose::Propose) by plan,
         /// Takes it back before the office has decided.
         "job.withdraw" JobWithdraw(job::withdraw::Withdraw) by plan,
+        /// A new card is to amend the sealed one.
+        "sign_off.amend" SignOffAmend(sign_off::amend::Amend) by plan,
         /// Freezes the text of a card.
         "sign_off.prepare" SignOffPrepare(sign_off::prepare::Prepare) by plan,
         /// Seals it.

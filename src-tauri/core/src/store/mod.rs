@@ -23,6 +23,9 @@ pub use dataset::Datasets;
 pub use db::Place;
 pub use outbox::Outbox;
 
+/// Name of the state of a cache that was built because the server was restored: since when, in ms.
+pub const RESTORED_AT: &str = "restored_at";
+
 /// What can be wrong with a store. Every one but a full disk poisons the instance: it is opened again.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {

@@ -124,6 +124,11 @@ impl Engine {
         self.memory.begun_with
     }
 
+    /// Why the office cannot be had as it should, until a round ends well.
+    pub fn last_error(&self) -> Option<ErrorCode> {
+        self.memory.last_error
+    }
+
     /// When it tries again after a failure, by the wall clock.
     pub fn next_try(&self) -> Option<Timestamp> {
         self.memory.next_try
@@ -264,6 +269,9 @@ impl Engine {
         let now = around.now();
         if round.stuck {
             self.memory.patience.push.fail(now, around.ports.chance.as_mut(), None);
+        }
+        if !round.stuck && self.memory.patience.next(now).is_none() {
+            self.memory.last_error = None;
         }
         if std::mem::take(&mut self.memory.again) {
             self.want(around, effects);

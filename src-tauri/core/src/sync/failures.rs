@@ -79,6 +79,7 @@ impl Engine {
     fn note_failure(&mut self, pending: &Pending, error: &ApiError) {
         self.memory.online = error.code != ErrorCode::Unreachable;
         self.memory.codes.push(error.code);
+        self.memory.last_error = Some(error.code);
         let over = self.memory.codes.len().saturating_sub(CODES_MAX);
         self.memory.codes.drain(..over);
         if !may_be_its_size(error.code) {

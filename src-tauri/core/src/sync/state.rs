@@ -199,6 +199,8 @@ pub(super) struct Memory {
     pub(super) no_room: bool,
     /// The last codes that calls failed with, oldest first.
     pub(super) codes: Vec<ErrorCode>,
+    /// Why the last call failed, until a round ends well: for showing.
+    pub(super) last_error: Option<ErrorCode>,
     /// Dataset files that came and were not what they should be, once for each time.
     pub(super) bad_datasets: Vec<Digest>,
 }
@@ -226,6 +228,7 @@ impl Default for Memory {
             revoked: false,
             no_room: false,
             codes: Vec::new(),
+            last_error: None,
             bad_datasets: Vec::new(),
         }
     }

@@ -16,8 +16,9 @@ use super::prune;
 use super::pull_plan;
 use super::push::{self, ChainNews};
 use super::state::{Exchanging, Pushed};
+use crate::enrolment;
 use crate::shut_out;
-use crate::store::StoreError;
+use crate::store::{RESTORED_AT, StoreError};
 use crate::witness;
 
 /// How old the written time of the last exchange may grow while nothing else is written, in ms.
@@ -50,6 +51,8 @@ impl Engine {
         if news == ChainNews::Foreign {
             let incarnation = around.ports.incarnation();
             around.store.outbox.open_incarnation(incarnation, false)?;
+            let now = around.now().wall();
+            enrolment::note_copy(around.store, now)?;
         }
         self.got_through(exchanging, &pages, response);
         if says(response, REVOKED) {
@@ -144,6 +147,8 @@ impl Engine {
         }
         around.store.begin_next_cache()?;
         around.store.pull_cache().set_state("epoch", &response.epoch)?;
+        let now = around.now().0.to_string();
+        around.store.pull_cache().set_state(RESTORED_AT, &now)?;
         around.store.outbox.server_restored(&response.epoch)?;
         self.memory.confirmed_before_pull = None;
         self.memory.checking = None;

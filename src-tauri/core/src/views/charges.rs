@@ -50,7 +50,7 @@ pub(super) fn rows(states: &ItemStates, file: &JobFile) -> Vec<ChargeRow> {
 
 /// What the customer pays in all; none when that is nothing.
 pub(super) fn customer_pays(file: &JobFile) -> Option<Money> {
-    let share = customers_share(file);
+    let share = customers_share(file, |_| true);
     let currency = share.currency.unwrap_or_else(|| "CNY".to_owned());
     (share.minor != 0).then_some(Money { minor: share.minor, currency })
 }

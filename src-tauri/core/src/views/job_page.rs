@@ -10,7 +10,6 @@ use fieldcard_schema::rules::fold;
 use fieldcard_schema::rules::job_state::{JobState, JobStep};
 use fieldcard_schema::rules::lists;
 use fieldcard_schema::rules::role::Role;
-use fieldcard_schema::rules::status::is_done;
 use fieldcard_schema::rules::visit_state::VisitState;
 use serde::Serialize;
 use ts_rs::TS;
@@ -191,7 +190,7 @@ pub(super) fn view(scene: &Scene<'_>, job: RecordId) -> Result<JobPageView, Acti
         other_faults: fault::others(scene, &states, &file)?,
         parts: part_line::rows(scene, &states, &file)?,
         photos: photos(scene, &states, &file)?,
-        photos_to_go: if can_edit(&file) { photos_to_go(&missing) } else { 0 },
+        photos_to_go: if file.can_edit() { photos_to_go(&missing) } else { 0 },
         charges: charges::rows(&states, &file),
         customer_pays: charges::customer_pays(&file),
         proposals: proposals::rows(scene, &file)?,
@@ -227,18 +226,12 @@ fn photos_to_go(missing: &[Missing]) -> u32 {
     missing.iter().filter(|row| row.code == Requirement::Photo).map(|row| row.count).sum()
 }
 
-/// Whether the technician still works on it: not once the final card is sealed, nor when it is with others.
-pub(super) fn can_edit(file: &JobFile) -> bool {
-    let state = file.status.job.state;
-    !file.seen.kept && (!is_done(state) || state == JobState::WorkDone)
-}
-
 fn current_visit(file: &JobFile) -> Option<RecordId> {
     file.status.visits.last().filter(|v| v.fold.state != VisitState::Back).map(|v| v.visit)
 }
 
 fn can(scene: &Scene<'_>, file: &JobFile) -> Result<Vec<JobAction>, ActionError> {
-    if !can_edit(file) {
+    if !file.can_edit() {
         return Ok(Vec::new());
     }
     let me = scene.me()?;

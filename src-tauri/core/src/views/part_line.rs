@@ -15,7 +15,6 @@ use ts_rs::TS;
 
 use super::drafts::Drafts;
 use super::item_state::ItemStates;
-use super::job_page::can_edit;
 use super::photo::{PhotoSet, hint, set};
 use super::scene::Scene;
 use super::value::{DataState, TextField};
@@ -103,7 +102,7 @@ pub(super) fn view(scene: &Scene<'_>, line: RecordId) -> Result<PartLineView, Ac
         job,
         number: file.fields.number.clone().unwrap_or_default(),
         line: found.ok_or(ErrorCode::NotFound)?,
-        can_edit: can_edit(&file),
+        can_edit: file.can_edit(),
     })
 }
 

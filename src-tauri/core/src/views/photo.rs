@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::item_state::ItemStates;
-use super::job_page::can_edit;
 use super::scene::Scene;
 use super::value::{DataState, Time};
 use crate::error::{ActionError, ErrorCode};
@@ -75,13 +74,27 @@ pub(super) fn set(
 ) -> PhotoSet {
     let of_phase =
         photos.iter().filter(|(_, photo)| photo.phase.as_deref() == Some(phase) && shows(photo.of));
-    let row = |(seen, photo): &(&Seen, Photo)| PhotoRow {
+    let rows = of_phase.map(|(seen, photo)| row(scene, states, seen, photo)).collect();
+    PhotoSet { phase: phase.to_owned(), required: 0, hint: String::new(), photos: rows }
+}
+
+fn row(scene: &Scene<'_>, states: &ItemStates, seen: &Seen, photo: &Photo) -> PhotoRow {
+    PhotoRow {
         photo: seen.rec,
         at: scene.when(seen.rec, photo.taken_at),
         data: states.with_bytes(seen.rec, photo.sha256),
-    };
-    let (phase, photos) = (phase.to_owned(), of_phase.map(row).collect());
-    PhotoSet { phase, required: 0, hint: String::new(), photos }
+    }
+}
+
+/// These photos of a job.
+pub(super) fn rows(
+    scene: &Scene<'_>,
+    file: &JobFile,
+    wanted: &[RecordId],
+) -> Result<Vec<PhotoRow>, ActionError> {
+    let states = ItemStates::read(scene)?;
+    let photos = file.all::<Photo>().into_iter().filter(|(seen, _)| wanted.contains(&seen.rec));
+    Ok(photos.map(|(seen, photo)| row(scene, &states, seen, &photo)).collect())
 }
 
 /// What the photos of a phase shall show, where the brand says more than the name of the phase.
@@ -101,7 +114,7 @@ pub(super) fn view(scene: &Scene<'_>, photo: RecordId, size: PhotoSize) -> Resul
     let file = JobFile::read(scene.store, job)?;
     let states = ItemStates::read(scene)?;
     let mine = seen.state.author == scene.me()?;
-    let removable = |file: &JobFile| mine && can_edit(file) && !file.is_sealed(photo);
+    let removable = |file: &JobFile| mine && file.can_edit() && !file.is_sealed(photo);
     Ok(PhotoView {
         photo,
         job,

@@ -6,7 +6,6 @@ use serde::Serialize;
 use serde_json::Value;
 use ts_rs::TS;
 
-use super::job_page::can_edit;
 use super::scene::Scene;
 use super::value::{DataState, Time};
 use crate::error::ActionError;
@@ -69,7 +68,7 @@ pub(super) fn view(scene: &Scene<'_>, job: RecordId) -> Result<ProposeView, Acti
     Ok(ProposeView {
         job,
         number: file.fields.number.clone().unwrap_or_default(),
-        can_edit: can_edit(&file),
+        can_edit: file.can_edit(),
         fields: OFFERED.iter().map(stands).collect(),
         proposals: rows(scene, &file)?,
     })

@@ -3,6 +3,7 @@
 use fieldcard_schema::digest::Digest;
 use fieldcard_schema::id::{Incarnation, RecordId, UserId};
 use fieldcard_schema::time::{ClockReading, Timestamp};
+use fieldcard_schema::wire::error::ErrorCode as WireError;
 
 use super::value::Time;
 use crate::enrolment::{self, Owner};
@@ -36,6 +37,8 @@ pub struct Exchange {
     pub begun_with: Option<u64>,
     /// When it tries again after a failure.
     pub next_try: Option<Timestamp>,
+    /// Why the last call failed.
+    pub last_error: Option<WireError>,
     /// The server no longer reads this version of the app.
     pub app_old: bool,
     /// The network costs by what goes over it; none where the system cannot say.

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use fieldcard_schema::digest::Digest;
 use fieldcard_schema::id::RecordId;
+use fieldcard_schema::time::Timestamp;
 use fieldcard_schema::wire::PROTO;
+use fieldcard_schema::wire::error::ErrorCode as WireError;
 use serde::Serialize;
 use ts_rs::TS;
 
@@ -13,8 +15,9 @@ use super::issues::{self, Issue};
 use super::people::Person;
 use super::scene::Scene;
 use super::value::{DataState, Time};
-use crate::enrolment::{self, Enrolment};
+use crate::enrolment::{self, COPIED_AT, Enrolment};
 use crate::error::ActionError;
+use crate::store::RESTORED_AT;
 use crate::store::outbox::PHOTOS_ON_WIFI_ONLY;
 
 /// Cards are sent first.
@@ -51,7 +54,12 @@ pub(crate) struct Storage {
 #[derive(Debug, Clone, PartialEq, Serialize, TS)]
 pub(crate) struct SyncScreenView {
     pill: DataStateView,
+    /// Why the last call was refused or failed; none while there is only no network.
+    #[ts(type = "string | null")]
+    last_error: Option<WireError>,
     next_try: Option<Time>,
+    /// What has happened to device or server that he should know, the gravest first.
+    notices: Vec<SyncNotice>,
     /// The job whose oldest item waits longest comes first.
     queue: Vec<QueueRow>,
     issues: Vec<Issue>,
@@ -75,6 +83,45 @@ pub(crate) struct SyncScreenView {
     device: String,
 }
 
+/// What has happened to device or server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum NoticeCode {
+    /// The server was restored, and what it lost is being sent again.
+    SendingAgain,
+    /// The server was restored, and has everything again.
+    Recovered,
+    /// This store is a copy, or was put back: what comes from it goes on under a new name.
+    Copied,
+}
+
+/// One of them.
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+pub(crate) struct SyncNotice {
+    code: NoticeCode,
+    at: Option<Time>,
+}
+
+/// How long what is over is still told, in ms.
+const TOLD_MS: i64 = 3 * 24 * 3_600_000;
+
+fn notices(scene: &Scene<'_>) -> Result<Vec<SyncNotice>, ActionError> {
+    let (restoring, cache) = match &scene.store.next_cache {
+        Some(next) => (true, next),
+        None => (false, &scene.store.cache),
+    };
+    let time = |ms: Option<String>| ms.and_then(|ms| ms.parse().ok()).map(Timestamp);
+    let restored = time(cache.state(RESTORED_AT)?);
+    let again = restoring || scene.store.outbox.outstanding()?.is_some();
+    let restored_code = if again { NoticeCode::SendingAgain } else { NoticeCode::Recovered };
+    let fresh = |at: &Timestamp| scene.now().0 - at.0 < TOLD_MS;
+    let past = [(restored, restored_code), (time(scene.setting(COPIED_AT)?), NoticeCode::Copied)];
+    let past = past
+        .into_iter()
+        .filter_map(|(at, code)| at.filter(fresh).map(|at| SyncNotice { code, at: Some(scene.time(at)) }));
+    Ok(past.collect())
+}
+
 /// Makes the view.
 pub(super) fn view(scene: &Scene<'_>) -> Result<SyncScreenView, ActionError> {
     let owner = scene.owner()?;
@@ -83,7 +130,9 @@ pub(super) fn view(scene: &Scene<'_>) -> Result<SyncScreenView, ActionError> {
     let clock = scene.store.cache.state("clock_ahead")?;
     Ok(SyncScreenView {
         pill: data_state::view(scene)?,
+        last_error: scene.exchange.last_error.filter(|code| *code != WireError::Unreachable),
         next_try: scene.exchange.next_try.map(|at| scene.time(at)),
+        notices: notices(scene)?,
         queue: queue(scene)?,
         issues: issues::all(scene, true)?,
         told: issues::all(scene, false)?,

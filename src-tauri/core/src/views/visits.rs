@@ -1,7 +1,6 @@
 //! Visits with their steps: what was taken and when, what can be taken now, what was forgotten.
 
 use fieldcard_schema::id::RecordId;
-use fieldcard_schema::record::card::Card;
 use fieldcard_schema::record::step::Step;
 use fieldcard_schema::rules::code::Code;
 use fieldcard_schema::rules::completeness::Requirement;
@@ -11,11 +10,10 @@ use serde::Serialize;
 use ts_rs::TS;
 
 use super::item_state::ItemStates;
-use super::job_page::can_edit;
 use super::scene::Scene;
 use super::value::{DataState, Span, Time};
 use crate::error::ActionError;
-use crate::job_file::{JobFile, as_record};
+use crate::job_file::JobFile;
 use crate::store::Seen;
 
 /// A step as the screens name it: what one does, where records say what one has done.
@@ -81,6 +79,8 @@ pub(crate) struct CardRow {
     how: String,
     signer: Option<String>,
     at: Time,
+    /// A new card is to amend it.
+    amending: bool,
     data: DataState,
 }
 
@@ -141,7 +141,7 @@ pub(super) fn view(scene: &Scene<'_>, job: RecordId) -> Result<VisitTimesView, A
         number: file.fields.number.clone().unwrap_or_default(),
         customer: line.and_then(|line| line.customer_name).unwrap_or_default(),
         visits: rows(scene, &states, &file)?,
-        can_edit: can_edit(&file),
+        can_edit: file.can_edit(),
     })
 }
 
@@ -163,7 +163,7 @@ fn row(
     let steps: Vec<(&Seen, Step)> =
         file.all::<Step>().into_iter().filter(|(_, step)| step.subject == Some(visit.visit)).collect();
     let lead_is_me = visit.fields.lead.is_none_or(|lead| scene.me().is_ok_and(|me| me == lead));
-    let takes_steps = can_edit(file) && lead_is_me;
+    let takes_steps = file.can_edit() && lead_is_me;
     let people = visit.fields.lead.iter().chain(&visit.fields.crew);
     let time = |at| scene.time(at);
     let window = visit
@@ -230,9 +230,7 @@ fn step_rows(
 
 /// The newest card of a visit.
 fn card_of(scene: &Scene<'_>, states: &ItemStates, file: &JobFile, visit: RecordId) -> Option<CardRow> {
-    let of_visit = |seen: &&Seen| as_record::<Card>(seen).is_some_and(|card| card.visit == Some(visit));
-    let seen = file.records().iter().filter(|seen| !seen.state.void).rfind(of_visit)?;
-    let card = as_record::<Card>(seen)?;
+    let (seen, card) = file.card_of(visit)?;
     Some(CardRow {
         card: seen.rec,
         visit,
@@ -240,6 +238,7 @@ fn card_of(scene: &Scene<'_>, states: &ItemStates, file: &JobFile, visit: Record
         how: card.how.unwrap_or_default(),
         signer: card.rest.get("signer").and_then(|name| name.as_str()).map(str::to_owned),
         at: scene.when(seen.rec, card.signed_at),
+        amending: file.amends(visit),
         data: states.with_bytes(seen.rec, card.sha256),
     })
 }

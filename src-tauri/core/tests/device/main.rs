@@ -18,5 +18,6 @@ mod parts;
 mod photos;
 mod readings;
 mod sealed;
+mod sign_off;
 mod states;
 mod steps;

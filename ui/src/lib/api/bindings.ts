@@ -188,6 +188,15 @@ charge: Id,
 by: string, };
 
 /**
+ * The sealed card of a visit is to be amended.
+ */
+export type Amend = {
+/**
+ * The visit.
+ */
+visit: Id, };
+
+/**
  * A refused action.
  */
 export type ApiError = {
@@ -237,7 +246,11 @@ value: string, };
 /**
  * A card of a visit.
  */
-export type CardRow = { card: Id, visit: Id, kind: CardKind, how: SignHow, signer: string | null, at: Time, data: DataState, };
+export type CardRow = { card: Id, visit: Id, kind: CardKind, how: SignHow, signer: string | null, at: Time,
+/**
+ * A new card is to amend it.
+ */
+amending: boolean, data: DataState, };
 
 /**
  * One line of cost.
@@ -289,9 +302,9 @@ note?: string,
  */
 witness?: string,
 /**
- * A photo that shows it.
+ * Photos that show it: sealed with the card where nobody signs.
  */
-photo?: Id, };
+photos?: Id[], };
 
 /**
  * One person to call.
@@ -374,7 +387,7 @@ last_exchange: Time | null,
 partial: boolean, };
 
 /**
- * Throws a frozen text away.
+ * Throws a frozen text away; where none is frozen, the sealed card is no longer being amended.
  */
 export type Discard = {
 /**
@@ -530,7 +543,11 @@ export type HandOver = {
 /**
  * The visit.
  */
-visit: Id, };
+visit: Id,
+/**
+ * Who is to sign: the customer himself, or somebody for him.
+ */
+how: SignHow, };
 
 /**
  * One earlier card in short.
@@ -831,6 +848,11 @@ currency: string, };
  * One note.
  */
 export type NoteRow = { note: Id, text: string, at: Time, by: string, mine: boolean, data: DataState, };
+
+/**
+ * What has happened to device or server.
+ */
+export type NoticeCode = "revoked" | "app_too_old" | "sending_again" | "recovered" | "copied";
 
 /**
  * One of the office's fields as it stands.
@@ -1319,6 +1341,7 @@ export type Request = { "type": "draft.save" } & DraftSave
   | { "type": "job.create" } & CreateJob
   | { "type": "job.propose" } & JobPropose
   | { "type": "job.withdraw" } & JobWithdraw
+  | { "type": "sign_off.amend" } & Amend
   | { "type": "sign_off.prepare" } & Prepare
   | { "type": "sign_off.confirm" } & Confirm
   | { "type": "job.wait" } & JobWait
@@ -1404,7 +1427,11 @@ digest: string,
 /**
  * Its number among the cards of this device.
  */
-card_seq: number | null, };
+card_seq: number | null,
+/**
+ * What its bytes say beside the rows; none where they are not on this device.
+ */
+stamp: Stamp | null, };
 
 /**
  * Says what becomes of an old part.
@@ -1661,7 +1688,8 @@ number: string | null,
  */
 state: SignOffState,
 /**
- * Interim or final; the frozen card's own, else what the state of the job suggests.
+ * Interim or final; the frozen card's own, else what the state of the job suggests: whoever waits for
+ * something has not finished.
  */
 kind: CardKind,
 /**
@@ -1680,6 +1708,18 @@ consent: string | null,
  * People whom the office listed.
  */
 signers: Array<ListedSigner>,
+/**
+ * Who is to sign, while the device is handed over.
+ */
+how: SignHow | null,
+/**
+ * The text in the making, or made, amends the sealed card.
+ */
+amending: boolean,
+/**
+ * A sealed card that a new one may amend.
+ */
+can_amend: boolean,
 /**
  * What still holds the signature up.
  */
@@ -1718,6 +1758,43 @@ from: Time,
  * Its end.
  */
 to: Time, };
+
+/**
+ * What stands under the rows of a sealed card, from its bytes.
+ */
+export type Stamp = {
+/**
+ * The ink as a request gives it, `WxH.strokes`; none where nobody drew.
+ */
+ink: string | null,
+/**
+ * The role as shown, and by what right he signed.
+ */
+role: string | null, authority: Authority | null,
+/**
+ * Why there is no signature.
+ */
+reason: string | null,
+/**
+ * Who saw it.
+ */
+witness: string | null,
+/**
+ * The customer's own words.
+ */
+words: string | null,
+/**
+ * His satisfaction, 1 to 5.
+ */
+satisfaction: number | null,
+/**
+ * Photos sealed with it because nobody signed.
+ */
+photos: Array<PhotoRow>,
+/**
+ * The device that sealed it, and its app.
+ */
+device: string, app: string, };
 
 /**
  * The first view of all.
@@ -1785,9 +1862,22 @@ short: boolean,
 removed: number, };
 
 /**
+ * One of them.
+ */
+export type SyncNotice = { code: NoticeCode, at: Time | null, };
+
+/**
  * The screen.
  */
-export type SyncScreenView = { pill: DataStateView, next_try: Time | null,
+export type SyncScreenView = { pill: DataStateView,
+/**
+ * Why the last call was refused or failed; none while there is only no network.
+ */
+last_error: string | null, next_try: Time | null,
+/**
+ * What has happened to device or server that he should know, the gravest first.
+ */
+notices: Array<SyncNotice>,
 /**
  * The job whose oldest item waits longest comes first.
  */

@@ -76,12 +76,12 @@ test("the missing-list empties as things are filled in", async () => {
 test("a card is frozen, handed over, sealed once, and submits the job", async () => {
   const backend = make();
   await expect(backend.execute({ type: "sign_off.prepare", visit: "v-pump", kind: "final", language: "zh" })).rejects.toMatchObject({ code: "missing_before_sign_off", facts: { field: "time" } });
-  await backend.execute({ type: "sign_off.hand_over", visit: "v-ready" });
+  await backend.execute({ type: "sign_off.hand_over", visit: "v-ready", how: "signed" });
   expect((await backend.view({ type: "start" })).handed_over).toBe("v-ready");
   const confirm: Extract<Request, { type: "sign_off.confirm" }> = { type: "sign_off.confirm", visit: "v-ready", how: "signed", signer: { name: "马建国", role: "operator", authority: "self" }, strokes: "", words: "" };
   await expect(backend.execute(confirm)).rejects.toMatchObject({ code: "ink_missing" });
   await backend.execute({ ...confirm, strokes: "AQ" });
-  await expect(backend.execute({ ...confirm, strokes: "AQ" })).rejects.toMatchObject({ code: "already_sealed" });
+  await expect(backend.execute({ ...confirm, strokes: "AQ" })).rejects.toMatchObject({ code: "not_prepared" });
   await expect(backend.execute({ type: "sign_off.take_back", visit: "v-ready", initials: "XX" })).rejects.toMatchObject({ code: "wrong_initials" });
   await backend.execute({ type: "sign_off.take_back", visit: "v-ready", initials: "cy" });
   expect((await backend.view({ type: "start" })).handed_over).toBeNull();

@@ -116,7 +116,7 @@ class Fake implements Backend {
       case "job_page": return jobPage(state, jobOf(state, query.job));
       case "missing": {
         const job = jobOf(state, query.job);
-        return { job: job.id, number: job.number, visit: currentVisit(job)?.id ?? null, rows: missingRows(state, job) };
+        return { job: job.id, number: job.number, visit: job.visits.find((row) => row.sign.amending)?.id ?? currentVisit(job)?.id ?? null, rows: missingRows(state, job) };
       }
       case "visit_times": {
         const job = jobOf(state, query.job);

@@ -38,6 +38,13 @@ describe("written values", () => {
   test("an appointment without an end shows its beginning once", () => {
     const nine = { ms: Date.parse("2026-11-18T09:00:00+08:00"), zone: "Asia/Shanghai" };
     expect(span({ from: nine, to: nine }, NOW)).toBe("09:00");
+    expect(span({ from: nine, to: { ...nine, ms: nine.ms + 20_000 } }, NOW)).toBe("09:00");
+  });
+
+  test("a window over midnight names both days, and a whole day is a day", () => {
+    expect(span({ from: at("2026-11-17T22:00:00+08:00"), to: at("2026-11-18T02:00:00+08:00") }, NOW)).toBe("昨天 22:00–02:00");
+    expect(span({ from: at("2026-11-18T22:00:00+08:00"), to: at("2026-11-19T02:00:00+08:00") }, NOW)).toBe("22:00–明天 02:00");
+    expect(span({ from: at("2026-11-20T02:00:00+08:00"), to: at("2026-11-21T02:00:00+08:00") }, NOW)).toBe("11月20日");
   });
 
   test("numbers are grouped, decimals kept, units written", () => {

@@ -43,10 +43,15 @@ export function longDay(day: Day): string {
   return new Intl.DateTimeFormat(locale(), { timeZone: "UTC", month: length, day: "numeric", weekday: length }).format(at);
 }
 
-/** 09:00–11:00 today, 昨天 09:00–11:00, else with the date. */
+/** 09:00–11:00 today, 昨天 09:00–11:00, else with the date; an end on another day with its own. */
 export function span(window: Span, now = Date.now()): string {
+  const [from, to] = [when(window.from, now), when(window.to, now)];
   // An appointment without an end is a window of no length.
-  return window.from.ms === window.to.ms ? when(window.from, now) : `${when(window.from, now)}–${clock(window.to)}`;
+  if (from === to) return from;
+  // Planned for a day, whenever it suits.
+  if (window.to.ms - window.from.ms === DAY_MS) return dayOfTime(window.from);
+  const oneDay = dayOf(window.from.ms, window.from.zone) === dayOf(window.to.ms, window.to.zone);
+  return `${from}–${oneDay ? clock(window.to) : to}`;
 }
 
 /** 1,820.5 */

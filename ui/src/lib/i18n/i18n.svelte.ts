@@ -19,10 +19,12 @@ export function t<K extends Key>(key: K, ...values: Values<K>): string {
   return fill((current === "zh" ? zh : en)[key], values[0] ?? {});
 }
 
-/** Words for a code that came from the core; a code newer than this app gets the general sentence. */
+/** Words for a code that came from the core, the more exact ones where a fact has its own; a code newer than this app
+    gets the general sentence. */
 export function words(group: "error" | "office_error" | "missing" | "issue" | "issue_way" | "why" | "check", code: string, facts: Facts): string {
   const table: Record<string, string> = current === "zh" ? zh : en;
-  const text = fill(table[`${group}.${code}`] ?? table[`${group}.unknown`] ?? code, translated(table, { ...facts, code }));
+  const exact = Object.keys(facts).map((fact) => table[`${group}.${code}.${fact}`]).find((own) => own !== undefined);
+  const text = fill(exact ?? table[`${group}.${code}`] ?? table[`${group}.unknown`] ?? code, translated(table, { ...facts, code }));
   // A thing without a name leaves no colon behind.
   return text.replace(/^[：:]\s*/, "");
 }

@@ -4,11 +4,12 @@
 //! together. Sealing the final card submits the job.
 
 use fieldcard_card::card::{Authority, Card, How, Ink, Kind, Signer, Way};
-use fieldcard_card::{Canonical, SignOff, seal};
+use fieldcard_card::{Canonical, FrozenCard, SignOff, seal};
 use fieldcard_schema::digest::Digest;
 use fieldcard_schema::id::RecordId;
 use fieldcard_schema::json::nfc;
 use fieldcard_schema::record;
+use fieldcard_schema::record::photo::Photo;
 use fieldcard_schema::record::step::Step;
 use fieldcard_schema::rules::code::Code;
 use fieldcard_schema::rules::fold;
@@ -19,9 +20,9 @@ use ts_rs::TS;
 use super::prepare;
 use crate::actions::plan::PlannedOp;
 use crate::actions::{ActionError, ErrorCode, Plan, Scene};
-use crate::job_file::JobFile;
+use crate::job_file::{JobFile, as_record};
 use crate::language::Language;
-use crate::sign_off::{CARD_DRAFTS, frozen, shows};
+use crate::sign_off::{AMENDING, CARD_DRAFTS, frozen, shows};
 use crate::store::outbox::NewBlob;
 
 /// Media type of a sealed card.
@@ -75,10 +76,10 @@ pub struct Confirm {
     /// Who saw it.
     #[serde(default)]
     pub witness: Option<String>,
-    /// A photo that shows it.
+    /// Photos that show it: sealed with the card where nobody signs.
     #[serde(default)]
-    #[ts(optional, type = "Id")]
-    pub photo: Option<RecordId>,
+    #[ts(optional, type = "Id[]")]
+    pub photos: Vec<RecordId>,
 }
 
 impl Confirm {
@@ -91,6 +92,7 @@ impl Confirm {
             return Err(ErrorCode::NotPrepared.into());
         }
         let language = Language::of_tag(&frozen.text().language);
+        let frozen = self.with_photos(scene, &file, frozen)?;
         let sign_off = self.sign_off(scene, language)?;
         let card = frozen.seal(sign_off).map_err(|_| ErrorCode::InvalidValue)?;
         let bytes = card.to_bytes().map_err(|error| prepare::refused(&error))?;
@@ -98,9 +100,10 @@ impl Confirm {
         let seal = seal::seal(&key, &bytes);
         let hash = Card::hash(&bytes);
         let mut shows = shows(scene.store, self.visit)?;
-        shows.extend(self.photo);
+        shows.extend(&self.photos);
+        let amends = file.card_of(self.visit).map(|(seen, _)| seen.rec);
         let record = self.record(scene, &card, (hash, bytes.len(), seal.0));
-        let record = record::card::Card { shows, ..record };
+        let record = record::card::Card { shows, amends, ..record };
         let mut ops = vec![scene.create_as(card.card, Some(file.job()), &record)];
         ops.extend(final_steps(scene, &file, &card));
         let blob = NewBlob {
@@ -112,27 +115,66 @@ impl Confirm {
             at: scene.now.0,
         };
         let ident = vec![("card_seq", card.chain.card_seq.to_string()), ("card_prev", hash.to_string())];
-        let clear_drafts = CARD_DRAFTS.iter().map(|field| (self.visit, (*field).to_owned())).collect();
+        let ended = CARD_DRAFTS.iter().chain([&AMENDING]);
+        let clear_drafts = ended.map(|field| (self.visit, (*field).to_owned())).collect();
         Ok(Plan { blobs: vec![blob], ident, clear_drafts, lasting: true, seals: true, ..Plan::of(ops) }
             .making())
     }
 
+    /// The text with what was photographed since it was frozen, where nobody signs it: whoever signs has seen all
+    /// that he signs.
+    fn with_photos(
+        &self,
+        scene: &Scene<'_>,
+        file: &JobFile,
+        frozen: FrozenCard,
+    ) -> Result<FrozenCard, ActionError> {
+        if self.signs() && !self.photos.is_empty() {
+            return Err(ActionError::field(ErrorCode::InvalidValue, "photos"));
+        }
+        let mut more = Vec::new();
+        for rec in &self.photos {
+            if frozen.text().attachments.iter().any(|known| known.0 == *rec) {
+                continue;
+            }
+            let seen = scene.record(*rec)?;
+            let photo = as_record::<Photo>(&seen).filter(|_| seen.state.job == Some(file.job()));
+            let role = if self.how == Way::Refused { "refused" } else { "absent" };
+            let named = photo.and_then(|photo| prepare::attachment(*rec, photo, role.to_owned()));
+            more.push(named.ok_or_else(|| ActionError::field(ErrorCode::InvalidValue, "photos"))?);
+        }
+        frozen.with_attachments(more).map_err(|_| ActionError::field(ErrorCode::InvalidValue, "photos"))
+    }
+
+    fn signs(&self) -> bool {
+        matches!(self.how, Way::Signed | Way::Proxy)
+    }
+
+    fn signers(&self, language: Language, identified: &str) -> Result<Vec<Signer>, ActionError> {
+        let named = self.signer.as_ref().filter(|signer| !signer.name.trim().is_empty());
+        match named {
+            _ if !self.signs() => Ok(Vec::new()),
+            None => Err(ActionError::field(ErrorCode::InvalidValue, "signer")),
+            Some(signer) if self.how == Way::Proxy && signer.authority == Authority::Own => {
+                Err(ActionError::field(ErrorCode::InvalidValue, "authority"))
+            }
+            Some(signer) => Ok(vec![Signer {
+                name: nfc(signer.name.trim()),
+                role: language.name("contact_roles", &signer.role),
+                authority: signer.authority,
+                identified: identified.to_owned(),
+            }]),
+        }
+    }
+
     fn sign_off(&self, scene: &Scene<'_>, language: Language) -> Result<SignOff, ActionError> {
-        let signs = matches!(self.how, Way::Signed | Way::Proxy);
+        let signs = self.signs();
         let ink = self.ink()?;
         if signs && ink.is_none() && !self.ticked {
             return Err(ErrorCode::InkMissing.into());
         }
-        let signers = match &self.signer {
-            Some(signer) if signs && !signer.name.trim().is_empty() => vec![Signer {
-                name: nfc(signer.name.trim()),
-                role: language.name("contact_roles", &signer.role),
-                authority: signer.authority,
-                identified: if self.ticked && ink.is_none() { "typed".into() } else { "in_person".into() },
-            }],
-            _ if signs => return Err(ActionError::field(ErrorCode::InvalidValue, "signer")),
-            _ => Vec::new(),
-        };
+        let identified = if self.ticked && ink.is_none() { "typed" } else { "in_person" };
+        let signers = self.signers(language, identified)?;
         let list = if self.how == Way::Refused { "refusal_reasons" } else { "absence_reasons" };
         let reason = match (&self.reason, signs) {
             (Some(code), _) => {
@@ -141,7 +183,7 @@ impl Confirm {
                     self.note
                         .as_ref()
                         .filter(|n| !n.trim().is_empty())
-                        .map_or(named.clone(), |n| format!("{named}：{n}")),
+                        .map_or(named.clone(), |n| language.explained(&named, n)),
                 )
             }
             (None, true) => self.note.clone().filter(|n| !n.trim().is_empty()),
@@ -192,9 +234,6 @@ impl Confirm {
             signed_at: Some(scene.now.wall()),
             ..record::card::Card::default()
         };
-        if let Some(photo) = self.photo {
-            record.rest.insert("photo".into(), photo.to_string().into());
-        }
         if let Some(signer) = card.signers.as_ref().and_then(|signers| signers.first()) {
             record.rest.insert("signer".into(), signer.name.clone().into());
         }

@@ -2,6 +2,7 @@
 //!
 //! Where the frozen text lives, and the picture of the whole: [`crate::sign_off`].
 
+pub(super) mod amend;
 pub(super) mod confirm;
 pub(super) mod discard;
 pub(super) mod hand_over;

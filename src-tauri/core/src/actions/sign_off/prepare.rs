@@ -6,7 +6,6 @@ use fieldcard_card::card::{
 use fieldcard_card::{Canonical, FormatError, FrozenCard};
 use fieldcard_schema::digest::Digest;
 use fieldcard_schema::id::RecordId;
-use fieldcard_schema::record;
 use fieldcard_schema::record::photo::Photo;
 use fieldcard_schema::rules::completeness::Degree;
 use fieldcard_schema::time::ClockReading;
@@ -76,7 +75,7 @@ impl Prepare {
             kind: self.kind,
         };
         let shown = text.write(scene.store)?;
-        let attachments = attachments(file);
+        let attachments = attachments(&text);
         let records = shown.from.into_iter().chain(attachments.iter().map(|one| one.0)).collect();
         let owner = scene.owner.clone();
         let card = Card {
@@ -84,7 +83,7 @@ impl Prepare {
             kind: self.kind,
             org: Org { id: owner.org, name: owner.org_name },
             card: scene.new_id(),
-            amends: amended(file, self.visit),
+            amends: file.card_of(self.visit).and_then(|(_, card)| card.sha256),
             job: JobRef { id: file.job(), number: file.fields.number.clone() },
             visit: self.visit,
             language: self.language.tag().to_owned(),
@@ -118,19 +117,21 @@ pub(super) fn next_link(store: &Store) -> Result<Link, ActionError> {
     Ok(Link { card_seq: seq + 1, prev })
 }
 
-/// The hash of the card that a new one for this visit amends.
-fn amended(file: &JobFile, visit: RecordId) -> Option<Digest> {
-    let cards = file.all::<record::card::Card>();
-    cards.into_iter().rev().find(|(_, card)| card.visit == Some(visit)).and_then(|(_, card)| card.sha256)
+/// The photos of what the card shows, each by its phase.
+fn attachments(text: &Text<'_>) -> Vec<Attachment> {
+    let photos = text.file.all::<Photo>().into_iter().filter(|(_, photo)| text.shows(photo.visit));
+    photos
+        .filter_map(|(seen, photo)| {
+            let role = photo.phase.clone()?;
+            attachment(seen.rec, photo, role)
+        })
+        .collect()
 }
 
-fn attachments(file: &JobFile) -> Vec<Attachment> {
-    let photos = file.all::<Photo>().into_iter();
-    let named = photos.filter_map(|(seen, photo)| {
-        let size = u64::try_from(photo.size?).ok()?;
-        Some(Attachment(seen.rec, photo.sha256?, size, photo.media_type?, photo.phase?))
-    });
-    named.collect()
+/// A photo as a card names it; none while its bytes are not known.
+pub(super) fn attachment(rec: RecordId, photo: Photo, role: String) -> Option<Attachment> {
+    let size = u64::try_from(photo.size?).ok()?;
+    Some(Attachment(rec, photo.sha256?, size, photo.media_type?, role))
 }
 
 /// What this device knows about its own clock since it was started.

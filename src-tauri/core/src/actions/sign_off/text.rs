@@ -128,7 +128,9 @@ impl Text<'_> {
     }
 
     fn readings(&self) -> Written {
-        self.file.all::<Reading>().iter().map(|(seen, reading)| (seen.rec, self.reading(reading))).collect()
+        let readings =
+            self.file.all::<Reading>().into_iter().filter(|(_, reading)| self.shows(reading.visit));
+        readings.map(|(seen, reading)| (seen.rec, self.reading(&reading))).collect()
     }
 
     fn reading(&self, reading: &Reading) -> Vec<Row> {
@@ -171,7 +173,11 @@ impl Text<'_> {
 
     fn done(&self) -> Vec<Row> {
         let job = &self.file.fields;
-        let own = [self.row("done.cause", job.cause.clone()), self.row("done.action", job.action.clone())];
+        let own = [
+            self.row("done.findings", job.findings.clone()),
+            self.row("done.cause", job.cause.clone()),
+            self.row("done.action", job.action.clone()),
+        ];
         own.into_iter().flatten().collect()
     }
 
@@ -208,11 +214,11 @@ impl Text<'_> {
         if names.is_empty() {
             names.extend(store.outbox.ident("user_name")?);
         }
-        Ok(Some(names.join("、")))
+        Ok(Some(self.language.list(&names)))
     }
 
-    /// A final card shows all lines of the job, an interim one those of its visit.
-    fn shows(&self, visit: Option<RecordId>) -> bool {
+    /// A final card shows all that was done on the job, an interim one what was done on its visit.
+    pub(super) fn shows(&self, visit: Option<RecordId>) -> bool {
         self.kind == Kind::Final || visit.is_none_or(|visit| visit == self.visit)
     }
 
@@ -284,12 +290,17 @@ impl Text<'_> {
             let amount = money(charge.amount.unwrap_or(0), charge.currency.as_deref());
             Row("cost.line".into(), self.charge_label(charge), amount)
         };
-        self.file.all::<Charge>().iter().map(|(seen, charge)| (seen.rec, vec![row(charge)])).collect()
+        self.charges().map(|(rec, charge)| (rec, vec![row(&charge)])).collect()
     }
 
-    /// What the customer pays in all.
+    fn charges(&self) -> impl Iterator<Item = (RecordId, Charge)> {
+        let charges = self.file.all::<Charge>().into_iter().filter(|(_, charge)| self.shows(charge.visit));
+        charges.map(|(seen, charge)| (seen.rec, charge))
+    }
+
+    /// What the customer pays for what the card shows.
     fn total(&self) -> Option<Row> {
-        let share = cost::customers_share(self.file);
+        let share = cost::customers_share(self.file, |visit| self.shows(visit));
         let (field, value) = match share.minor {
             0 => ("cost.none", "—".to_owned()),
             minor => ("cost.total", money(minor, share.currency.as_deref())),
@@ -308,7 +319,7 @@ impl Text<'_> {
 
     /// What was agreed to, the earliest first: the quote, then each extra cost.
     pub(super) fn agreed(&self) -> Vec<Agreement> {
-        let charges = self.file.all::<Charge>().into_iter().map(|(_, charge)| charge);
+        let charges = self.charges().map(|(_, charge)| charge);
         let agreement = |charge: Charge| {
             let amount = money(charge.amount.unwrap_or(0), charge.currency.as_deref());
             Some(Agreement {

@@ -2,7 +2,7 @@
 
 use fieldcard_schema::digest::Digest;
 use fieldcard_schema::id::RecordId;
-use rusqlite::{OptionalExtension, Transaction, named_params, params};
+use rusqlite::{Transaction, named_params, params};
 
 use super::super::StoreError;
 use super::{Draft, Outbox};
@@ -31,11 +31,12 @@ impl Outbox {
         Ok(tx.commit()?)
     }
 
-    /// The record that has a draft of this field; the newest, if several have.
-    pub fn draft_holder(&self, field: &str) -> Result<Option<RecordId>, StoreError> {
-        let sql = "SELECT rec FROM draft WHERE field = ?1 ORDER BY at DESC LIMIT 1";
-        let found = self.db.prepare_cached(sql)?.query_row([field], |row| row.get(0)).optional()?;
-        Ok(found.map(|bytes| RecordId(uuid::Uuid::from_bytes(bytes))))
+    /// The records that have a draft of this field, the newest first.
+    pub fn draft_holders(&self, field: &str) -> Result<Vec<RecordId>, StoreError> {
+        let sql = "SELECT rec FROM draft WHERE field = ?1 ORDER BY at DESC";
+        let mut select = self.db.prepare_cached(sql)?;
+        let rows = select.query_map([field], |row| Ok(RecordId(uuid::Uuid::from_bytes(row.get(0)?))))?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// Every record, or form, that has a draft.

@@ -56,9 +56,10 @@ export function dataState(state: State, sending: Sending): DataStateView {
   const asking = state.issues.filter((rec) => !rec.actions.includes("seen")).length;
   const pill = asking && state.scene !== "calm" ? "needs_you"
     : sending ? "sending"
+    : state.scene === "app_old" ? "app_old"
     : state.scene === "offline" ? "offline"
     : waiting ? "waiting" : "up_to_date";
-  return { state: pill, waiting, sent: sending?.sent ?? 0, sending: sending?.total ?? 0, needs_you: asking, late: false, partial: state.scene === "partial", last_exchange: state.last_exchange === null ? null : at(state.last_exchange) };
+  return { state: pill, waiting, sent: sending?.sent ?? 0, sending: sending?.total ?? 0, needs_you: asking, late: state.scene === "late", partial: state.scene === "partial", last_exchange: state.last_exchange === null ? null : at(state.last_exchange) };
 }
 
 function queueRow(state: State, job: string | null, entries: Entry[]): QueueRow {
@@ -75,11 +76,20 @@ export function issueOf(state: State, rec: IssueRec): Issue {
   return { issue: rec.id, code: rec.code, facts: rec.facts, job: rec.job, number: job?.number ?? null, customer: job?.customer ?? null, kind: "fault", field: rec.field, values: rec.values, at: at(rec.at), actions: rec.actions };
 }
 
+function noticesOf({ scene }: State, now: number): SyncScreenView["notices"] {
+  switch (scene) {
+    case "sending_again":
+    case "recovered":
+    case "copied": return [{ code: scene, at: at(now - 40 * 60_000) }];
+    default: return [];
+  }
+}
+
 export function syncScreen(state: State, sending: Sending, now: number): SyncScreenView {
   const jobs = [...new Set(state.outbox.map((entry) => entry.job))];
   const photoBytes = state.outbox.filter((entry) => entry.kind === "photo").reduce((sum, entry) => sum + entry.bytes, 0);
   return {
-    pill: dataState(state, sending), next_try: state.scene === "offline" ? at(now + 4 * 60_000) : null,
+    pill: dataState(state, sending), next_try: state.scene === "offline" || state.scene === "refused" ? at(now + 4 * 60_000) : null, last_error: state.scene === "refused" ? "busy" : null, notices: noticesOf(state, now),
     queue: jobs.map((job) => queueRow(state, job, state.outbox.filter((entry) => entry.job === job))), issues: state.issues.filter((rec) => !rec.actions.includes("seen")).map((rec) => issueOf(state, rec)), told: state.issues.filter((rec) => rec.actions.includes("seen")).map((rec) => issueOf(state, rec)),
     key_lost: false, photos_on_wifi_only: state.wifi_only, storage: { used_bytes: 412_000_000, photo_bytes: 180_000_000 + photoBytes, short: false, removed: 0 },
     office: "衡川重工 · 云岭办事处", address: "https://fieldcard.hengchuan.example", server_key: "5F3K 9QXV 72MC AE0T", clock_ahead_ms: 2_000,

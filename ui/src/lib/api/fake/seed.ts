@@ -22,7 +22,7 @@ const old = (id: string, tag: string, disposition: NonNullable<Line["old"]>["dis
 export function visit(id: string, number: number, window: Span | null, steps: [StepKind, number][], people = [ME]): Visit {
   return {
     id, number, window, people, reassign: null, steps: steps.map(([kind, ms], n) => ({ id: `${id}.s${n}`, kind, at: ms, late: false })),
-    sign: { state: "open", kind: "final", language: "zh", lines: [], sealed: null },
+    sign: { state: "open", kind: "final", language: "zh", lines: [], sealed: null, amending: false, how: null },
   };
 }
 
@@ -38,7 +38,7 @@ function job({ said, saidAt, by = "电话报修 · 贺敏接听", ...rest }: Dra
 /** Seals a visit as the past did. */
 function seal(state: State, owner: Job, row: Visit, how: "signed" | "refused", signer: string | null, ms: number, kind: CardKind = "final"): void {
   const lines = cardLines(state, owner, row, "zh");
-  row.sign = { state: "sealed", kind, language: "zh", lines, sealed: { card: `k-${row.id}`, how, signer, at: ms, digest: digestOf(lines, "", how), seq: ++state.cards } };
+  row.sign = { state: "sealed", kind, language: "zh", lines, sealed: { card: `k-${row.id}`, how, signer, at: ms, digest: digestOf(lines, "", how), seq: ++state.cards, lines, stamp: null }, amending: false, how: null };
 }
 
 function working(t: number): Job[] {
@@ -119,7 +119,7 @@ export function seed(scene: Scene, now: number): State {
   const state: State = {
     scene, enrolment: scene === "enrol" ? "none" : scene === "waiting" ? "waiting_for_office" : "active", address: null, ...dressAsked(), wifi_only: true, last_place: null, handed_over: null,
     last_exchange: scene === "never" || enrolling ? null : t + 8.2 * HOUR, jobs, machines: machines(t), photos: full ? photos(t) : [], issues: full && scene === "day" ? issues(t) : [],
-    outbox: full && scene !== "synced" ? outbox(scene === "day") : [], drafts: {}, next: 100, cards: 0,
+    outbox: full && scene !== "synced" && scene !== "recovered" ? outbox(scene === "day") : [], drafts: {}, next: 100, cards: 0,
   };
   const find = (id: string) => jobs.find((row) => row.id === id);
   const [held, done, ready] = [find("j-held"), find("j-done"), find("j-ready")];

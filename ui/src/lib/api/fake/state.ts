@@ -1,12 +1,12 @@
 // Owns the memory of the fake: its records, its outbox, its clock, and keeping all of it across a reload.
 // Never a view and never a rule.
-import type { CardKind, CardLine, ChargeCode, Contact, DataState, Day, Disposition, FaultField, HistoryRow, Id, IssueCode, IssueAction, IssueValue, JobStatus, JobType, Language, LastPlace, MachineLine, MeterKind, MeterReplacementReason, NoMeterReason, OneSidedReason, OpenCampaign, Payer, PartSource, PhotoPhase, Place, Priority, ProposalState, ReassignReason, Report, ServiceMode, SignHow, SignOffState, ListedSigner, Span, StepKind, Theme, Time, WaitReason } from "../bindings";
+import type { CardKind, CardLine, ChargeCode, Contact, DataState, Day, Disposition, FaultField, HistoryRow, Id, IssueCode, IssueAction, IssueValue, JobStatus, JobType, Language, LastPlace, MachineLine, MeterKind, MeterReplacementReason, NoticeCode, NoMeterReason, OneSidedReason, OpenCampaign, Payer, PartSource, PhotoPhase, Place, Priority, ProposalState, ReassignReason, Report, ServiceMode, SignHow, SignOffState, ListedSigner, Span, Stamp, StepKind, Theme, Time, WaitReason } from "../bindings";
 
 export const ZONE = "Asia/Shanghai";
 const KEY = "fieldcard-fake";
 
 export type Step = { id: Id; kind: StepKind; at: number; late: boolean };
-export type Sealed = { card: Id; how: SignHow; signer: string | null; at: number; digest: string; seq: number };
+export type Sealed = { card: Id; how: SignHow; signer: string | null; at: number; digest: string; seq: number; lines: CardLine[]; stamp: Stamp | null };
 export type Visit = {
   id: Id;
   number: number;
@@ -14,7 +14,7 @@ export type Visit = {
   people: string[];
   steps: Step[];
   reassign: ReassignReason | null;
-  sign: { state: SignOffState; kind: CardKind; language: Language; lines: CardLine[]; sealed: Sealed | null };
+  sign: { state: SignOffState; kind: CardKind; language: Language; lines: CardLine[]; sealed: Sealed | null; amending: boolean; how: SignHow | null };
 };
 export type Line = {
   id: Id; number: string; name: string; unit: string; in_catalogue: boolean; quantity: string; serialised: boolean;
@@ -40,7 +40,7 @@ export type Job = {
 };
 export type Entry = { rec: Id; job: Id | null; kind: "entry" | "card" | "photo"; bytes: number; data: DataState };
 export type IssueRec = { id: Id; code: IssueCode; facts: Record<string, string>; job: Id; field: FaultField | null; values: IssueValue[]; at: number; actions: IssueAction[] };
-export type Scene = "day" | "partial" | "calm" | "offline" | "synced" | "empty" | "never" | "enrol" | "waiting";
+export type Scene = "day" | "partial" | "calm" | "offline" | "synced" | "empty" | "never" | "enrol" | "waiting" | "late" | "refused" | "app_old" | NoticeCode;
 
 export type State = {
   scene: Scene;

@@ -15,7 +15,7 @@ function can(job: Job): JobAction[] {
   if (job.now_with !== null || !OPEN.includes(job.status)) return [];
   const visit = currentVisit(job);
   const status = visit && statusOf(visit);
-  const sealed = visit?.sign.sealed?.how !== undefined && visit.sign.kind === "final";
+  const sealed = visit?.sign.state === "sealed" && visit.sign.kind === "final";
   const actions: JobAction[] = [];
   if (!sealed) actions.push("edit");
   if (job.waiting) actions.push("resume");
@@ -25,13 +25,14 @@ function can(job: Job): JobAction[] {
     if (!job.waiting) actions.push("wait");
     actions.push("not_repaired");
   }
+  if (job.visits.some((row) => row.sign.amending)) actions.push("sign_off");
   if (!sealed && (!visit || status === "left")) actions.push("another_visit");
   return actions;
 }
 
 function cardRow(state: State, visit: Visit): CardRow | null {
   const { sealed, kind } = visit.sign;
-  return sealed && { card: sealed.card, visit: visit.id, kind, how: sealed.how, signer: sealed.signer, at: at(sealed.at), data: dataOfRec(state, sealed.card) };
+  return sealed && { card: sealed.card, visit: visit.id, kind, how: sealed.how, signer: sealed.signer, at: at(sealed.at), amending: visit.sign.amending, data: dataOfRec(state, sealed.card) };
 }
 
 export function visitRow(state: State, job: Job, visit: Visit): VisitRow {
@@ -125,8 +126,8 @@ export function photoView(state: State, id: string): PhotoView | null {
 export function signOffView(state: State, job: Job, visit: Visit): SignOffView {
   const { sign } = visit;
   return {
-    visit: visit.id, job: job.id, number: job.number, state: sign.state, kind: sign.kind, ...(sign.lines.length ? { language: sign.language === "zh" ? "zh-CN" : "en", consent: CONSENT[sign.language] } : { language: null, consent: null }), lines: sign.lines,
+    visit: visit.id, job: job.id, number: job.number, state: sign.state, kind: sign.state === "open" ? (job.waiting ? "interim" : "final") : sign.kind, how: sign.how, amending: sign.amending || (sign.sealed !== null && sign.state !== "sealed"), can_amend: sign.sealed !== null && canEdit(job), ...(sign.lines.length ? { language: sign.language === "zh" ? "zh-CN" : "en", consent: CONSENT[sign.language] } : { language: null, consent: null }), lines: sign.lines,
     signers: job.contacts.map(signerOf), missing_required: missingRows(state, job).filter((row) => row.degree === "holds_sign_off").length,
-    sealed: sign.sealed && { card: sign.sealed.card, how: sign.sealed.how, signer: sign.sealed.signer, at: at(sign.sealed.at), digest: sign.sealed.digest, card_seq: sign.sealed.seq },
+    sealed: sign.sealed && { card: sign.sealed.card, how: sign.sealed.how, signer: sign.sealed.signer, at: at(sign.sealed.at), digest: sign.sealed.digest, card_seq: sign.sealed.seq, stamp: sign.sealed.stamp },
   };
 }

@@ -76,6 +76,7 @@ export function exceptions(): ExceptionLine[] {
     line({ exception: "x-3", ver: 93, why: "late", rec: "j-walk", job: "j-walk", ...cao, said: [{ value: { kind: "note" }, by: ref("u-luo"), at: start() + 5 * HOUR }, { value: { kind: "photo" }, by: ref("u-luo"), at: start() + 5.1 * HOUR }] }),
     line({ exception: "x-5", ver: 95, why: "impossible", rec: "j-walk", job: "j-walk", ...cao, said: [{ value: { kind: "step", step: "arrived" }, by: ref("u-luo"), at: start() + 6 * HOUR }] }),
     line({ exception: "x-6", ver: 96, why: "not_yours", kind: "note", rec: "n-9", job: "j-walk", ...cao, can_allow: true, said: [{ value: { text: "我又去看了一次，油管接头要换 M22 的。" }, by: ref("u-abdu"), at: start() + 5 * HOUR }] }),
+    line({ exception: "x-7", ver: 97, why: "recovered", kind: "job", rec: "j-walk", job: "j-walk", ...cao, can_allow: true, said: [{ value: { report: "左履带跑偏" }, by: ref("u-luo"), at: start() + 3 * HOUR }] }),
     line({ exception: "x-4", ver: 94, why: "invalid", kind: "", said: [{}] }),
   ];
 }

@@ -105,7 +105,7 @@ export const work = {
   "office_field.due": "最晚完成",
   "office_field.priority": "紧急程度",
   "office_field.report": "报修内容",
-  "office_field.assignee": "主修人员",
+  "office_field.assignee": "负责人",
   "office_field.other": "公司的内容",
   "old_part.retag": "标签丢了，换新标签",
   "old_part.retagged": "已换新标签",
