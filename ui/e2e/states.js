@@ -44,7 +44,7 @@ export const states = [
     app: { route: "/sync", scene: "recovered", zh: /缺的已补齐/, en: /has everything again/, on: null },
     console: { route: "/exceptions?why=recovered", zh: /由设备交还/, en: /device/i, on: /./ } },
   { name: "app_too_old",
-    app: { route: "/sync", scene: "app_old", zh: /升级/, en: /[Uu]pdate/, on: /现在同步|Sync now/ },
+    app: { route: "/sync", scene: "app_old", zh: /请更新应用/, en: /[Uu]pdate/, on: /现在同步|Sync now/ },
     console: null },
   { name: "last_error",
     app: { route: "/sync", scene: "refused", zh: /上次没有交换成[\s\S]*正忙[\s\S]*下次自动重试/, en: /did not work[\s\S]*busy[\s\S]*Next try/, on: /现在同步|Sync now/ },

@@ -33,16 +33,22 @@ test("anything else that is thrown is an internal error", () => {
 test("events are lists of tags; after a broken line everything is stale", () => {
   class Source {
     static last: Source;
+    static opened = 0;
     onmessage: ((event: { data: string }) => void) | null = null;
     onopen: (() => void) | null = null;
     close = vi.fn();
     constructor(readonly url: string) {
       Source.last = this;
+      Source.opened++;
     }
   }
   vi.stubGlobal("EventSource", Source);
   const heard: string[][] = [];
-  const stop = bridge().subscribe((tags) => heard.push(tags));
+  const core = bridge();
+  const stop = core.subscribe((tags) => heard.push(tags));
+  // A browser holds six connections to a host: all who listen share one.
+  for (let n = 0; n < 8; n++) core.subscribe(() => {})();
+  expect(Source.opened).toBe(1);
   expect(Source.last.url).toBe("/events");
   Source.last.onopen?.();
   Source.last.onmessage?.({ data: '["outbox","job:j1"]' });

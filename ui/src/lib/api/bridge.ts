@@ -26,20 +26,41 @@ function downloaded(done: Done): Done {
   return { ...done, saved_as: name };
 }
 
+/** One line of events for all who listen: a browser holds six connections to a host, and a view each would leave none
+    for questions. */
+function events(): Backend["subscribe"] {
+  const listeners = new Set<(tags: string[]) => void>();
+  let line: EventSource | null = null;
+  const tell = (tags: string[]) => { for (const listener of [...listeners]) listener(tags); };
+  function open(): EventSource {
+    const source = new EventSource("/events");
+    source.onmessage = (event: MessageEvent<string>) => tell(JSON.parse(event.data) as string[]);
+    // What was missed while the line was down is unknown: everything is stale.
+    let opened = false;
+    source.onopen = () => {
+      if (opened) tell(["*"]);
+      opened = true;
+    };
+    return source;
+  }
+  return (listener) => {
+    // The same function may listen twice.
+    const own = (tags: string[]) => listener(tags);
+    listeners.add(own);
+    line ??= open();
+    return () => {
+      listeners.delete(own);
+      if (listeners.size > 0) return;
+      line?.close();
+      line = null;
+    };
+  };
+}
+
 export function bridge(): Backend {
   return {
     view: <Q extends Query>(query: Q) => post("/view", query) as Promise<ViewOf<Q>>,
     execute: async (request: Request) => downloaded((await post("/execute", request)) as Done),
-    subscribe(listener) {
-      const events = new EventSource("/events");
-      events.onmessage = (event: MessageEvent<string>) => listener(JSON.parse(event.data) as string[]);
-      // What was missed while the line was down is unknown: everything is stale.
-      let opened = false;
-      events.onopen = () => {
-        if (opened) listener(["*"]);
-        opened = true;
-      };
-      return () => events.close();
-    },
+    subscribe: events(),
   };
 }
