@@ -852,7 +852,7 @@ export type NoteRow = { note: Id, text: string, at: Time, by: string, mine: bool
 /**
  * What has happened to device or server.
  */
-export type NoticeCode = "revoked" | "app_too_old" | "sending_again" | "recovered" | "copied";
+export type NoticeCode = "sending_again" | "recovered" | "copied";
 
 /**
  * One of the office's fields as it stands.
