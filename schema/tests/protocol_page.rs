@@ -67,7 +67,10 @@ fn again(name: &str, text: &str) -> String {
         "check answer" => one_line::<CheckAnswer>(text),
         "blob answer" => one_line::<BlobState>(text),
         "refusal" => one_line::<ApiError>(text),
-        "op" => Op::parse(text.trim_end().as_bytes()).unwrap().encode().unwrap() + "\n",
+        "op" => {
+            let body = Op::parse(text.trim_end().as_bytes()).unwrap().encode().unwrap();
+            String::from_utf8(body.into_bytes()).unwrap() + "\n"
+        }
         other => panic!("which message is {other}?"),
     }
 }
