@@ -184,30 +184,50 @@ impl Op {
 
     /// Reads a body from outside. Members unknown to this version are passed over; the bytes keep them.
     pub fn parse(body: &[u8]) -> Result<Self, OpError> {
-        Self::parse_as(body, OP_VERSION)
+        Self::parse_as(body, Versions::KNOWN)
     }
 
-    /// Reads a body as a program does that knows ops up to version `newest`.
+    /// Reads a body as a program does that knows these versions.
     ///
-    /// Older ops are read as what they mean in the newest version: [`upcast`] changes a copy, never the bytes.
-    pub fn parse_as(body: &[u8], newest: u32) -> Result<Self, OpError> {
+    /// Older ops are read as what they mean in the newest version: a copy is changed, never the bytes.
+    pub fn parse_as(body: &[u8], versions: Versions) -> Result<Self, OpError> {
         if body.len() > BODY_MAX {
             return Err(OpError::TooLarge(body.len()));
         }
         let value = json::parse(body).map_err(|e| OpError::Invalid(e.to_string()))?;
         match value.get("v").and_then(serde_json::Value::as_u64) {
-            Some(v) if v > u64::from(newest) => return Err(OpError::TooNew(v)),
+            Some(v) if v > u64::from(versions.newest) => return Err(OpError::TooNew(v)),
             _ => {}
         }
-        serde_json::from_value(upcast(value)).map_err(|e| OpError::Invalid(e.to_string()))
+        serde_json::from_value(versions.upcast(value)).map_err(|e| OpError::Invalid(e.to_string()))
     }
 }
 
-/// An op of an older version as one of the newest. Version 1 is the first: there is nothing older yet.
-///
-/// A version to come adds its step here and never rewrites what stands in an outbox or a log.
-fn upcast(op: serde_json::Value) -> serde_json::Value {
-    op
+/// Makes a copy of an op of one version what it means in the next: its members, without `v`.
+pub type Step = fn(&mut Fields);
+
+/// The versions of ops that a program reads.
+#[derive(Debug, Clone, Copy)]
+pub struct Versions {
+    /// The newest.
+    pub newest: u32,
+    /// The way to it: the first step makes an op of version 1 one of version 2.
+    pub steps: &'static [Step],
+}
+
+impl Versions {
+    /// Those of this program. Version 1 is the first: nothing is older, and no step leads anywhere yet. A version to
+    /// come adds its step here and never rewrites what stands in an outbox or a log.
+    pub const KNOWN: Self = Self { newest: OP_VERSION, steps: &[] };
+
+    fn upcast(self, mut op: serde_json::Value) -> serde_json::Value {
+        let version = op.get("v").and_then(serde_json::Value::as_u64).and_then(|v| usize::try_from(v).ok());
+        if let (Some(version @ 1..), Some(members)) = (version, op.as_object_mut()) {
+            self.steps.iter().skip(version - 1).for_each(|step| step(members));
+            members.insert("v".to_owned(), self.newest.into());
+        }
+        op
+    }
 }
 
 /// The bytes of one op: one line, valid, within [`BODY_MAX`].

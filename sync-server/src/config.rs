@@ -53,6 +53,8 @@ pub enum Command {
     /// Take in the department's own files (org, people, customers, machines, catalogues, jobs), or a phone's unsent work.
     Import(Import),
     /// Write every op as a line of JSON to standard output, then every blob's name.
+    #[command(after_help = "Example:
+  fieldcard-server export > everything.ndjson")]
     Export,
     /// Copy the store and every blob it names into a folder, and read the copy back.
     Backup(Backup),
@@ -118,14 +120,31 @@ pub enum User {
   fieldcard-server user add zhao --name 赵主管 --role supervisor --unit 华东大区/上海站
   fieldcard-server user add sun --name 孙 --role statistician --password-stdin < secret")]
     Add(UserAdd),
+    /// Move a person to another part of the org tree, with the roles held where he was.
+    #[command(after_help = "Example:
+  fieldcard-server user move li --unit 华东大区/上海站")]
+    Move {
+        /// The login.
+        login: String,
+        /// Where to, as names with / between; made when missing.
+        #[arg(long, env = "FIELDCARD_USER_UNIT")]
+        unit: String,
+    },
     /// Show all accounts.
+    #[command(after_help = "Example:
+  fieldcard-server user list")]
     List,
     /// End the sessions of an account and let it in no more. Its devices stay until revoked.
+    #[command(after_help = "Example:
+  fieldcard-server user disable li")]
     Disable {
         /// The login.
         login: String,
     },
     /// Set a new password and end all sessions.
+    #[command(after_help = "Examples:
+  fieldcard-server user passwd zhao
+  fieldcard-server user passwd zhao --password-stdin < secret")]
     Passwd {
         /// The login.
         login: String,
@@ -172,16 +191,22 @@ pub enum Device {
         device: String,
     },
     /// Let a device in whose six digits the technician has read out.
+    #[command(after_help = "Example:
+  fieldcard-server device confirm 123456")]
     Confirm {
         /// The six digits on the device.
         digits: String,
     },
     /// Shut a device out. What it still sends is kept for the office to look at.
+    #[command(after_help = "Example:
+  fieldcard-server device revoke 0193a5c2-7d1e-7000-8000-3f2a91b7c604")]
     Revoke {
         /// The device's id.
         device: String,
     },
     /// Show all devices and what each still holds unsent.
+    #[command(after_help = "Example:
+  fieldcard-server device list")]
     List,
 }
 
@@ -250,6 +275,9 @@ pub struct Restore {
 
 /// Options of `doctor`.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  fieldcard-server doctor
+  fieldcard-server doctor --backups /mnt/usb/fieldcard")]
 pub struct Doctor {
     /// Where the backups are; `backups` in the data folder if not given.
     #[arg(long, env = "FIELDCARD_BACKUPS")]
@@ -270,6 +298,41 @@ mod tests {
     #[test]
     fn the_command_line_is_sound() {
         CommandLine::command().debug_assert();
+    }
+
+    /// The commands that do something, each with its name.
+    fn leaves<'c>(command: &'c clap::Command, name: &str, found: &mut Vec<(String, &'c clap::Command)>) {
+        for one in command.get_subcommands().filter(|one| one.get_name() != "help") {
+            let name = format!("{name} {}", one.get_name());
+            if one.has_subcommands() {
+                leaves(one, &name, found);
+            } else {
+                found.push((name, one));
+            }
+        }
+    }
+
+    #[test]
+    fn every_command_shows_examples_that_it_takes() {
+        let whole = CommandLine::command();
+        let mut commands = Vec::new();
+        leaves(&whole, "fieldcard-server", &mut commands);
+        commands.push((String::new(), &whole));
+        assert!(commands.len() > 14, "{}", commands.len());
+        for (name, command) in commands {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            let lines: Vec<&str> =
+                help.lines().map(str::trim).filter(|line| line.starts_with("fieldcard-server ")).collect();
+            assert!(!lines.is_empty(), "{name} shows no example");
+            for line in lines {
+                // What the shell takes away before a program sees it.
+                let typed = line.split(['<', '>']).next().unwrap_or_default();
+                CommandLine::try_parse_from(typed.split_whitespace())
+                    .unwrap_or_else(|e| panic!("{line}: {e}"));
+                let command = line.replace("--data /srv/fieldcard ", "");
+                assert!(command.starts_with(&name), "{line} stands under {name}");
+            }
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! the real blob store are in [`crate::storage::blob_files`].
 
 use fieldcard_schema::digest::Digest;
+use fieldcard_schema::id::DeviceId;
 use fieldcard_schema::time::Timestamp;
 
 /// The wall clock.
@@ -32,17 +33,26 @@ pub enum BlobStoreError {
     Broken(String),
 }
 
+/// A blob on its way in: what one device sends of it, which nobody else's runs touch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Part {
+    /// The name of the whole.
+    pub sha256: Digest,
+    /// Who sends it.
+    pub by: DeviceId,
+}
+
 /// Bytes of blobs, named by their digest. A blob is partial until [`BlobStore::finish`] found it whole.
 pub trait BlobStore: Send {
-    /// Writes `bytes` at `offset` of the partial blob; begins it when there is none.
-    fn write(&mut self, sha256: Digest, offset: u64, bytes: &[u8]) -> Result<(), BlobStoreError>;
+    /// Writes `bytes` at `offset` of the part; begins it when there is none. A power cut may lose them.
+    fn write(&mut self, part: Part, offset: u64, bytes: &[u8]) -> Result<(), BlobStoreError>;
 
-    /// Makes a partial blob of `size` bytes whole and durable if its digest fits, and drops it if not.
-    /// `true`: it is stored, and stays through a power cut. Repeating is harmless.
-    fn finish(&mut self, sha256: Digest, size: u64) -> Result<bool, BlobStoreError>;
+    /// Makes a part of `size` bytes whole and durable if its digest fits, and drops it if not. `true`: the blob
+    /// is stored, and stays through a power cut. Repeating is harmless. Missing: the part was lost.
+    fn finish(&mut self, part: Part, size: u64) -> Result<bool, BlobStoreError>;
 
-    /// Drops a partial blob; harmless when there is none.
-    fn discard(&mut self, sha256: Digest) -> Result<(), BlobStoreError>;
+    /// Drops a part; harmless when there is none.
+    fn discard(&mut self, part: Part) -> Result<(), BlobStoreError>;
 
     /// At most `len` bytes from `from` of a stored blob.
     fn read(&self, sha256: Digest, from: u64, len: u64) -> Result<Vec<u8>, BlobStoreError>;

@@ -11,7 +11,7 @@ use fieldcard_schema::rules::role::{Role, Roles};
 use fieldcard_schema::wire::error::{ApiError, ErrorCode};
 use fieldcard_server::hub::office::Actor;
 use fieldcard_server::hub::{Config, Hub};
-use fieldcard_server::ports::{BlobStore, BlobStoreError, Ports};
+use fieldcard_server::ports::{BlobStore, BlobStoreError, Part, Ports};
 use fieldcard_server::storage::db::Place;
 use fieldcard_server::storage::sqlite::SqliteStorage;
 use uuid::Uuid;
@@ -31,7 +31,7 @@ const OPENS_MAX: usize = 50;
 
 #[derive(Clone, Default)]
 struct Blobs {
-    partial: BTreeMap<Digest, Vec<u8>>,
+    partial: BTreeMap<Part, Vec<u8>>,
     stored: BTreeMap<Digest, Vec<u8>>,
 }
 
@@ -57,10 +57,10 @@ impl SharedBlobs {
 }
 
 impl BlobStore for SharedBlobs {
-    fn write(&mut self, sha256: Digest, offset: u64, bytes: &[u8]) -> Result<(), BlobStoreError> {
+    fn write(&mut self, part: Part, offset: u64, bytes: &[u8]) -> Result<(), BlobStoreError> {
         let from = usize::try_from(offset).map_err(|_| BlobStoreError::Full)?;
         let mut blobs = self.lock();
-        let partial = blobs.partial.entry(sha256).or_default();
+        let partial = blobs.partial.entry(part).or_default();
         let end = from + bytes.len();
         if partial.len() < end {
             partial.resize(end, 0);
@@ -69,21 +69,25 @@ impl BlobStore for SharedBlobs {
         Ok(())
     }
 
-    fn finish(&mut self, sha256: Digest, size: u64) -> Result<bool, BlobStoreError> {
+    fn finish(&mut self, part: Part, size: u64) -> Result<bool, BlobStoreError> {
         let mut blobs = self.lock();
-        let Some(mut bytes) = blobs.partial.remove(&sha256) else {
-            return if blobs.stored.contains_key(&sha256) { Ok(true) } else { Err(BlobStoreError::Missing) };
+        let Some(mut bytes) = blobs.partial.remove(&part) else {
+            return if blobs.stored.contains_key(&part.sha256) {
+                Ok(true)
+            } else {
+                Err(BlobStoreError::Missing)
+            };
         };
         bytes.resize(usize::try_from(size).map_err(|_| BlobStoreError::Full)?, 0);
-        let whole = Digest::of(&bytes) == sha256;
+        let whole = Digest::of(&bytes) == part.sha256;
         if whole {
-            blobs.stored.insert(sha256, bytes);
+            blobs.stored.insert(part.sha256, bytes);
         }
         Ok(whole)
     }
 
-    fn discard(&mut self, sha256: Digest) -> Result<(), BlobStoreError> {
-        self.lock().partial.remove(&sha256);
+    fn discard(&mut self, part: Part) -> Result<(), BlobStoreError> {
+        self.lock().partial.remove(&part);
         Ok(())
     }
 

@@ -289,6 +289,7 @@ impl World {
                 None => self.backup = Some(self.server.backup()),
             }
         }
+        while self.server.office(|hub, _| hub.sweep())? {}
         for n in 0..self.devices.len() {
             if self.one_in(4) {
                 self.put_back_or_copy(n)?;

@@ -186,3 +186,39 @@ fn a_check_is_made_once_a_day() {
     assert!(calls(&mut site) > 1);
     assert_eq!(calls(&mut site), 1);
 }
+
+#[test]
+fn more_than_one_answer_holds_comes_in_several() {
+    let mut site = site_with(90, |_| "油".repeat(20_000));
+    for lost in site.notes.clone() {
+        site.spoil(|_| Change::Leave(lost));
+    }
+    site.clock.pass(DAY);
+    site.exchange();
+    assert!(site.is_whole());
+    assert_eq!(site.mended().as_deref(), Some("90"));
+}
+
+#[test]
+fn a_device_that_was_away_so_long_that_the_feed_forgot_drops_what_left() {
+    // Its own clock stands, so that no daily check is due.
+    let site = site(3);
+    let office_clock = TestClock::at(MORNING);
+    let mut office = Office::new(None, &office_clock, 500).unwrap();
+    let mut device = Device::new(Place::memory(), &site.clock, 6).unwrap();
+    let job = office.create_job(&Job { assignee: Some(person(1)), ..Job::default() }).unwrap();
+    office.take_in(&mut device, person(1)).unwrap();
+    let shows = |device: &mut Device| device.core.store().unwrap().cache.shadow(job).unwrap().is_some();
+    assert!(shows(&mut device));
+    office.assign(job, Some(person(2)), Vec::new()).unwrap();
+    for _ in 0..2 {
+        while office.hub.sweep().unwrap() {}
+        office_clock.pass(181 * DAY);
+    }
+    while office.hub.sweep().unwrap() {}
+    site.clock.pass(1_000);
+    device.exchange(&mut office).unwrap();
+    device.exchange(&mut office).unwrap();
+    assert!(!shows(&mut device));
+    assert!(converged(&mut office, &mut device, person(1)).unwrap());
+}

@@ -178,10 +178,10 @@ fn a_file_carries_the_day_and_the_phone_that_comes_online_later_doubles_nothing(
     let told: Vec<_> = after.iter().map(|op| op.outcome.unwrap()).collect();
     assert_eq!(told, taken.outcomes.iter().map(|one| one.outcome).collect::<Vec<_>>());
     assert_eq!(site.waiting(), None);
-    // Beside the ops there is only the job's receipt, made once.
+    // Beside the ops there is only the arrival of each blob and the job's receipt, made once.
     let receipts = site.office.hub.job_records(site.job.parse().unwrap()).unwrap();
     assert_eq!(receipts.iter().filter(|row| row.state.kind == "receipt").count(), 1);
-    assert_eq!(site.office.hub.op_count().unwrap(), before + ops + 1);
+    assert_eq!(site.office.hub.op_count().unwrap(), before + ops + blobs.len() as u64 + 1);
     assert!(converged(&mut site.office, &mut site.device, person(1)).unwrap());
 }
 

@@ -17,5 +17,6 @@ mod routes;
 mod rust;
 mod shape;
 mod sql;
+mod storage;
 mod tree;
 mod ui;

@@ -48,6 +48,9 @@ pub struct Campaign {
     /// Hours paid for it, a decimal.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hours: Option<String>,
+    /// Id of the part of the org tree that it is for; none is everybody.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
     /// Fields of later versions.
     #[serde(flatten)]
     pub rest: Fields,

@@ -29,6 +29,9 @@ pub struct Page {
     /// The first pull of this audience has not ended.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub partial: bool,
+    /// What left this audience was forgotten before the device heard of it: it compares the audience.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub check: bool,
     /// Records to put, grouped by kind.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub put: Vec<Table>,

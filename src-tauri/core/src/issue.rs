@@ -68,7 +68,7 @@ impl OpenIssue {
 
     /// Whether somebody has to do something: what was taken as it came is only told.
     pub fn needs_him(&self) -> bool {
-        !matches!(self.why, Why::Late | Why::Impossible)
+        !matches!(self.why, Why::Late | Why::Impossible | Why::IncompleteGroup)
     }
 
     /// What `user` said, or what the others did, the latest of it.

@@ -31,6 +31,9 @@ use crate::tls::{self, ServerTls};
 /// The hour of the office's night at which the backup runs.
 const BACKUP_HOUR: i64 = 2;
 
+/// The hour of the office's night at which what is over leaves the phones.
+const SWEEP_HOUR: i64 = 3;
+
 /// Runs the server.
 pub(super) fn serve(
     folder: &DataFolder,
@@ -58,7 +61,7 @@ pub(super) fn serve(
     let app = App::new(writer.clone(), readers, Hasher::start()?, settings);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let served = runtime.block_on(async {
-        tokio::spawn(daily(writer.clone()));
+        tokio::spawn(daily(writer.clone(), offset_minutes));
         if !options.no_nightly_backup {
             let to = options.backups.clone().unwrap_or_else(|| folder.root().join("backups"));
             tokio::spawn(nightly(folder.clone(), to, offset_minutes, writer));
@@ -123,22 +126,33 @@ async fn run(
     Ok(())
 }
 
-/// Drops, at the start and each day, what was begun and never ended.
-async fn daily(writer: Writer) {
+/// Takes from the phones what is over and drops what was begun and never ended: at the start, and each night.
+async fn daily(writer: Writer, offset_minutes: i32) {
     loop {
+        sweep(&writer).await;
         match writer.run(|desk| desk.hub.drop_stale_blobs()).await.and_then(|done| done) {
             Ok(0) => {}
             Ok(dropped) => tracing::info!(dropped, "blobs that were never whole"),
             Err(error) => tracing::warn!(%error, "blobs that were never whole are kept"),
         }
-        tokio::time::sleep(Duration::from_hours(24)).await;
+        tokio::time::sleep(until_hour(SWEEP_HOUR, SystemClock.now(), offset_minutes)).await;
+    }
+}
+
+async fn sweep(writer: &Writer) {
+    loop {
+        match writer.run(|desk| desk.hub.sweep()).await.and_then(|done| done) {
+            Ok(true) => {}
+            Ok(false) => return,
+            Err(error) => return tracing::warn!(%error, "what is over stays on the phones for another day"),
+        }
     }
 }
 
 /// Makes a backup each night and tells the hub how far the older good ones reach.
 async fn nightly(folder: DataFolder, to: PathBuf, offset_minutes: i32, writer: Writer) {
     loop {
-        tokio::time::sleep(until_night(SystemClock.now(), offset_minutes)).await;
+        tokio::time::sleep(until_hour(BACKUP_HOUR, SystemClock.now(), offset_minutes)).await;
         let (folder, to) = (folder.clone(), to.clone());
         let done = tokio::task::spawn_blocking(move || {
             let report = run_backup(&folder, &to)?;
@@ -158,9 +172,9 @@ async fn nightly(folder: DataFolder, to: PathBuf, offset_minutes: i32, writer: W
     }
 }
 
-fn until_night(now: Timestamp, offset_minutes: i32) -> Duration {
+fn until_hour(hour: i64, now: Timestamp, offset_minutes: i32) -> Duration {
     let local = now.plus(i64::from(offset_minutes) * 60_000).0;
-    let wait = (BACKUP_HOUR * 3_600_000 - local).rem_euclid(Timestamp::DAY);
+    let wait = (hour * 3_600_000 - local).rem_euclid(Timestamp::DAY);
     // At the very hour: the next night, not again at once.
     let wait = if wait == 0 { Timestamp::DAY } else { wait };
     Duration::from_millis(u64::try_from(wait).unwrap_or(0))
@@ -172,7 +186,8 @@ mod tests {
 
     #[test]
     fn the_backup_waits_for_the_night_of_the_office() {
-        let hours = |now: i64, offset| until_night(Timestamp(now * 3_600_000), offset).as_secs() / 3600;
+        let hours =
+            |now: i64, offset| until_hour(BACKUP_HOUR, Timestamp(now * 3_600_000), offset).as_secs() / 3600;
         assert_eq!(hours(0, 0), 2);
         assert_eq!(hours(3, 0), 23);
         assert_eq!(hours(2, 0), 24);

@@ -18,6 +18,15 @@ pub(super) fn user(folder: &DataFolder, command: &User, terminal: &mut Terminal<
     let mut desk = desk(folder)?;
     match command {
         User::Add(options) => add(&mut desk, options, terminal),
+        User::Move { login, unit } => {
+            let account = account(&desk, login)?;
+            let to = find_or_make_unit(&mut desk, Some(unit))?;
+            let to = desk.accounts.units()?.into_iter().find(|unit| unit.id == to);
+            let to = to.ok_or_else(|| said("the unit is not there"))?;
+            let by = operator(&desk);
+            people::move_to(&mut desk, by, &account, &to)?;
+            terminal.line(&format!("{login} belongs to {} now", to.name))
+        }
         User::List => list(&desk, terminal),
         User::Disable { login } => {
             let account = account(&desk, login)?;

@@ -2,20 +2,28 @@
 
 use fieldcard_schema::id::{DeviceId, UserId};
 use fieldcard_schema::time::Timestamp;
-use fieldcard_schema::wire::error::ApiError;
+use fieldcard_schema::wire::error::{ApiError, ErrorCode};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::acts::{ActLine, Newest};
 use super::scene::{Scene, unsent};
 use super::value::{PersonRef, Unsent};
+use crate::hub::without_backup;
 use crate::storage::devices::{Device, DeviceState};
+use crate::storage::log::is_forked;
 
 /// All devices in reach: those that hold something first, the oldest of it leading.
 #[derive(Debug, Clone, PartialEq, Serialize, TS)]
 pub struct DevicesView {
     /// One a line.
     pub devices: Vec<DeviceLine>,
+    /// Since when there is no good backup, once that is more than a month; phones keep all photos until there is.
+    #[ts(type = "Ms | null")]
+    pub no_backup_since: Option<Timestamp>,
+    /// When the server was last restored, or found to be rolled back.
+    #[ts(type = "Ms | null")]
+    pub restored_at: Option<Timestamp>,
 }
 
 /// What a device may do.
@@ -28,6 +36,20 @@ pub enum DeviceStanding {
     Active,
     /// Shut out: what it still sends is parked.
     Revoked,
+}
+
+/// What the office should know of a device beside what it may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum DeviceMark {
+    /// Its chain of work has a hole: something may be lost.
+    BrokenChain,
+    /// Two histories came under its name: its store was copied, or put back from a backup.
+    Forked,
+    /// It has not called since the server was restored: what it gave before may be missing here.
+    NotBack,
+    /// Its first pull had not ended when it last called: it shows less than there is.
+    Partial,
 }
 
 /// One device.
@@ -54,8 +76,8 @@ pub struct DeviceLine {
     pub seen_at: Option<Timestamp>,
     /// What it then said it holds; null for nothing.
     pub unsent: Option<Unsent>,
-    /// Its chain of work has a hole: something may be lost.
-    pub broken_chain: bool,
+    /// What else the office should know of it.
+    pub marks: Vec<DeviceMark>,
     /// What the office did to it last.
     pub last_act: Option<ActLine>,
 }
@@ -99,18 +121,24 @@ pub struct ConfirmRequest {
 pub fn view(scene: &Scene<'_>) -> Result<DevicesView, ApiError> {
     let mut devices = Vec::new();
     let acts = Newest::read(scene)?;
+    let org = scene.tx.org_head()?.ok_or(ErrorCode::Internal)?;
+    let restored_at = org.loss.map(|loss| loss.at);
     for device in scene.devices()?.iter().filter(|device| scene.scope.reaches(device.user)) {
-        devices.push(DeviceLine { last_act: acts.of_device(scene, device.id)?, ..line(scene, device)? });
+        devices.push(line(scene, device, restored_at, acts.of_device(scene, device.id)?)?);
     }
     // What waits longest first; then what called last.
     devices.sort_by_key(|line: &DeviceLine| {
         (line.unsent.map_or(i64::MAX, |unsent| unsent.oldest.0), std::cmp::Reverse(line.seen_at))
     });
-    Ok(DevicesView { devices })
+    Ok(DevicesView { devices, no_backup_since: without_backup(&org, scene.now), restored_at })
 }
 
-fn line(scene: &Scene<'_>, device: &Device) -> Result<DeviceLine, ApiError> {
-    let rootless = scene.tx.chains(device.id)?.iter().filter(|chain| chain.prev.is_none()).count();
+fn line(
+    scene: &Scene<'_>,
+    device: &Device,
+    restored_at: Option<Timestamp>,
+    last_act: Option<ActLine>,
+) -> Result<DeviceLine, ApiError> {
     Ok(DeviceLine {
         device: device.id,
         owner: scene.person(device.user),
@@ -121,9 +149,26 @@ fn line(scene: &Scene<'_>, device: &Device) -> Result<DeviceLine, ApiError> {
         enrolled_at: device.enrolled_at,
         seen_at: device.seen_at,
         unsent: unsent(device),
-        broken_chain: rootless > 1,
-        last_act: None,
+        marks: marks(scene, device, restored_at)?,
+        last_act,
     })
+}
+
+fn marks(
+    scene: &Scene<'_>,
+    device: &Device,
+    restored_at: Option<Timestamp>,
+) -> Result<Vec<DeviceMark>, ApiError> {
+    let chains = scene.tx.chains(device.id)?;
+    let rootless = chains.iter().filter(|chain| chain.prev.is_none()).count();
+    let back = restored_at.is_none_or(|at| device.seen_at.is_none_or(|seen| seen > at));
+    let marks = [
+        (rootless > 1, DeviceMark::BrokenChain),
+        (device.forked_at.is_some() || is_forked(&chains), DeviceMark::Forked),
+        (!back && device.state != DeviceState::Revoked, DeviceMark::NotBack),
+        (device.partial && device.state == DeviceState::Active, DeviceMark::Partial),
+    ];
+    Ok(marks.into_iter().filter_map(|(holds, mark)| holds.then_some(mark)).collect())
 }
 
 impl DeviceStanding {

@@ -1,7 +1,6 @@
 //! What waits for a person: parked ops, conflicts, proposals, flags. Shown here; the hub decides.
 
 use fieldcard_schema::id::{RecordId, UserId};
-use fieldcard_schema::merge::Why;
 use fieldcard_schema::record::exception::{Exception, ExceptionValue};
 use fieldcard_schema::record::job::Job;
 use fieldcard_schema::record::{Class, Record, rule_of};
@@ -15,6 +14,7 @@ use ts_rs::TS;
 use super::machines::customer_view;
 use super::scene::{JobFile, Scene, said};
 use super::value::PersonRef;
+use crate::hub::FLAGS;
 use crate::storage::records::{StoredException, StoredRecord};
 
 /// What the office decides of an exception.
@@ -130,7 +130,7 @@ fn line(scene: &Scene<'_>, open: &StoredException) -> Result<Option<ExceptionLin
     let fields =
         job.as_ref().map(|job| Job::from_fields(&job.state.fields).unwrap_or_default()).unwrap_or_default();
     let customer = fields.customer.map(|rec| scene.tx.record(rec)).transpose()?.flatten();
-    let whole = said_of.field.is_none() && !matches!(open.why, Why::Late | Why::Impossible);
+    let whole = said_of.field.is_none() && !FLAGS.contains(&open.why);
     let known = said_of.kind.as_deref().is_some_and(|kind| rule_of(kind).class != Class::Server);
     Ok(Some(ExceptionLine {
         can_allow: whole && known,

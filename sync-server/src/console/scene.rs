@@ -40,6 +40,8 @@ pub struct Scene<'r> {
     pub office: Arc<Office>,
     /// The org tree, those above before those below.
     pub units: Vec<Unit>,
+    /// When this is looked at.
+    pub now: Timestamp,
     seen: BTreeMap<DeviceId, Seen>,
     devices: OnceCell<Vec<Device>>,
 }
@@ -69,11 +71,11 @@ pub fn said(text: Option<String>) -> String {
 impl<'r> Scene<'r> {
     /// What `caller` sees by `roles`.
     pub fn new(reader: &'r mut Reader, caller: &'r Caller, roles: Roles) -> Result<Self, ApiError> {
-        let (office, seen) = (Arc::clone(&reader.office), reader.last_words());
+        let (office, seen, now) = (Arc::clone(&reader.office), reader.last_words(), reader.now());
         let (tx, accounts, blobs) = reader.look()?;
         let units = accounts.units().map_err(heard)?;
         let scope = Scope::new(office.org, accounts, caller, roles)?;
-        Ok(Self { tx, blobs, scope, office, units, seen, devices: OnceCell::new() })
+        Ok(Self { tx, blobs, scope, office, units, now, seen, devices: OnceCell::new() })
     }
 
     /// Somebody by name.
@@ -109,7 +111,7 @@ impl<'r> Scene<'r> {
         let mut devices = self.tx.devices()?;
         for device in &mut devices {
             if let Some(seen) = self.seen.get(&device.id) {
-                (device.seen_at, device.held) = (Some(seen.at), seen.held);
+                (device.seen_at, device.held, device.partial) = (Some(seen.at), seen.held, seen.partial);
             }
         }
         Ok(self.devices.get_or_init(|| devices))
@@ -128,16 +130,16 @@ impl<'r> Scene<'r> {
     /// A file that a record names.
     pub fn blob(&self, sha256: Digest, size: u64) -> Result<BlobRef, ApiError> {
         let state = match self.tx.blob(sha256)? {
-            Some(blob) if blob.pos.is_some() => BlobState::Stored,
-            Some(_) => BlobState::Partial,
-            None => BlobState::Absent,
+            Some(_) => BlobState::Stored,
+            None if self.tx.blob_senders(sha256)?.is_empty() => BlobState::Absent,
+            None => BlobState::Partial,
         };
         Ok(BlobRef { sha256, size, state })
     }
 
     /// All bytes of a stored blob; none when it is not here.
     pub fn bytes(&self, sha256: Digest) -> Result<Option<Vec<u8>>, ApiError> {
-        let Some(blob) = self.tx.blob(sha256)?.filter(|blob| blob.pos.is_some()) else { return Ok(None) };
+        let Some(blob) = self.tx.blob(sha256)? else { return Ok(None) };
         // A file that was lost is told as missing; that is what the check is for.
         Ok(self.blobs.read(sha256, 0, blob.size).ok())
     }

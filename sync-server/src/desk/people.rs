@@ -1,4 +1,4 @@
-//! What happens to people: added, shut out, given a new password. The same for console and command line.
+//! What happens to people: added, moved, shut out, given a new password. The same for console and command line.
 //!
 //! A person is an account here and a `person` record with the same id in the hub, so that devices and other
 //! records can name him. The record first: a record without an account harms nobody. So it is with the note of who
@@ -77,8 +77,11 @@ pub fn add(desk: &mut Desk, by: UserId, new: NewPerson) -> Result<UserId, ApiErr
         made_at: desk.clock.now(),
         one_time: new.one_time,
     };
-    let made = desk.accounts.put_account(&account).map_err(heard)?;
-    if made { Ok(account.user) } else { Err(invalid("login")) }
+    if !desk.accounts.put_account(&account).map_err(heard)? {
+        return Err(invalid("login"));
+    }
+    desk.hub.settle_regions(account.user)?;
+    Ok(account.user)
 }
 
 /// Writes down who does what to an account: before it is done, so that nothing is done unwritten.
@@ -140,6 +143,23 @@ pub fn set_roles(
         desk.hub.office(&actor, vec![OfficeOp::set(Person::KIND, rec, set, None)])?;
     }
     desk.accounts.put_account(&changed).map(drop).map_err(heard)
+}
+
+/// Moves a person to another part of the org tree; the roles that he held where he was go along.
+pub fn move_to(desk: &mut Desk, by: UserId, account: &Account, unit: &Unit) -> Result<(), ApiError> {
+    let at = |(top, role): &(UnitId, Role)| (if *top == account.unit { unit.id } else { *top }, *role);
+    let roles = account.roles.iter().map(at).collect();
+    let changed = Account { unit: unit.id, roles, ..account.clone() };
+    keep_an_administrator(desk, account, &changed)?;
+    note(desk, by, "unit_changed", account.user)?;
+    let rec = RecordId(changed.user.0);
+    if desk.hub.record(rec)?.is_some() {
+        let set = Fields::from_iter([("station".to_owned(), unit.name.clone().into())]);
+        let actor = Actor { user: by, roles: Roles::of(&[Role::InformationAdministrator]) };
+        desk.hub.office(&actor, vec![OfficeOp::set(Person::KIND, rec, set, None)])?;
+    }
+    desk.accounts.put_account(&changed).map_err(heard)?;
+    desk.hub.settle_regions(changed.user)
 }
 
 /// Gives a person another password; every session ends. One that somebody else chose is good for one log-in.

@@ -10,13 +10,14 @@ use ed25519_dalek::SigningKey;
 use fieldcard_schema::digest::Digest;
 use fieldcard_schema::id::{DeviceId, OrgId};
 use fieldcard_schema::time::Timestamp;
+use fieldcard_schema::wire::check::{CheckAnswer, CheckRequest};
 use fieldcard_schema::wire::error::{ApiError, ErrorCode};
 
 use super::{StartError, heard, hub_config, setting};
 use crate::accounts::session::{Session, TOUCH_MS};
 use crate::accounts::{Caller, caller};
 use crate::folder::DataFolder;
-use crate::hub::{DeviceToken, LastWords, Seen};
+use crate::hub::{Device, DeviceToken, LastWords, Seen, compare};
 use crate::ports::{BlobStore, Clock, SystemClock};
 use crate::storage::accounts::AccountStore;
 use crate::storage::blob_files::BlobFiles;
@@ -102,10 +103,17 @@ impl Reader {
 
     /// Refuses a call whose token no device has. What the device may do is the hub's to say.
     pub fn expect_device(&mut self, token: &str) -> Result<(), ApiError> {
-        let token = DeviceToken::parse(token).ok_or(ErrorCode::Unauthorised)?;
-        let device = self.storage.read().map_err(heard)?.device(token.device()).map_err(heard)?;
-        let known = device.is_some_and(|device| token.holds(&self.secret, &device, self.now()));
-        if known { Ok(()) } else { Err(ErrorCode::Unauthorised.into()) }
+        let (now, secret) = (self.now(), self.secret);
+        let tx = self.storage.read().map_err(heard)?;
+        device_of(tx.as_ref(), token, &secret, now).map(drop)
+    }
+
+    /// Compares an audience with what a device holds of it.
+    pub fn check(&mut self, token: &str, request: &CheckRequest) -> Result<CheckAnswer, ApiError> {
+        let (now, secret) = (self.now(), self.secret);
+        let tx = self.storage.read().map_err(heard)?;
+        let device = device_of(tx.as_ref(), token, &secret, now)?;
+        compare(tx.as_ref(), &device, request)
     }
 
     /// Whose session this is, if it holds; and the session as it should be noted, when that is due.
@@ -119,4 +127,11 @@ impl Reader {
         let units = self.accounts.units().map_err(heard)?;
         Ok(Some((caller(&account, &units), due.then_some(Session { used_at: now, ..session }))))
     }
+}
+
+/// The device that a token names, if this server gave it.
+fn device_of(tx: &dyn Tx, token: &str, secret: &[u8; 32], now: Timestamp) -> Result<Device, ApiError> {
+    let token = DeviceToken::parse(token).ok_or(ErrorCode::Unauthorised)?;
+    let device = tx.device(token.device()).map_err(heard)?;
+    device.filter(|device| token.holds(secret, device, now)).ok_or_else(|| ErrorCode::Unauthorised.into())
 }

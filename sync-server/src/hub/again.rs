@@ -66,7 +66,7 @@ impl Ledger<'_> {
 
     fn take_again(&mut self, waiting: &Waiting) -> Done {
         let Some(held) = self.tx.op_at(waiting.pos)? else { return Ok(()) };
-        let (Ok(op), Some(sender)) = (Op::parse_as(&held.body, self.config.op_version), held.sender) else {
+        let (Ok(op), Some(sender)) = (Op::parse_as(&held.body, self.config.versions), held.sender) else {
             return Ok(());
         };
         let device = self.tx.device(sender.device)?.ok_or(StorageError::Damaged("device"))?;

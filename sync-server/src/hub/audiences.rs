@@ -4,8 +4,8 @@
 //! job                  assignee and crew; made on a device also its author, until the office assigns it
 //! hangs on a job       wherever the job goes
 //! machine, customer    wherever a job that names it goes, with the machine's history; also when it comes later
-//! campaign, dataset,
-//! person               the org
+//! campaign             the part of the org tree that it names as its region, else the org
+//! dataset, person      the org
 //! van_stock            its owner
 //! anything else        its author, when made on a device
 //! ```
@@ -25,6 +25,7 @@ use fieldcard_schema::wire::sync::Audience;
 use serde_json::Value;
 
 use super::ledger::Ledger;
+use super::regions::BY_REGION;
 use super::take_op::From;
 use crate::storage::feed::{FeedState, Holding, NO_DAY};
 use crate::storage::records::StoredRecord;
@@ -54,7 +55,7 @@ pub(super) fn id_in(fields: &Fields, field: &str) -> Option<RecordId> {
 }
 
 /// The people on a job.
-fn people_of(fields: &Fields) -> BTreeSet<UserId> {
+pub(super) fn people_of(fields: &Fields) -> BTreeSet<UserId> {
     let crew = fields.get("crew").and_then(Value::as_array).into_iter().flatten();
     let everyone = fields.get("assignee").into_iter().chain(crew);
     everyone.filter_map(Value::as_str).filter_map(|id| id.parse().ok()).collect()
@@ -72,10 +73,14 @@ fn owner_of(fields: &Fields) -> Option<UserId> {
 
 /// Whether a record that a device makes would come to others for no other reason than that it says so.
 pub(super) fn imposes(op: &Op) -> bool {
-    match op.kind.as_str() {
-        _ if op.device == Origin::Server => false,
+    op.device != Origin::Server && is_imposed(&op.kind, &op.set, op.user)
+}
+
+/// Whether a record in the hands of `user` would come to others for no other reason than that it says so.
+pub(super) fn is_imposed(kind: &str, fields: &Fields, user: UserId) -> bool {
+    match kind {
         "person" => true,
-        "van_stock" => owner_of(&op.set).is_some_and(|owner| owner != op.user),
+        "van_stock" => owner_of(fields).is_some_and(|owner| owner != user),
         _ => false,
     }
 }
@@ -162,7 +167,7 @@ impl Ledger<'_> {
         }
         let fields = &record.state.fields;
         let audience = match (record.state.kind.as_str(), op.device, owner_of(fields)) {
-            ("campaign" | "dataset" | "person", _, _) => self.org_audience()?,
+            (kind @ ("campaign" | "dataset" | "person"), _, _) => self.public_audience(kind, fields)?,
             ("machine_history", _, _) => {
                 let machine = id_in(fields, "machine").map(|id| self.tx.record(id)).transpose()?;
                 return machine.flatten().map_or(Ok(()), |machine| self.place_like(record.pk, machine.pk));
@@ -191,7 +196,7 @@ impl Ledger<'_> {
     }
 
     /// Ends a holding, and tells the audience when it was the last.
-    fn release(&mut self, rec: Pk, audience: Audience, via: Pk) -> Done {
+    pub(super) fn release(&mut self, rec: Pk, audience: Audience, via: Pk) -> Done {
         let holdings = self.holdings(rec)?;
         let ends = |one: &Holding| (one.audience, one.via, one.until) == (audience, via, None);
         let Some(ending) = holdings.iter().find(|one| ends(one)) else { return Ok(()) };
@@ -214,16 +219,18 @@ impl Ledger<'_> {
         Ok(bundle)
     }
 
-    /// The machine with its histories, or the customer.
+    /// The machine with its histories, or the customer; with what is said about them.
     fn brought(&self, fields: &Fields, field: &str) -> Result<Vec<Pk>, StorageError> {
         let Some(id) = id_in(fields, field) else { return Ok(vec![]) };
         let Some(record) = self.tx.record(id)? else { return Ok(vec![]) };
         let histories = if field == "machine" { self.tx.histories_of(id)? } else { vec![] };
-        Ok(std::iter::once(record.pk).chain(histories.iter().map(|history| history.pk)).collect())
+        let said = self.tx.exceptions_of(record.pk)?;
+        let histories = histories.iter().map(|history| history.pk);
+        Ok(std::iter::once(record.pk).chain(histories).chain(said).collect())
     }
 
     /// A job comes to an audience, with its bundle.
-    fn enter(&mut self, job: &StoredRecord, audience: Audience) -> Done {
+    pub(super) fn enter(&mut self, job: &StoredRecord, audience: Audience) -> Done {
         let day = self.day_of(&job.state.fields);
         for rec in self.bundle(job)? {
             self.hold(&Holding { rec, audience, via: job.pk, until: None, day })?;
@@ -232,7 +239,7 @@ impl Ledger<'_> {
     }
 
     /// A job leaves an audience, with its bundle.
-    fn leave(&mut self, job: &StoredRecord, audience: Audience) -> Done {
+    pub(super) fn leave(&mut self, job: &StoredRecord, audience: Audience) -> Done {
         for rec in self.bundle(job)? {
             self.release(rec, audience, job.pk)?;
         }
@@ -246,6 +253,9 @@ impl Ledger<'_> {
         if after.state.kind == "job" && PEOPLE.iter().any(|field| differs(field)) {
             stay = self.reassign(before, after, &stay)?;
         }
+        if BY_REGION.contains(&after.state.kind.as_str()) && differs("region") {
+            stay = self.move_to_region(after, &stay)?;
+        }
         let state = if after.state.void { FeedState::Void } else { FeedState::Put };
         for audience in &stay {
             self.tell(*audience, after.pk, state)?;
@@ -258,6 +268,28 @@ impl Ledger<'_> {
             self.redate(before, after, &stay)?;
         }
         Ok(())
+    }
+
+    /// Moves a record to the people of another region; answers the audiences that it stays in.
+    fn move_to_region(
+        &mut self,
+        after: &StoredRecord,
+        old: &BTreeSet<Audience>,
+    ) -> Result<BTreeSet<Audience>, StorageError> {
+        let new = BTreeSet::from([self.public_audience(&after.state.kind, &after.state.fields)?]);
+        for audience in old.difference(&new) {
+            self.release(after.pk, *audience, after.pk)?;
+        }
+        for audience in new.difference(old) {
+            self.hold(&Holding {
+                rec: after.pk,
+                audience: *audience,
+                via: after.pk,
+                until: None,
+                day: NO_DAY,
+            })?;
+        }
+        Ok(old & &new)
     }
 
     /// Moves a job between audiences; answers those that it stays in.

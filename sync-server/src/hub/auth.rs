@@ -54,7 +54,7 @@ impl Nonces {
     }
 }
 
-fn mac_of(key: &[u8; 32], parts: &[&[u8]]) -> Hmac<Sha256> {
+pub(super) fn mac_of(key: &[u8; 32], parts: &[&[u8]]) -> Hmac<Sha256> {
     let mut block = [0; 64];
     block[..32].copy_from_slice(key);
     let mut mac = <Hmac<Sha256> as KeyInit>::new(&block.into());

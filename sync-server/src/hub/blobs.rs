@@ -4,19 +4,23 @@
 //! it. Bytes are written before the row that says so: a crash between the two costs a run, never a lie.
 
 use fieldcard_schema::digest::{Digest, to_hex};
-use fieldcard_schema::id::UserId;
+use fieldcard_schema::id::{OpId, RecordId, UserId};
 use fieldcard_schema::json::Fields;
-use fieldcard_schema::op::Op;
-use fieldcard_schema::time::Timestamp;
+use fieldcard_schema::merge::Outcome;
+use fieldcard_schema::op::{Act, OP_VERSION, Op, Origin};
+use fieldcard_schema::time::{ClockReading, Timestamp};
 use fieldcard_schema::wire::blob::{BlobPut, BlobRange, BlobState, RUN_MAX, UNIT, units};
 use fieldcard_schema::wire::error::{ApiError, ErrorCode};
+use fieldcard_schema::wire::sync::OpOutcome;
 use serde_json::Value;
 
 use super::audiences::Right;
 use super::ledger::Ledger;
-use super::take_op::From;
+use super::office::SERVER_APP;
+use super::take_op::{From, Incoming};
 use super::{Hub, HubError, LIMITS};
-use crate::storage::blobs::{BlobRef, StoredBlob};
+use crate::ports::{BlobStoreError, Part};
+use crate::storage::blobs::{BlobPart, BlobRef, StoredBlob};
 use crate::storage::devices::{Device, DeviceState};
 use crate::storage::{Pk, StorageError};
 
@@ -25,6 +29,16 @@ const PARTIAL_MS: i64 = 30 * Timestamp::DAY;
 
 /// Most bytes of a media type's name.
 const MEDIA_TYPE_MAX: usize = 100;
+
+/// What the log calls the op that says a blob is whole. There is no record of that kind.
+const BLOB_KIND: &str = "blob";
+
+/// What a device may know of a blob.
+enum Known {
+    Nothing,
+    Part(BlobPart),
+    Whole(StoredBlob),
+}
 
 /// The blobs that an op names: its fields `sha256` and `…_sha256`, also of the objects in a list.
 pub fn blobs_named(op: &Op) -> Vec<Digest> {
@@ -42,16 +56,17 @@ fn unheard(sha256: Digest) -> BlobState {
     BlobState { sha256, size: 0, have: String::new(), stored: false, pos: None, epoch: None }
 }
 
-fn state_of(blob: &StoredBlob, epoch: &str) -> BlobState {
-    let stored = blob.pos.is_some();
-    BlobState {
-        sha256: blob.sha256,
-        size: blob.size,
-        have: if stored { String::new() } else { to_hex(&blob.have) },
-        stored,
-        pos: blob.pos,
-        epoch: stored.then(|| epoch.to_owned()),
-    }
+fn state_of(blob: &StoredBlob, epoch: String) -> BlobState {
+    let StoredBlob { sha256, size, pos, .. } = *blob;
+    BlobState { sha256, size, have: String::new(), stored: true, pos: Some(pos), epoch: Some(epoch) }
+}
+
+fn under_way(part: &BlobPart) -> BlobState {
+    BlobState { size: part.size, have: to_hex(&part.have), ..unheard(part.sha256) }
+}
+
+fn named(part: &BlobPart) -> Part {
+    Part { sha256: part.sha256, by: part.by }
 }
 
 fn bitmap(size: u64) -> Vec<u8> {
@@ -67,9 +82,9 @@ fn mark_units(have: &mut [u8], first: u64, count: u64) {
     }
 }
 
-fn is_full(blob: &StoredBlob) -> bool {
-    let have = blob.have.iter().map(|byte| u64::from(byte.count_ones())).sum::<u64>();
-    have == units(blob.size)
+fn is_full(part: &BlobPart) -> bool {
+    let have = part.have.iter().map(|byte| u64::from(byte.count_ones())).sum::<u64>();
+    have == units(part.size)
 }
 
 impl Ledger<'_> {
@@ -90,6 +105,44 @@ impl Ledger<'_> {
         }
         Ok(false)
     }
+
+    /// Writes down that a blob is whole. That is an op like any other, so that it has a position of its own and
+    /// stands under the running hash: a backup, and a mark, either cover it or do not.
+    pub(super) fn keep_blob(&mut self, whole: &BlobPart) -> Result<StoredBlob, HubError> {
+        let mut rec = [0; 16];
+        rec.copy_from_slice(&whole.sha256.0[..16]);
+        let set = serde_json::json!({
+            "sha256": whole.sha256,
+            "size": whole.size,
+            "media_type": whole.media_type,
+            "device": whole.by,
+        });
+        let op = Op {
+            v: OP_VERSION,
+            op_id: OpId(self.new_uuid()),
+            user: UserId(self.config.org.0),
+            device: Origin::Server,
+            kind: BLOB_KIND.to_owned(),
+            rec: RecordId(uuid::Builder::from_custom_bytes(rec).into_uuid()),
+            job: None,
+            act: Act::Create,
+            set: set.as_object().cloned().unwrap_or_default(),
+            base: None,
+            group: None,
+            t: ClockReading(self.now.0, self.now.0, 0),
+            tz: self.config.tz.clone(),
+            app: SERVER_APP.to_owned(),
+        };
+        let body = op.encode().map_err(|_| ErrorCode::Internal)?;
+        let (body, op_id, pos) = (body.as_bytes(), Some(op.op_id), self.position()?);
+        let incoming = Incoming { from: &From::Office, body, hash: Digest::of(body), op_id, whole: true };
+        self.log_op(&incoming, None, OpOutcome { outcome: Outcome::Applied, why: None, pos })?;
+        let BlobPart { sha256, size, .. } = *whole;
+        let stored =
+            StoredBlob { sha256, size, media_type: whole.media_type.clone(), pos, uploader: whole.by };
+        self.tx.put_blob(&stored)?;
+        Ok(stored)
+    }
 }
 
 impl Hub {
@@ -107,22 +160,16 @@ impl Hub {
         if put.media_type.len() > MEDIA_TYPE_MAX {
             return Err(ApiError::about(ErrorCode::InvalidValue, "media_type"));
         }
-        let held = self.held_blob(put.sha256)?;
-        if let Some(blob) = held.as_ref().filter(|blob| blob.pos.is_some()) {
-            return self.take_again(device, blob, put);
+        if let Some(blob) = self.held_blob(put.sha256)? {
+            return self.take_again(device, &blob, put);
         }
-        let mut blob = match held {
-            Some(blob) if blob.size == put.size => blob,
-            other => self.begin_blob(other.is_some(), put, device)?,
-        };
-        let written = self.ports.blobs.write(put.sha256, u64::from(put.unit) * UNIT, &put.bytes);
+        let mut part = self.part_of(device, put)?;
+        let written = self.ports.blobs.write(named(&part), u64::from(put.unit) * UNIT, &put.bytes);
         self.cross(written.map_err(HubError::from))?;
-        mark_units(&mut blob.have, u64::from(put.unit), units(put.bytes.len() as u64));
-        self.write(|ledger| {
-            ledger.tx.put_blob(&blob)?;
-            Ok(ledger.tx.set_blob_time(blob.sha256, ledger.now)?)
-        })?;
-        if is_full(&blob) { self.store(blob, device) } else { self.told(&blob) }
+        mark_units(&mut part.have, u64::from(put.unit), units(put.bytes.len() as u64));
+        part.at = self.ports.clock.now();
+        self.write(|ledger| Ok(ledger.tx.put_blob_part(&part)?))?;
+        if is_full(&part) { self.store(&part, device) } else { Ok(under_way(&part)) }
     }
 
     /// A run of a blob that is stored: its bytes must be the stored ones. Who shows a whole unit of them, or
@@ -145,22 +192,21 @@ impl Hub {
         self.told(blob)
     }
 
-    /// A blob that is new, or that somebody began with another size: then only one of the two can be true,
-    /// and the digest will tell.
-    fn begin_blob(&mut self, begun: bool, put: &BlobPut, device: &Device) -> Result<StoredBlob, ApiError> {
+    /// What a device has sent of a blob so far. One that it began with another size begins anew: only one of the
+    /// two can be true, and the digest will tell.
+    fn part_of(&mut self, device: &Device, put: &BlobPut) -> Result<BlobPart, ApiError> {
+        let (sha256, by) = (put.sha256, device.id);
+        let begun = self.read(|ledger| Ok(ledger.tx.blob_part(sha256, by)?))?;
+        if let Some(part) = begun.as_ref().filter(|part| part.size == put.size) {
+            return Ok(part.clone());
+        }
         self.expect_room(put, device)?;
-        if begun {
-            let dropped = self.ports.blobs.discard(put.sha256);
+        if begun.is_some() {
+            let dropped = self.ports.blobs.discard(Part { sha256, by });
             self.cross(dropped.map_err(HubError::from))?;
         }
-        Ok(StoredBlob {
-            sha256: put.sha256,
-            size: put.size,
-            media_type: put.media_type.clone(),
-            have: bitmap(put.size),
-            pos: None,
-            uploader: device.id,
-        })
+        let (media_type, at) = (put.media_type.clone(), self.ports.clock.now());
+        Ok(BlobPart { sha256, by, size: put.size, media_type, have: bitmap(put.size), at })
     }
 
     /// Refuses a blob that no op names yet, once its device has sent too much of that kind. Ops go first, so
@@ -178,12 +224,12 @@ impl Hub {
     /// Answers how many.
     pub fn drop_stale_blobs(&mut self) -> Result<usize, ApiError> {
         let stale = self.write(|ledger| {
-            let stale = ledger.tx.stale_blobs(ledger.now.plus(-PARTIAL_MS))?;
-            stale.iter().try_for_each(|sha256| ledger.tx.remove_blob(*sha256))?;
+            let stale = ledger.tx.stale_parts(ledger.now.plus(-PARTIAL_MS))?;
+            stale.iter().try_for_each(|(sha256, by)| ledger.tx.drop_blob_part(*sha256, *by))?;
             Ok(stale)
         })?;
-        for sha256 in &stale {
-            let dropped = self.ports.blobs.discard(*sha256);
+        for (sha256, by) in &stale {
+            let dropped = self.ports.blobs.discard(Part { sha256: *sha256, by: *by });
             self.cross(dropped.map_err(HubError::from))?;
         }
         Ok(stale.len())
@@ -192,17 +238,22 @@ impl Hub {
     pub(super) fn complete_blob(&mut self, token: &str, sha256: Digest) -> Result<BlobState, ApiError> {
         let device = self.uploader(token)?;
         match self.known_blob(&device, sha256)? {
-            None => Ok(unheard(sha256)),
-            Some(blob) if blob.pos.is_none() && is_full(&blob) => self.store(blob, &device),
-            Some(blob) => self.told(&blob),
+            Known::Part(part) if is_full(&part) => self.store(&part, &device),
+            known => self.tell(sha256, known),
         }
     }
 
     pub(super) fn tell_blob(&mut self, token: &str, sha256: Digest) -> Result<BlobState, ApiError> {
         let device = self.uploader(token)?;
-        match self.known_blob(&device, sha256)? {
-            None => Ok(unheard(sha256)),
-            Some(blob) => self.told(&blob),
+        let known = self.known_blob(&device, sha256)?;
+        self.tell(sha256, known)
+    }
+
+    fn tell(&mut self, sha256: Digest, known: Known) -> Result<BlobState, ApiError> {
+        match known {
+            Known::Nothing => Ok(unheard(sha256)),
+            Known::Part(part) => Ok(under_way(&part)),
+            Known::Whole(blob) => self.told(&blob),
         }
     }
 
@@ -214,7 +265,7 @@ impl Hub {
             DeviceState::Active => {}
         }
         self.read(|ledger| {
-            let stored = ledger.tx.blob(range.sha256)?.is_some_and(|blob| blob.pos.is_some());
+            let stored = ledger.tx.blob(range.sha256)?.is_some();
             let may = stored && ledger.sees_blob(device.user, range.sha256)?;
             if may { Ok(()) } else { Err(ErrorCode::NotFound.into()) }
         })?;
@@ -234,12 +285,16 @@ impl Hub {
     }
 
     /// A blob as its uploader, or who sees a record that names it, may know of it. To anybody else it is one
-    /// that nobody has heard of: whether the office holds certain bytes is not theirs to ask.
-    fn known_blob(&mut self, device: &Device, sha256: Digest) -> Result<Option<StoredBlob>, ApiError> {
+    /// that nobody has heard of, but for what he sent himself: whether the office holds certain bytes is not
+    /// theirs to ask.
+    fn known_blob(&mut self, device: &Device, sha256: Digest) -> Result<Known, ApiError> {
         self.read(|ledger| {
-            let Some(blob) = ledger.tx.blob(sha256)? else { return Ok(None) };
-            let may = blob.uploader == device.id || ledger.sees_blob(device.user, sha256)?;
-            Ok(Some(blob).filter(|_| may))
+            if let Some(blob) = ledger.tx.blob(sha256)?
+                && (blob.uploader == device.id || ledger.sees_blob(device.user, sha256)?)
+            {
+                return Ok(Known::Whole(blob));
+            }
+            Ok(ledger.tx.blob_part(sha256, device.id)?.map_or(Known::Nothing, Known::Part))
         })
     }
 
@@ -248,24 +303,35 @@ impl Hub {
     }
 
     fn told(&mut self, blob: &StoredBlob) -> Result<BlobState, ApiError> {
-        self.read(|ledger| Ok(state_of(blob, &ledger.org_head()?.epoch)))
+        self.read(|ledger| Ok(state_of(blob, ledger.org_head()?.epoch)))
     }
 
-    /// All units are there: the blob is stored if its digest fits, and dropped if not.
-    fn store(&mut self, blob: StoredBlob, by: &Device) -> Result<BlobState, ApiError> {
-        let finished = self.ports.blobs.finish(blob.sha256, blob.size);
-        if !self.cross(finished.map_err(HubError::from))? {
-            self.write(|ledger| Ok(ledger.tx.remove_blob(blob.sha256)?))?;
-            return Err(ApiError::about(ErrorCode::BadDigest, "blob"));
+    /// All units are there: the blob is stored if its digest fits, and dropped if not. Bytes that a power cut or
+    /// a rollback took after their row was written are as if they had never come: the device sends them anew.
+    fn store(&mut self, part: &BlobPart, by: &Device) -> Result<BlobState, ApiError> {
+        let lost = match self.ports.blobs.finish(named(part), part.size) {
+            Ok(true) => None,
+            Ok(false) => Some(Err(ApiError::about(ErrorCode::BadDigest, "blob"))),
+            Err(BlobStoreError::Missing) => Some(Ok(unheard(part.sha256))),
+            Err(error) => return self.cross(Err(error.into())),
+        };
+        if let Some(answer) = lost {
+            self.write(|ledger| Ok(ledger.tx.drop_blob_part(part.sha256, part.by)?))?;
+            return answer;
         }
-        self.write(|ledger| {
-            let org = ledger.org_head()?;
-            let stored = StoredBlob { have: Vec::new(), pos: Some(org.head), ..blob };
-            ledger.tx.put_blob(&stored)?;
+        let (state, senders) = self.write(|ledger| {
+            let stored = ledger.keep_blob(part)?;
             ledger.tx.add_blob_holder(stored.sha256, by.user)?;
             ledger.touch_jobs_naming(stored.sha256)?;
             ledger.issue_receipts()?;
-            Ok(state_of(&stored, &org.epoch))
-        })
+            let senders = ledger.tx.blob_senders(stored.sha256)?;
+            senders.iter().try_for_each(|sender| ledger.tx.drop_blob_part(stored.sha256, *sender))?;
+            Ok((state_of(&stored, ledger.org_head()?.epoch), senders))
+        })?;
+        for by in senders.into_iter().filter(|sender| *sender != part.by) {
+            let dropped = self.ports.blobs.discard(Part { sha256: part.sha256, by });
+            self.cross(dropped.map_err(HubError::from))?;
+        }
+        Ok(state)
     }
 }

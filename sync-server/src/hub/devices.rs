@@ -13,6 +13,7 @@ use super::ledger::Ledger;
 use super::office::{Actor, OfficeOp};
 use super::{Hub, HubError};
 use crate::storage::devices::{Device, DeviceState};
+use crate::storage::log::is_forked;
 
 /// A device as the office sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +38,8 @@ pub struct DeviceView {
     pub held: Option<Outstanding>,
     /// A new incarnation named no older one although there was one: ops between them may be lost.
     pub broken_chain: bool,
+    /// Two histories came under its name: its store was copied, or put back from a backup.
+    pub forked: bool,
 }
 
 impl Hub {
@@ -59,6 +62,7 @@ impl Hub {
                     enrolled_at: device.enrolled_at,
                     seen_at: last.map(|seen| seen.at).or(device.seen_at),
                     held: last.map_or(device.held, |seen| seen.held),
+                    forked: device.forked_at.is_some() || is_forked(&chains),
                     broken_chain: chains.iter().filter(|chain| chain.prev.is_none()).count() > 1,
                 });
             }

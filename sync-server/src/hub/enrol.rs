@@ -162,6 +162,8 @@ impl Ledger<'_> {
             former: known.as_ref().map(|known| self.with_former(known)).unwrap_or_default(),
             seen_at: known.as_ref().and_then(|known| known.seen_at),
             held: known.as_ref().and_then(|known| known.held),
+            partial: known.as_ref().is_none_or(|known| known.partial),
+            forked_at: known.as_ref().and_then(|known| known.forked_at),
             prefixes: match known {
                 Some(known) => known.prefixes,
                 None => self.new_prefixes()?,

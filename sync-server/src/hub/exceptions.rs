@@ -2,6 +2,10 @@
 //!
 //! One about a field grows with each further value; it ends when somebody who had seen it sets the field,
 //! or when the office sets its `state`. What needs no decision and should still be seen: [`super::flags`].
+//!
+//! An exception goes to its author, and to whoever holds the record that it is about, or, where there is none, its
+//! job; but what came from somebody who never had a right there, or from a revoked device, is shown to him and to
+//! the office alone.
 
 use fieldcard_schema::id::{RecordId, UserId};
 use fieldcard_schema::json::Fields;
@@ -13,6 +17,7 @@ use fieldcard_schema::record::withdrawal::Withdrawal;
 use fieldcard_schema::wire::sync::OpOutcome;
 use serde_json::Value;
 
+use super::audiences::Right;
 use super::ledger::Ledger;
 use super::take_op::From;
 use crate::storage::feed::FeedState;
@@ -41,10 +46,10 @@ pub(super) fn value_of(op: &Op, value: Value, pos: u64) -> ExceptionValue {
 }
 
 /// A new exception before it is stored.
-pub(super) struct Raised {
+pub(super) struct Raised<'r> {
     pub(super) fields: Exception,
-    pub(super) about: Option<Pk>,
-    pub(super) job: Option<RecordId>,
+    /// What it is about, and whose audiences shall hear of it.
+    pub(super) about: Option<&'r StoredRecord>,
     pub(super) author: UserId,
     pub(super) why: Why,
     pub(super) pos: u64,
@@ -85,16 +90,17 @@ impl Ledger<'_> {
             state: Some(OPEN.to_owned()),
             ..Exception::default()
         };
-        let raised = Raised {
-            fields,
-            about: about.map(|record| record.pk),
-            // What an op has no right to is not shown to those who have one.
-            job: None,
-            author: user,
-            why,
-            pos: outcome.pos,
+        let job = op.and_then(|op| op.job).map(|job| self.tx.record(job)).transpose()?.flatten();
+        let about = about.or(job.as_ref());
+        // What an op has no right to is not shown to those who have one.
+        let stranger = match about {
+            Some(about) => why == Why::Revoked || !self.had_part_in(user, about)?,
+            None => false,
         };
-        self.raise(&raised)
+        if stranger {
+            return self.raise_apart(&Raised { fields, about, author: user, why, pos: outcome.pos });
+        }
+        self.raise(&Raised { fields, about, author: user, why, pos: outcome.pos })
     }
 
     /// Fields of a record are in dispute.
@@ -136,10 +142,7 @@ impl Ledger<'_> {
             state: Some(OPEN.to_owned()),
             ..Exception::default()
         };
-        let is_job = before.state.kind == "job";
-        let job = if is_job { Some(before.rec) } else { before.state.job };
-        let why = dispute.why;
-        self.raise(&Raised { fields, about: Some(before.pk), job, author: op.user, why, pos })
+        self.raise(&Raised { fields, about: Some(before), author: op.user, why: dispute.why, pos })
     }
 
     /// The value that stood there, and who said it.
@@ -156,10 +159,40 @@ impl Ledger<'_> {
         })
     }
 
-    pub(super) fn raise(&mut self, raised: &Raised) -> Done {
+    /// Whether a record, or the job that it hangs on, is or was in an audience of a person.
+    fn had_part_in(&self, user: UserId, about: &StoredRecord) -> Result<bool, StorageError> {
+        let job = about.state.job.map(|job| self.tx.record(job)).transpose()?.flatten();
+        let on_job = job.map_or(Ok(Right::Never), |job| self.right(user, job.pk))?;
+        Ok(on_job.max(self.right(user, about.pk)?) > Right::Never)
+    }
+
+    /// Tells those who hold what it is about, and its author.
+    pub(super) fn raise(&mut self, raised: &Raised<'_>) -> Done {
+        let job = raised.about.and_then(|about| match about.state.kind.as_str() {
+            "job" => Some(about.rec),
+            _ => about.state.job,
+        });
+        let pk = self.write_raised(raised, job)?;
+        if let Some(about) = raised.about
+            && (job.is_some() || raised.fields.field.is_some())
+        {
+            self.place_like(pk, about.pk)?;
+        }
+        let author = self.audience_of(raised.author)?;
+        self.hold_alone(pk, author)
+    }
+
+    /// Tells its author alone.
+    fn raise_apart(&mut self, raised: &Raised<'_>) -> Done {
+        let pk = self.write_raised(raised, None)?;
+        let author = self.audience_of(raised.author)?;
+        self.hold_alone(pk, author)
+    }
+
+    fn write_raised(&mut self, raised: &Raised<'_>, job: Option<RecordId>) -> Result<Pk, StorageError> {
         let state = RecordState {
             kind: Exception::KIND.to_owned(),
-            job: raised.job,
+            job,
             fields: raised.fields.to_fields(),
             ver: raised.pos,
             born: raised.pos,
@@ -172,17 +205,11 @@ impl Ledger<'_> {
         self.tx.open_exception(&StoredException {
             record: pk,
             op: raised.pos,
-            about: raised.about,
+            about: raised.about.map(|about| about.pk),
             field: raised.fields.field.clone(),
             why: raised.why,
         })?;
-        if raised.fields.field.is_some()
-            && let Some(about) = raised.about
-        {
-            self.place_like(pk, about)?;
-        }
-        let author = self.audience_of(raised.author)?;
-        self.hold_alone(pk, author)
+        Ok(pk)
     }
 
     /// One more value for a field that is in dispute already.

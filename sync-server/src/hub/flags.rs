@@ -1,6 +1,7 @@
-//! What was taken as it came and should still be seen by somebody: late work, impossible steps.
+//! What was taken as it came and should still be seen by somebody: late work, impossible steps, actions of which a
+//! part is missing.
 //!
-//! One exception a job, author and reason, which grows; the office ends it by saying that it was seen. Nothing
+//! One exception a job (or record without one), author and reason, which grows; the office ends it by saying that it was seen. Nothing
 //! waits for that: the work counts already.
 
 use fieldcard_schema::json::Fields;
@@ -15,6 +16,9 @@ use super::exceptions::{OPEN, Raised, value_of, why_code};
 use super::ledger::Ledger;
 use crate::storage::StorageError;
 use crate::storage::records::{StoredException, StoredRecord};
+
+/// Remarks on what counts already.
+pub const FLAGS: [Why; 3] = [Why::Late, Why::Impossible, Why::IncompleteGroup];
 
 /// Most entries that one flag tells of; the history of the job tells all.
 const TOLD_MAX: usize = 50;
@@ -31,17 +35,16 @@ impl Ledger<'_> {
     pub(super) fn raise_flag(
         &mut self,
         op: &Op,
-        job: Option<&StoredRecord>,
+        about: Option<&StoredRecord>,
         outcome: OpOutcome,
     ) -> Result<(), StorageError> {
-        let (Some(why @ (Why::Late | Why::Impossible)), Some(job)) = (outcome.why, job) else {
-            return Ok(());
-        };
+        let flagged = outcome.why.filter(|why| FLAGS.contains(why));
+        let (Some(why), Some(about)) = (flagged, about) else { return Ok(()) };
         if op.device == Origin::Server {
             return Ok(());
         }
         let value = value_of(op, told(op), outcome.pos);
-        for open in self.tx.exceptions_about(job.pk)?.into_iter().filter(|open| open.why == why) {
+        for open in self.tx.exceptions_about(about.pk)?.into_iter().filter(|open| open.why == why) {
             let record = self.tx.record_at(open.record)?.ok_or(StorageError::Damaged("exception"))?;
             let Ok(mut fields) = Exception::from_fields(&record.state.fields) else { continue };
             if record.state.author != op.user || open.field.is_some() {
@@ -56,14 +59,14 @@ impl Ledger<'_> {
         }
         let fields = Exception {
             op_id: Some(op.op_id),
-            rec: Some(job.rec),
-            kind: Some(job.state.kind.clone()),
+            rec: Some(about.rec),
+            kind: Some(about.state.kind.clone()),
             why: why_code(why),
             values: vec![value],
             state: Some(OPEN.to_owned()),
             ..Exception::default()
         };
         let (author, pos) = (op.user, outcome.pos);
-        self.raise(&Raised { fields, about: Some(job.pk), job: Some(job.rec), author, why, pos })
+        self.raise(&Raised { fields, about: Some(about), author, why, pos })
     }
 }

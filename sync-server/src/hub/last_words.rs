@@ -7,17 +7,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use fieldcard_schema::id::DeviceId;
-use fieldcard_schema::time::Timestamp;
-use fieldcard_schema::wire::sync::Outstanding;
 
-/// What a device last said.
-#[derive(Debug, Clone, Copy)]
-pub struct Seen {
-    /// When.
-    pub at: Timestamp,
-    /// What it held unsent.
-    pub held: Option<Outstanding>,
-}
+use crate::storage::devices::Seen;
 
 /// The last words that no batch has written yet.
 #[derive(Debug, Clone, Default)]

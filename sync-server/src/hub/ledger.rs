@@ -6,10 +6,8 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use fieldcard_schema::chain;
 use fieldcard_schema::digest::{Digest, to_hex};
 use fieldcard_schema::id::{DeviceId, RecordId, UserId};
-use fieldcard_schema::op::Mark;
 use fieldcard_schema::time::Timestamp;
 use fieldcard_schema::wire::sync::{Audience, OpOutcome};
 use uuid::Uuid;
@@ -162,21 +160,6 @@ impl Ledger<'_> {
         self.tx.org_head()?.ok_or(StorageError::Damaged("org_head"))
     }
 
-    /// The newest mark.
-    pub(super) fn mark(&self) -> Result<Mark, StorageError> {
-        let (pos, running) = self.tx.last_running()?;
-        Ok(chain::mark(pos, running))
-    }
-
-    /// Whether this server's log holds `mark`.
-    pub(super) fn holds(&self, mark: Mark) -> Result<bool, StorageError> {
-        if mark.pos == 0 {
-            return Ok(mark.hash == [0; 8]);
-        }
-        let running = self.tx.running_at(mark.pos)?;
-        Ok(running.is_some_and(|running| chain::mark(mark.pos, running) == mark))
-    }
-
     /// A new id: UUIDv7.
     pub(super) fn new_uuid(&mut self) -> Uuid {
         let mut random = [0; 10];
@@ -214,10 +197,15 @@ impl Ledger<'_> {
         }
         let audience = self.tx.insert_audience(AudienceKind::Person, user.0)?;
         for audience in [audience, self.org_audience()?] {
-            self.known.borrow_mut().members = None;
-            self.tx.put_membership(user, Membership { audience, until: None })?;
+            self.put_membership(user, Membership { audience, until: None })?;
         }
         Ok(audience)
+    }
+
+    /// Writes whether a person is in an audience.
+    pub(super) fn put_membership(&mut self, user: UserId, one: Membership) -> Result<(), StorageError> {
+        self.known.borrow_mut().members = None;
+        self.tx.put_membership(user, one)
     }
 
     /// Tells an audience of a record, at a new position.

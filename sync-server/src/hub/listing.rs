@@ -16,6 +16,7 @@ use fieldcard_schema::rules::job_state::JobState;
 use uuid::Uuid;
 
 use super::ledger::Ledger;
+use super::sweep::is_over_at;
 use crate::accounts::UnitId;
 use crate::storage::lists::JobRow;
 use crate::storage::records::StoredRecord;
@@ -122,7 +123,11 @@ impl Ledger<'_> {
                 self.tx.drop_job_row(job)?;
             } else {
                 let row = self.job_row(&record)?;
+                let was_over = self.tx.job_row(job)?.is_some_and(|before| is_over_at(&before.state));
                 self.tx.put_job_row(job, &row)?;
+                if was_over && !is_over_at(&row.state) {
+                    self.bring_back(&record)?;
+                }
             }
         }
         Ok(())

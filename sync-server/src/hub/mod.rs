@@ -19,15 +19,18 @@ mod histories;
 mod last_words;
 mod ledger;
 pub mod listing;
+mod marks;
 pub mod office;
 mod pull;
 mod push;
 mod queries;
 mod receipt;
 mod recovered;
+mod regions;
 mod restore;
 mod sealed;
 mod steps;
+mod sweep;
 mod sync;
 mod take_op;
 mod unsent;
@@ -38,7 +41,7 @@ mod tests;
 use ed25519_dalek::SigningKey;
 use fieldcard_schema::digest::Digest;
 use fieldcard_schema::id::OrgId;
-use fieldcard_schema::op::OP_VERSION;
+use fieldcard_schema::op::Versions;
 use fieldcard_schema::wire::SyncApi;
 use fieldcard_schema::wire::blob::{BlobPut, BlobRange, BlobState};
 use fieldcard_schema::wire::check::{CheckAnswer, CheckRequest};
@@ -51,17 +54,18 @@ use fieldcard_schema::wire::{blob, frame};
 use self::auth::Nonces;
 use self::ledger::Ledger;
 use crate::ports::{BlobStoreError, Ports};
-use crate::storage::feed::AudienceKind;
-use crate::storage::log::OrgHead;
 use crate::storage::{Storage, StorageError};
 
 pub use self::auth::DeviceToken;
 pub use self::blobs::blobs_named;
+pub use self::check::compare;
 pub use self::devices::DeviceView;
-pub use self::last_words::{LastWords, Seen};
+pub use self::flags::FLAGS;
+pub use self::last_words::LastWords;
 pub use self::queries::{ExceptionView, JobFilter, JobView};
+pub use self::restore::without_backup;
 pub use self::unsent::{Stopped, UnsentOutcome};
-pub use crate::storage::devices::{Device, DeviceState};
+pub use crate::storage::devices::{Device, DeviceState, Seen};
 
 /// What a hub is told once, at its start.
 #[derive(Clone)]
@@ -86,8 +90,8 @@ pub struct Config {
     pub page_rows: usize,
     /// Most bytes of blobs that one device may have here and no op names.
     pub unnamed_max: u64,
-    /// The newest version of ops that this program reads.
-    pub op_version: u32,
+    /// The versions of ops that this program reads.
+    pub versions: Versions,
     /// Whether a new device must be compared by the office before it reads anything.
     pub confirm_devices: bool,
 }
@@ -106,7 +110,7 @@ impl Config {
             tz: "Asia/Shanghai".to_owned(),
             page_rows: 2_000,
             unnamed_max: 1 << 30,
-            op_version: OP_VERSION,
+            versions: Versions::KNOWN,
             confirm_devices: true,
         }
     }
@@ -159,11 +163,7 @@ impl Hub {
         let nonces = Nonces::new(ports.chance.as_mut());
         let mut hub = Self { storage, ports, config, nonces, seen: LastWords::default(), broken: None };
         hub.write(|ledger| {
-            if ledger.tx.org_head()?.is_none() {
-                let epoch = ledger.new_epoch();
-                ledger.tx.set_org_head(&OrgHead { head: 0, epoch, backup_pos: None })?;
-                ledger.tx.insert_audience(AudienceKind::Org, ledger.config.org.0)?;
-            }
+            ledger.begin_org()?;
             ledger.take_readable()?;
             Ok(ledger.catch_up_lists()?)
         })?;

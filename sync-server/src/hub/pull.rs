@@ -19,7 +19,10 @@ use crate::storage::records::ToldRecord;
 use crate::storage::{Pk, StorageError};
 
 /// Bytes that a row costs beside its fields: ids, version, author.
-const ROW_BYTES: usize = 120;
+pub(super) const ROW_BYTES: usize = 120;
+
+/// Most bytes of pages that one answer gets, whatever is asked: the answer is made on the thread that writes.
+pub(super) const BUDGET_MAX: u32 = 4 << 20;
 
 /// Bytes that a row costs which is told by a number alone.
 const OWN_BYTES: usize = 8;
@@ -51,6 +54,8 @@ pub(super) struct Pulled {
 struct Draft<'a> {
     page: Page,
     own: &'a Own<'a>,
+    /// Up to here the feed has forgotten what left.
+    floor: u64,
     tables: BTreeMap<String, Vec<RowText>>,
     rows: usize,
     bytes: usize,
@@ -59,7 +64,7 @@ struct Draft<'a> {
 impl<'a> Draft<'a> {
     fn of(aud: Audience, own: &'a Own<'a>) -> Self {
         let page = Page { aud, ..Page::default() };
-        Self { page, own, tables: BTreeMap::new(), rows: 0, bytes: 0 }
+        Self { page, own, floor: 0, tables: BTreeMap::new(), rows: 0, bytes: 0 }
     }
 
     /// The seq of the op that made the record, if the device can make this very row of it. An exception about
@@ -131,16 +136,17 @@ impl Ledger<'_> {
         let mut pulled = Pulled::default();
         let audiences = self.audiences_for(*user)?;
         pulled.gone = cursors.keys().copied().filter(|audience| !audiences.contains(audience)).collect();
-        let mut left = usize::try_from(*budget).unwrap_or(usize::MAX);
+        let mut left = usize::try_from((*budget).min(BUDGET_MAX)).unwrap_or(usize::MAX);
         let head = self.org_head()?.head;
         for audience in audiences {
             let cursor = self.starting(cursors.get(&audience), head);
             let bounds = Bounds { rows: self.config.page_rows.max(1), bytes: left };
             let known = cursors.contains_key(&audience);
-            let (page, bytes, full) = self.page(Draft::of(audience, own), cursor, &bounds)?;
+            let draft = Draft { floor: self.tx.floor_of(audience)?, ..Draft::of(audience, own) };
+            let (page, bytes, full) = self.page(draft, cursor, &bounds)?;
             // A page without rows is told only when the device must learn that the first pull has ended.
             let ended = !known || (matches!(cursor, Cursor::First(_)) && !page.partial);
-            if page.rows() > 0 || ended || page.partial {
+            if page.rows() > 0 || ended || page.partial || page.check {
                 pulled.pages.push(page);
             }
             left = left.saturating_sub(bytes);
@@ -232,6 +238,8 @@ impl Ledger<'_> {
         mut after: u64,
         bounds: &Bounds,
     ) -> Result<(Cursor, bool), StorageError> {
+        // Who stands below the floor may hold what left; what stands is told as ever.
+        draft.page.check |= after < draft.floor;
         let room = bounds.rows.saturating_sub(draft.rows);
         let rows = self.tx.feed_after(draft.page.aud, after, room + 1)?;
         for row in rows {
@@ -245,7 +253,7 @@ impl Ledger<'_> {
             draft.bytes += bytes;
             after = row.pos;
         }
-        Ok((Cursor::Feed(after), false))
+        Ok((Cursor::Feed(after.max(draft.floor)), false))
     }
 
     fn told_at(&self, pk: Pk) -> Result<ToldRecord, StorageError> {

@@ -156,6 +156,8 @@ impl Ledger<'_> {
         let held = self.tx.links(chain.chain, from, checked.last_seq())?;
         let same = held.iter().zip(&checked.links).all(|((held, _), link)| held.link == *link);
         if before != checked.push.prev || !same {
+            // Nothing of the push is stored; that two work under one name is.
+            self.tx.note_fork(checked.device.id, self.now)?;
             return Ok(Pushed::refused(Refused::Fork, chain.last_seq, Some(chain.last_link)));
         }
         self.extend_chain(checked, chain, held.into_iter().map(|(_, outcome)| outcome).collect())

@@ -85,7 +85,7 @@ impl Ledger<'_> {
         for stored in self.tx.ops_of_job(job)? {
             let named = Op::parse(&stored.body).map(|op| blobs_named(&op)).unwrap_or_default();
             for sha256 in &named {
-                if self.tx.blob(*sha256)?.is_none_or(|blob| blob.pos.is_none()) {
+                if self.tx.blob(*sha256)?.is_none() {
                     return Ok(None);
                 }
             }

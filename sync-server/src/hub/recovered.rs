@@ -1,10 +1,21 @@
 //! Records that this server has lost and a device gives back: after a restore from a backup.
 //!
-//! Taken in only when an op of that device waits for one, or when one hangs on, or is named by, a job that came
-//! back this way. A record that is here stays as it is: what a device remembers never replaces anything. Each
-//! that is taken raises an exception, so that the office sees where it came from. Read next: [`super::again`].
+//! A device could say anything here, in anybody's name. So a record is taken in only if
+//!
+//! ```text
+//! the store ........ was put back, not long ago, and the record is of a version that it lost
+//! an op ............ of that device waits for it, or it belongs to a job that came back this way
+//! a job ............ names the device's person, or he made it
+//! on a job ......... he is or was on that job, by what the server knows
+//! machine, customer  such a job names it
+//! van stock ........ is his own
+//! anything else .... never; nor what only the server writes, nor what would come to others because it says so
+//! ```
+//!
+//! A record that is here stays as it is: what a device remembers never replaces anything. Each that is taken raises
+//! an exception, so that the office sees where it came from. Read next: [`super::again`], [`super::restore`].
 
-use fieldcard_schema::id::{OpId, RecordId};
+use fieldcard_schema::id::{OpId, RecordId, UserId};
 use fieldcard_schema::merge::{Outcome, Why};
 use fieldcard_schema::op::{Act, OP_VERSION, Op, Origin};
 use fieldcard_schema::record::{Class, rule_of};
@@ -13,6 +24,7 @@ use fieldcard_schema::wire::page::{Row, Table};
 use fieldcard_schema::wire::sync::OpOutcome;
 
 use super::HubError;
+use super::audiences::{Right, is_imposed, people_of};
 use super::groups::Groups;
 use super::ledger::Ledger;
 use super::take_op::From;
@@ -23,9 +35,21 @@ use crate::storage::records::StoredRecord;
 /// Beginning of `app` in the op that takes a record in.
 const RECOVERED: &str = "recovered/";
 
+/// Most records that one answer asks for.
+const NEED_MAX: usize = 100;
+
 impl Ledger<'_> {
+    /// What ops of a device wait for and this store may have lost.
+    pub(super) fn need_of(&self, device: &Device) -> Result<Vec<RecordId>, StorageError> {
+        match self.open_loss()? {
+            Some(_) => self.tx.needed(device.id, NEED_MAX),
+            None => Ok(Vec::new()),
+        }
+    }
+
     /// Takes in what a device gives back. Answers whether anything was written.
     pub(super) fn take_recovered(&mut self, device: &Device, tables: &[Table]) -> Result<bool, HubError> {
+        let Some(loss) = self.open_loss()? else { return Ok(false) };
         if tables.is_empty() || device.state == DeviceState::Revoked {
             return Ok(false);
         }
@@ -33,6 +57,7 @@ impl Ledger<'_> {
         for table in tables {
             rows.extend(table.clone().into_rows()?);
         }
+        rows.retain(|row| row.state.ver > loss.above);
         // What the others hang on comes first.
         rows.sort_by_key(|row| row.state.kind != "job");
         let wanted = self.tx.needed(device.id, usize::MAX)?;
@@ -45,7 +70,7 @@ impl Ledger<'_> {
 
     fn take_back(&mut self, device: &Device, wanted: &[RecordId], row: Row) -> Result<bool, StorageError> {
         let known = self.tx.record(row.rec)?.is_some() || rule_of(&row.state.kind).class == Class::Server;
-        if known || !(wanted.contains(&row.rec) || self.belongs_to_recovered(&row)?) {
+        if known || !self.may_give(device.user, wanted.contains(&row.rec), &row)? {
             return Ok(false);
         }
         let op = Op {
@@ -72,23 +97,37 @@ impl Ledger<'_> {
         }
         let why = OpOutcome { outcome: Outcome::Parked, why: Some(Why::Recovered), ..outcome };
         let about = self.tx.record(row.rec)?;
+        if let Some(job) = about.as_ref().filter(|record| record.state.kind == "job")
+            && self.right(device.user, job.pk)? == Right::Never
+        {
+            // Made on another device of his and given to nobody yet: it names no people.
+            let own = self.audience_of(device.user)?;
+            self.enter(job, own)?;
+        }
         self.raise_for(device.user, Some(&op), about.as_ref(), why)?;
         Ok(true)
     }
 
-    /// Whether a row hangs on, or is what is named by, a job that came back from a device.
-    fn belongs_to_recovered(&mut self, row: &Row) -> Result<bool, StorageError> {
-        let mut jobs: Vec<StoredRecord> = Vec::new();
-        if let Some(job) = row.state.job {
-            jobs.extend(self.tx.record(job)?);
+    /// Whether a row may come from a person's hands.
+    fn may_give(&mut self, user: UserId, wanted: bool, row: &Row) -> Result<bool, StorageError> {
+        let state = &row.state;
+        if is_imposed(&state.kind, &state.fields, user) {
+            return Ok(false);
         }
-        jobs.extend(self.tx.jobs_naming(&row.state.kind, row.rec)?);
+        if state.kind == "job" {
+            let his = state.author == user || people_of(&state.fields).contains(&user);
+            return Ok(wanted && his && state.job.is_none());
+        }
+        let jobs = match state.job {
+            Some(job) => self.tx.record(job)?.into_iter().filter(|job| job.state.kind == "job").collect(),
+            None => self.tx.jobs_naming(&state.kind, row.rec)?,
+        };
         for job in &jobs {
-            if self.is_recovered(job)? {
+            if (wanted || self.is_recovered(job)?) && self.right(user, job.pk)? > Right::Never {
                 return Ok(true);
             }
         }
-        Ok(false)
+        Ok(wanted && state.job.is_none() && state.kind == "van_stock")
     }
 
     /// Whether a record came back from a device's hands.

@@ -9,15 +9,17 @@ use fieldcard_schema::wire::PROTO;
 use fieldcard_schema::wire::error::{ApiError, ErrorCode};
 use fieldcard_schema::wire::sync::{Refused, SyncRequest, SyncResponse};
 
+use super::cursor::Cursor;
 use super::ledger::Ledger;
 use super::pull::{Asked, Pulled};
 use super::push::Pushed;
+use super::restore::without_backup;
 use super::{Hub, HubError, LIMITS, Seen, heard};
 use crate::storage::StorageError;
 use crate::storage::devices::{Device, DeviceState};
 
-/// Most records that one answer asks for.
-const NEED_MAX: usize = 100;
+/// The notice to a device whose mark this server's log does not hold.
+const MARK_UNKNOWN: &str = "mark_unknown";
 
 /// One call of a batch, on its way.
 struct Call<'a> {
@@ -31,6 +33,12 @@ fn check_proto(request: &SyncRequest) -> Result<(), ApiError> {
     if request.proto > PROTO { Err(ErrorCode::ProtoTooNew.into()) } else { Ok(()) }
 }
 
+/// Whether a device that pulls has not all of its scope yet.
+fn is_partial(request: &SyncRequest) -> bool {
+    let first = |cursor: &String| matches!(cursor.parse(), Ok(Cursor::First(_)));
+    request.budget.is_some() && (request.cursors.is_empty() || request.cursors.values().any(first))
+}
+
 impl Hub {
     /// Answers many calls at once: their pushes share one commit.
     pub fn sync_batch(&mut self, calls: &[(&str, &SyncRequest)]) -> Vec<Result<SyncResponse, ApiError>> {
@@ -40,7 +48,29 @@ impl Hub {
         let pulled = self.read(|ledger| {
             Ok(admitted.into_iter().map(|call| call.and_then(|call| answer(ledger, call))).collect())
         });
-        pulled.unwrap_or_else(|error| calls.iter().map(|_| Err(error.clone())).collect())
+        let mut answers: Vec<_> =
+            pulled.unwrap_or_else(|error| calls.iter().map(|_| Err(error.clone())).collect());
+        self.hear_rollback(calls, &mut answers);
+        answers
+    }
+
+    /// A device whose mark is unknown says so once: what it proves is written before it is answered.
+    fn hear_rollback(
+        &mut self,
+        calls: &[(&str, &SyncRequest)],
+        answers: &mut [Result<SyncResponse, ApiError>],
+    ) {
+        let unknown = |answer: &&mut Result<SyncResponse, ApiError>| {
+            answer.as_ref().is_ok_and(|answer| answer.notices.iter().any(|code| code == MARK_UNKNOWN))
+        };
+        let told = calls.iter().zip(answers).map(|((_, request), answer)| (request.mark, answer));
+        let (marks, told): (Vec<_>, Vec<_>) = told.filter(|(_, answer)| unknown(answer)).unzip();
+        let marks: Vec<_> = marks.into_iter().flatten().collect();
+        if let Err(error) = self.note_rollback(&marks) {
+            for answer in told {
+                *answer = Err(error.clone());
+            }
+        }
     }
 
     /// Lets a call in, and notes that its device was here.
@@ -51,7 +81,8 @@ impl Hub {
             return Err(ErrorCode::Unconfirmed.into());
         }
         let at = self.ports.clock.now();
-        self.seen.note(device.id, Seen { at, held: request.outstanding });
+        let partial = is_partial(request);
+        self.seen.note(device.id, Seen { at, held: request.outstanding, partial });
         Ok(Call { request, device, pushed: Ok(Pushed::default()) })
     }
 
@@ -74,7 +105,7 @@ impl Hub {
                 wrote |= call.pushed.as_ref().is_ok_and(|pushed| pushed.wrote);
             }
             if wrote {
-                seen.iter().try_for_each(|(id, seen)| ledger.tx.note_seen(*id, seen.at, seen.held))?;
+                seen.iter().try_for_each(|(id, seen)| ledger.tx.note_seen(*id, seen))?;
             }
             Ok(wrote)
         });
@@ -92,9 +123,7 @@ impl Hub {
             return Ok(());
         }
         self.seen.forget();
-        self.write(|ledger| {
-            Ok(seen.iter().try_for_each(|(id, seen)| ledger.tx.note_seen(*id, seen.at, seen.held))?)
-        })
+        self.write(|ledger| Ok(seen.iter().try_for_each(|(id, seen)| ledger.tx.note_seen(*id, seen))?))
     }
 }
 
@@ -146,6 +175,7 @@ fn answer(ledger: &Ledger<'_>, mut call: Call<'_>) -> Result<SyncResponse, ApiEr
         };
         let near =
             call.request.push.as_ref().is_some_and(|push| push.bodies.len() as u64 * 4 > LIMITS.ops * 3);
+        let unbacked = without_backup(&org, ledger.now).map(|_| "no_backup");
         Ok(SyncResponse {
             epoch: org.epoch,
             head: Some(head),
@@ -158,8 +188,8 @@ fn answer(ledger: &Ledger<'_>, mut call: Call<'_>) -> Result<SyncResponse, ApiEr
             limits: (near || pushed.refused == Some(Refused::Gap)).then_some(LIMITS),
             retry_after: None,
             server_ms: ledger.now.0,
-            notices: notice.map(str::to_owned).into_iter().collect(),
-            need: ledger.tx.needed(call.device.id, NEED_MAX)?,
+            notices: notice.into_iter().chain(unbacked).map(str::to_owned).collect(),
+            need: ledger.need_of(&call.device)?,
             pages: pulled.pages,
         })
     };
@@ -188,7 +218,7 @@ fn pages(
     if let Some(mark) = request.mark
         && !ledger.holds(mark)?
     {
-        return Ok((Pulled::default(), Some("mark_unknown")));
+        return Ok((Pulled::default(), Some(MARK_UNKNOWN)));
     }
     let push = request.push.as_ref().filter(|_| request.own);
     let own = push.map_or_else(BTreeMap::new, |push| pushed.made(push));

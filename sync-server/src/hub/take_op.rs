@@ -90,7 +90,7 @@ impl Ledger<'_> {
         groups: &Groups,
     ) -> Result<Taken, StorageError> {
         let hash = Digest::of(body);
-        let parsed = Op::parse_as(body, self.config.op_version);
+        let parsed = Op::parse_as(body, self.config.versions);
         let own = parsed.as_ref().ok().filter(|op| is_senders(op, from));
         let named = own.map(|op| self.tx.op_by_id(op.op_id)).transpose()?.flatten();
         if let Some((_, outcome)) = named.filter(|(held, _)| *held == hash) {
@@ -189,7 +189,7 @@ impl Ledger<'_> {
             self.announce(op, (before.as_ref(), after), job.as_deref())?;
             self.worked.extend(about.filter(|_| histories::tells(&op.kind)));
         }
-        self.raise_flag(op, job.as_deref(), outcome)?;
+        self.raise_flag(op, job.as_deref().or(after.as_ref()), outcome)?;
         if verdict.outcome == Outcome::Parked && verdict.disputes.is_empty() {
             self.await_record(incoming.from, Some(op), outcome)?;
             self.raise_parked(incoming.from, Some(op), before.as_ref(), outcome)?;
@@ -356,7 +356,7 @@ impl Ledger<'_> {
         }
     }
 
-    fn log_op(
+    pub(super) fn log_op(
         &mut self,
         incoming: &Incoming<'_>,
         job: Option<Pk>,

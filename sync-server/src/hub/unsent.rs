@@ -84,7 +84,7 @@ impl Hub {
         blob: &BlobMember,
         bytes: &[u8],
     ) -> Result<bool, ApiError> {
-        if self.held_blob(blob.sha256)?.is_some_and(|held| held.pos.is_some()) {
+        if self.held_blob(blob.sha256)?.is_some() {
             return Ok(false);
         }
         let run = usize::try_from(RUN_MAX).unwrap_or(usize::MAX);

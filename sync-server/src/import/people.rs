@@ -173,6 +173,7 @@ pub(super) fn write(desk: &mut Desk, staff: Staff) -> Result<usize, ApiError> {
             account.made_at = desk.clock.now();
         }
         desk.accounts.put_account(&account).map_err(heard)?;
+        desk.hub.settle_regions(account.user)?;
     }
     Ok(units)
 }

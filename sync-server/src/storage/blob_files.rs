@@ -1,6 +1,6 @@
 //! Blob bytes as files of one folder: written beside, synced, renamed; and in memory, for tests.
 //!
-//! `partial/<digest>` grows while runs come; `<first two digits>/<digest>` is whole and stays. A reader of
+//! `partial/<digest>-<device>` grows while runs come; `<first two digits>/<digest>` is whole and stays. A reader of
 //! the folder never sees half a blob under its final name.
 
 use std::collections::BTreeMap;
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use fieldcard_schema::digest::Digest;
 
-use crate::ports::{BlobStore, BlobStoreError};
+use crate::ports::{BlobStore, BlobStoreError, Part};
 
 impl From<std::io::Error> for BlobStoreError {
     fn from(error: std::io::Error) -> Self {
@@ -35,8 +35,8 @@ impl BlobFiles {
         Ok(Self { folder: folder.to_owned() })
     }
 
-    fn partial(&self, sha256: Digest) -> PathBuf {
-        self.folder.join("partial").join(sha256.to_string())
+    fn partial(&self, part: Part) -> PathBuf {
+        self.folder.join("partial").join(format!("{}-{}", part.sha256, part.by))
     }
 
     /// Where a stored blob lies: what a backup copies.
@@ -56,15 +56,15 @@ fn sync_folder(folder: &Path) -> Result<(), BlobStoreError> {
 }
 
 impl BlobStore for BlobFiles {
-    fn write(&mut self, sha256: Digest, offset: u64, bytes: &[u8]) -> Result<(), BlobStoreError> {
-        let path = self.partial(sha256);
+    fn write(&mut self, part: Part, offset: u64, bytes: &[u8]) -> Result<(), BlobStoreError> {
+        let path = self.partial(part);
         let mut file = OpenOptions::new().create(true).truncate(false).write(true).open(path)?;
         file.seek(SeekFrom::Start(offset))?;
         Ok(file.write_all(bytes)?)
     }
 
-    fn finish(&mut self, sha256: Digest, size: u64) -> Result<bool, BlobStoreError> {
-        let (from, to) = (self.partial(sha256), self.path(sha256));
+    fn finish(&mut self, part: Part, size: u64) -> Result<bool, BlobStoreError> {
+        let (from, to) = (self.partial(part), self.path(part.sha256));
         let Some(folder) = to.parent() else { return Err(BlobStoreError::Missing) };
         if !from.exists() && to.exists() {
             // Finished once before, and the caller did not live to note it.
@@ -74,8 +74,8 @@ impl BlobStore for BlobFiles {
         file.set_len(size)?;
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes)?;
-        if Digest::of(&bytes) != sha256 {
-            self.discard(sha256)?;
+        if Digest::of(&bytes) != part.sha256 {
+            self.discard(part)?;
             return Ok(false);
         }
         file.sync_all()?;
@@ -88,8 +88,8 @@ impl BlobStore for BlobFiles {
         Ok(true)
     }
 
-    fn discard(&mut self, sha256: Digest) -> Result<(), BlobStoreError> {
-        match fs::remove_file(self.partial(sha256)) {
+    fn discard(&mut self, part: Part) -> Result<(), BlobStoreError> {
+        match fs::remove_file(self.partial(part)) {
             Err(error) if error.kind() != ErrorKind::NotFound => Err(error.into()),
             _ => Ok(()),
         }
@@ -107,35 +107,38 @@ impl BlobStore for BlobFiles {
 /// Blobs in memory.
 #[derive(Debug, Clone, Default)]
 pub struct BlobMemory {
-    partial: BTreeMap<Digest, Vec<u8>>,
+    partial: BTreeMap<Part, Vec<u8>>,
     whole: BTreeMap<Digest, Vec<u8>>,
 }
 
 impl BlobStore for BlobMemory {
-    fn write(&mut self, sha256: Digest, offset: u64, bytes: &[u8]) -> Result<(), BlobStoreError> {
+    fn write(&mut self, part: Part, offset: u64, bytes: &[u8]) -> Result<(), BlobStoreError> {
         let start = usize::try_from(offset).map_err(|_| BlobStoreError::Full)?;
-        let blob = self.partial.entry(sha256).or_default();
+        let blob = self.partial.entry(part).or_default();
         let end = start + bytes.len();
         blob.resize(blob.len().max(end), 0);
         blob[start..end].copy_from_slice(bytes);
         Ok(())
     }
 
-    fn finish(&mut self, sha256: Digest, size: u64) -> Result<bool, BlobStoreError> {
-        if self.whole.contains_key(&sha256) {
-            return Ok(true);
-        }
-        let mut bytes = self.partial.remove(&sha256).ok_or(BlobStoreError::Missing)?;
+    fn finish(&mut self, part: Part, size: u64) -> Result<bool, BlobStoreError> {
+        let Some(mut bytes) = self.partial.remove(&part) else {
+            return if self.whole.contains_key(&part.sha256) {
+                Ok(true)
+            } else {
+                Err(BlobStoreError::Missing)
+            };
+        };
         bytes.resize(usize::try_from(size).map_err(|_| BlobStoreError::Full)?, 0);
-        let fits = Digest::of(&bytes) == sha256;
+        let fits = Digest::of(&bytes) == part.sha256;
         if fits {
-            self.whole.insert(sha256, bytes);
+            self.whole.insert(part.sha256, bytes);
         }
         Ok(fits)
     }
 
-    fn discard(&mut self, sha256: Digest) -> Result<(), BlobStoreError> {
-        self.partial.remove(&sha256);
+    fn discard(&mut self, part: Part) -> Result<(), BlobStoreError> {
+        self.partial.remove(&part);
         Ok(())
     }
 

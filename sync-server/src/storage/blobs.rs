@@ -6,7 +6,7 @@ use fieldcard_schema::time::Timestamp;
 
 use super::{Pk, StorageError};
 
-/// A blob.
+/// A blob that is whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredBlob {
     /// Its name.
@@ -15,12 +15,27 @@ pub struct StoredBlob {
     pub size: u64,
     /// Its media type.
     pub media_type: String,
-    /// One bit a unit, the lowest of the first byte first; empty once stored.
-    pub have: Vec<u8>,
-    /// The head when it was stored; none before.
-    pub pos: Option<u64>,
-    /// The device that began it.
+    /// Position of the op that says it is here.
+    pub pos: u64,
+    /// The device that sent it.
     pub uploader: DeviceId,
+}
+
+/// What one device has sent of a blob that is not whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BlobPart {
+    /// Name of the whole.
+    pub sha256: Digest,
+    /// The device.
+    pub by: DeviceId,
+    /// Size of the whole in bytes, as the device says.
+    pub size: u64,
+    /// Its media type.
+    pub media_type: String,
+    /// One bit a unit, the lowest of the first byte first.
+    pub have: Vec<u8>,
+    /// When its last run came.
+    pub at: Timestamp,
 }
 
 /// A record that names a blob.
@@ -40,8 +55,17 @@ pub trait Blobs {
     /// Makes or overwrites a blob's row.
     fn put_blob(&mut self, blob: &StoredBlob) -> Result<(), StorageError>;
 
-    /// Removes the row of a blob that was not what it said.
-    fn remove_blob(&mut self, sha256: Digest) -> Result<(), StorageError>;
+    /// What a device has sent of a blob.
+    fn blob_part(&self, sha256: Digest, by: DeviceId) -> Result<Option<BlobPart>, StorageError>;
+
+    /// Makes or overwrites what a device has sent of a blob.
+    fn put_blob_part(&mut self, part: &BlobPart) -> Result<(), StorageError>;
+
+    /// Forgets what a device has sent of a blob; harmless when that is nothing.
+    fn drop_blob_part(&mut self, sha256: Digest, by: DeviceId) -> Result<(), StorageError>;
+
+    /// The devices that have sent parts of a blob, by id.
+    fn blob_senders(&self, sha256: Digest) -> Result<Vec<DeviceId>, StorageError>;
 
     /// Digests of all stored blobs, in their order.
     fn stored_blobs(&self) -> Result<Vec<Digest>, StorageError>;
@@ -62,9 +86,6 @@ pub trait Blobs {
     /// Bytes of the blobs of a device, whole or not, that no record names.
     fn unnamed_bytes(&self, uploader: DeviceId) -> Result<u64, StorageError>;
 
-    /// Notes when the last run of a blob came.
-    fn set_blob_time(&mut self, sha256: Digest, at: Timestamp) -> Result<(), StorageError>;
-
-    /// Blobs that are not whole and had no run since `at`.
-    fn stale_blobs(&self, at: Timestamp) -> Result<Vec<Digest>, StorageError>;
+    /// Parts that had no run since `at`, by blob and device.
+    fn stale_parts(&self, at: Timestamp) -> Result<Vec<(Digest, DeviceId)>, StorageError>;
 }

@@ -43,6 +43,21 @@ pub struct Device {
     pub seen_at: Option<Timestamp>,
     /// What it then said it holds unsent.
     pub held: Option<Outstanding>,
+    /// Its first pull had not ended then.
+    pub partial: bool,
+    /// When a push last showed another history of it than the one that is held.
+    pub forked_at: Option<Timestamp>,
+}
+
+/// What a device said when it last called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seen {
+    /// When.
+    pub at: Timestamp,
+    /// What it held unsent.
+    pub held: Option<Outstanding>,
+    /// Its first pull had not ended.
+    pub partial: bool,
 }
 
 /// A key that a device had before it lost it: what it signed still holds.
@@ -93,13 +108,11 @@ pub trait Devices {
     /// All devices, in the order of their enrolment.
     fn devices(&self) -> Result<Vec<Device>, StorageError>;
 
-    /// Notes when a device called and what it holds.
-    fn note_seen(
-        &mut self,
-        id: DeviceId,
-        at: Timestamp,
-        held: Option<Outstanding>,
-    ) -> Result<(), StorageError>;
+    /// Notes when a device called and what it said.
+    fn note_seen(&mut self, id: DeviceId, seen: &Seen) -> Result<(), StorageError>;
+
+    /// Notes that a push of a device showed another history than the one that is held.
+    fn note_fork(&mut self, id: DeviceId, at: Timestamp) -> Result<(), StorageError>;
 
     /// A code.
     fn code(&self, name: &str) -> Result<Option<StoredCode>, StorageError>;

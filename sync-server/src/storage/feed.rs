@@ -4,6 +4,7 @@
 //! that reading behind a cursor in the order of positions misses nothing and repeats nothing.
 
 use fieldcard_schema::id::{RecordId, UserId};
+use fieldcard_schema::time::Timestamp;
 use fieldcard_schema::wire::sync::Audience;
 use uuid::Uuid;
 
@@ -90,6 +91,12 @@ pub trait Feeds {
     /// Makes an audience.
     fn insert_audience(&mut self, kind: AudienceKind, owner: Uuid) -> Result<Audience, StorageError>;
 
+    /// The audiences of parts of the org and whose each is, by number.
+    fn regions(&self) -> Result<Vec<(Audience, Uuid)>, StorageError>;
+
+    /// The people in a part of the org tree and below it, by id.
+    fn people_within(&self, unit: Uuid) -> Result<Vec<UserId>, StorageError>;
+
     /// The audiences a person is or was in, by number.
     fn memberships(&self, user: UserId) -> Result<Vec<Membership>, StorageError>;
 
@@ -107,6 +114,19 @@ pub trait Feeds {
 
     /// At most `limit` rows of an audience behind `after`, by position.
     fn feed_after(&self, audience: Audience, after: u64, limit: usize) -> Result<Vec<FeedRow>, StorageError>;
+
+    /// The position up to which an audience's feed has forgotten what left; 0 for none.
+    fn floor_of(&self, audience: Audience) -> Result<u64, StorageError>;
+
+    /// Forgets the rows up to `pos` that tell of a record that left or is struck out, and raises each floor to the
+    /// highest of its own. Answers how many rows went.
+    fn forget_closures(&mut self, pos: u64) -> Result<usize, StorageError>;
+
+    /// Notes the head as it stands at `at`.
+    fn note_head(&mut self, at: Timestamp, head: u64) -> Result<(), StorageError>;
+
+    /// The newest head that was noted at `at` or before.
+    fn head_at(&self, at: Timestamp) -> Result<Option<u64>, StorageError>;
 
     /// Every record that an audience holds now and that is not struck out, with its version.
     fn listed(&self, audience: Audience) -> Result<Vec<(RecordId, u64)>, StorageError>;

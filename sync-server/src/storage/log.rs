@@ -5,6 +5,7 @@
 
 use fieldcard_schema::digest::Digest;
 use fieldcard_schema::id::{DeviceId, Incarnation, OpId, RecordId};
+use fieldcard_schema::time::Timestamp;
 use fieldcard_schema::wire::sync::OpOutcome;
 
 use super::{Pk, StorageError};
@@ -18,6 +19,19 @@ pub struct OrgHead {
     pub epoch: String,
     /// Everything up to here is in a good backup.
     pub backup_pos: Option<u64>,
+    /// When a good backup was last told of, or since when there is none.
+    pub backup_at: Option<Timestamp>,
+    /// What this store lost; none while it never was put back.
+    pub loss: Option<Loss>,
+}
+
+/// That a store went back to an earlier state: by a restore, or with its machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Loss {
+    /// Positions above were given out once and may stand for something else now, or for nothing.
+    pub above: u64,
+    /// When it was noticed, the last time.
+    pub at: Timestamp,
 }
 
 /// An op as it is stored.
@@ -72,6 +86,12 @@ pub struct Chain {
     pub first_prev: Digest,
     /// Where that link stands; none when it names none.
     pub prev: Option<Place>,
+}
+
+/// Whether a chain goes on from before the end of another: a store was copied, or put back from a backup.
+pub fn is_forked(chains: &[Chain]) -> bool {
+    let ends_behind = |at: Place| chains.iter().any(|one| one.chain == at.chain && at.seq < one.last_seq);
+    chains.iter().filter_map(|one| one.prev).any(ends_behind)
 }
 
 /// One op of a chain.

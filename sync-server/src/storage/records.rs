@@ -82,6 +82,9 @@ pub trait Records {
     /// The open exceptions about a record, by row.
     fn exceptions_about(&self, about: Pk) -> Result<Vec<StoredException>, StorageError>;
 
+    /// The records of kind `exception` about fields of a record, open or decided, by row.
+    fn exceptions_of(&self, about: Pk) -> Result<Vec<Pk>, StorageError>;
+
     /// All open exceptions, by row.
     fn open_exceptions(&self) -> Result<Vec<StoredException>, StorageError>;
 }

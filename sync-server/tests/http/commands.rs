@@ -90,8 +90,7 @@ fn with_blob(folder: &Path) -> std::path::PathBuf {
     let (bytes, pos) = (b"a photo", 1);
     let sha256 = Digest::of(bytes);
     let connection = rusqlite::Connection::open(folder.join("fieldcard.db")).unwrap();
-    let row =
-        "INSERT INTO blob (sha256, size, media_type, have, pos, uploader) VALUES (?1, 7, 'x', NULL, ?2, ?3)";
+    let row = "INSERT INTO blob (sha256, size, media_type, pos, uploader) VALUES (?1, 7, 'x', ?2, ?3)";
     connection.execute(row, rusqlite::params![sha256.0, pos, [0_u8; 16]]).unwrap();
     let name = sha256.to_string();
     let path = folder.join("blobs").join(&name[..2]).join(&name);

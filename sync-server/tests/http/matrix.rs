@@ -5,6 +5,8 @@
 //! *Own* belongs to the actor's station and to the technician whose device calls; *foreign* to another
 //! station of the same org; *other_org* exists in another org's store only.
 
+mod checks;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use axum::body::Body;
@@ -92,6 +94,8 @@ struct Thing {
     device: Option<DeviceId>,
     digits: String,
     bytes: Vec<u8>,
+    /// The audience of its person.
+    audience: u32,
 }
 
 impl Thing {
@@ -215,6 +219,7 @@ impl World {
             device: None,
             digits: String::new(),
             bytes,
+            audience: 0,
         };
         let phone = if foreign { "foreign" } else { "device" };
         let evidence = path.contains("{job}") && (path.contains("{sha256}") || path.contains("{card}"));
@@ -224,10 +229,10 @@ impl World {
         if path.contains("{device}") {
             self.devices += 1;
         }
-        let asks = path.contains("{exception}");
+        let (asks, checks) = (path.contains("{exception}"), path == "/v1/check");
         let (path, n) = (path.to_owned(), self.devices);
         let made = self.local.app.run(move |desk| {
-            if path.contains("{job}") {
+            if path.contains("{job}") || checks {
                 let job = Job { assignee: Some(user), ..Job::default() };
                 let roles = Roles::of(&[Role::Supervisor]);
                 thing.job = Some(desk.hub.create_job(&Actor { user, roles }, &job).unwrap());
@@ -243,6 +248,9 @@ impl World {
         let mut thing = made.await.unwrap();
         if asks {
             self.raise_exception(phone, &mut thing).await;
+        }
+        if checks {
+            thing.audience = self.audience_of(phone).await;
         }
         if evidence {
             self.store_card(phone, &mut thing).await;
@@ -276,6 +284,14 @@ impl World {
         thing.exception = raised.await.unwrap();
     }
 
+    /// The own audience of a phone's person: the first that a pull tells of.
+    async fn audience_of(&self, name: &'static str) -> u32 {
+        let phone = &self.phones[name];
+        let (token, pull) = (phone.token.clone(), phone.pull());
+        let pulled = self.local.app.run(move |desk| desk.hub.sync(&token, &pull).unwrap().pages[0].aud);
+        pulled.await.unwrap()
+    }
+
     /// A blob of the phone `name`, stored and named by a note of its person.
     async fn store_blob(&mut self, name: &'static str, thing: &Thing) {
         let phone = self.phones.get_mut(name).unwrap();
@@ -300,7 +316,10 @@ impl World {
                 let phone = self.phones.get(actor).unwrap_or(&self.phones["device"]);
                 phone.pull().encode().unwrap()
             }
-            ("POST", "/v1/check") => line(&CheckRequest { aud: 1, ask: vec![], fetch: vec![], budget: None }),
+            ("POST", "/v1/check") => {
+                let fetch = thing.job.into_iter().collect();
+                line(&CheckRequest { aud: thing.audience, ask: vec![], fetch, budget: None })
+            }
             ("PUT", "/v1/blobs/{sha256}") => thing.bytes.clone(),
             ("GET", _)
             | (

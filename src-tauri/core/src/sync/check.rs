@@ -159,6 +159,11 @@ impl Checking {
     }
 }
 
+/// The server says that rows may stand here which left long ago: the next check is due at once.
+pub(super) fn make_due(store: &mut Store) -> Result<(), StoreError> {
+    store.pull_cache().set_state(CHECKED_AT, "0")
+}
+
 fn is_due(around: &Surroundings<'_>) -> Result<bool, StoreError> {
     let cache = &around.store.cache;
     if cache.is_partial()? || cache.cursors()?.is_empty() {

@@ -9,6 +9,7 @@ use fieldcard_schema::wire::page::Page;
 use fieldcard_schema::wire::sync::{Refused, SyncResponse};
 
 use super::answers::Stop;
+use super::check;
 use super::engine::Engine;
 use super::give_back::GiveBack;
 use super::messages::{Effect, Surroundings};
@@ -214,8 +215,12 @@ fn take_pages(
     for page in pages {
         let own = push::own_rows(around.store, pushed, response.outcomes.as_ref(), &page.own)?;
         let own = own.ok_or_else(|| ApiError::about(ErrorCode::Malformed, "own"))?;
+        let compare = page.check;
         let plan = pull_plan::plan(page, own, response.mark, &response.epoch)?;
         changed.extend(around.store.apply_page(&plan)?);
+        if compare {
+            check::make_due(around.store)?;
+        }
     }
     for audience in &response.gone {
         around.store.forget_audience(*audience)?;

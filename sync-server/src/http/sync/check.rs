@@ -4,7 +4,6 @@ use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::Response;
-use fieldcard_schema::wire::SyncApi;
 use fieldcard_schema::wire::check::CheckRequest;
 
 use crate::app::App;
@@ -19,6 +18,6 @@ pub async fn check(
     body: Bytes,
 ) -> Result<Response, Refusal> {
     let request: CheckRequest = message::read(&body)?;
-    let answer = app.run(move |desk| desk.hub.check(&token, &request)).await??;
+    let answer = app.read(move |reader| reader.check(&token, &request)).await?;
     message::answer(&answer)
 }

@@ -45,7 +45,7 @@ impl Actor {
 }
 
 /// What ops of the office name as the app that made them.
-const SERVER_APP: &str = concat!("server/", env!("CARGO_PKG_VERSION"));
+pub(super) const SERVER_APP: &str = concat!("server/", env!("CARGO_PKG_VERSION"));
 
 /// Who did something, when, and with what.
 #[derive(Debug, Clone, Copy)]

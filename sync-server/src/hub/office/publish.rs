@@ -13,7 +13,8 @@ use uuid::Uuid;
 
 use super::{Actor, OfficeOp};
 use crate::hub::{Hub, HubError, LIMITS};
-use crate::storage::blobs::StoredBlob;
+use crate::ports::Part;
+use crate::storage::blobs::BlobPart;
 
 /// Versions back from which a delta leads to the current one; a device further behind takes the whole file.
 const DELTAS_MAX: usize = 3;
@@ -137,26 +138,21 @@ impl Hub {
     /// Stores a blob that was made here.
     fn store_blob(&mut self, bytes: &[u8], media_type: &str) -> Result<(), ApiError> {
         let sha256 = Digest::of(bytes);
-        if self.read(|ledger| Ok(ledger.tx.blob(sha256)?.is_some_and(|blob| blob.pos.is_some())))? {
+        if self.read(|ledger| Ok(ledger.tx.blob(sha256)?.is_some()))? {
             return Ok(());
         }
-        let written = self.ports.blobs.write(sha256, 0, bytes);
+        // Nobody uploaded it.
+        let (by, size) = (DeviceId(Uuid::nil()), bytes.len() as u64);
+        let written = self.ports.blobs.write(Part { sha256, by }, 0, bytes);
         self.cross(written.map_err(HubError::from))?;
-        let finished = self.ports.blobs.finish(sha256, bytes.len() as u64);
+        let finished = self.ports.blobs.finish(Part { sha256, by }, size);
         if !self.cross(finished.map_err(HubError::from))? {
             return Err(ErrorCode::Internal.into());
         }
         self.write(|ledger| {
-            let head = ledger.org_head()?.head;
-            Ok(ledger.tx.put_blob(&StoredBlob {
-                sha256,
-                size: bytes.len() as u64,
-                media_type: media_type.to_owned(),
-                have: Vec::new(),
-                pos: Some(head),
-                // Nobody uploaded it.
-                uploader: DeviceId(Uuid::nil()),
-            })?)
+            let (media_type, at) = (media_type.to_owned(), ledger.now);
+            let whole = BlobPart { sha256, by, size, media_type, have: Vec::new(), at };
+            ledger.keep_blob(&whole).map(drop)
         })
     }
 }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::cast_possible_truncation, reason = "small numbers of a test")]
 
+use fieldcard_schema::dataset;
 use fieldcard_schema::digest::Digest;
 use fieldcard_schema::wire::SyncApi;
 use fieldcard_schema::wire::blob::{BlobPut, BlobRange, UNIT};
@@ -13,8 +14,10 @@ use fieldcard_schema::op::{Act, Op};
 use fieldcard_schema::time::Timestamp;
 
 use super::device::TestDevice;
-use super::world::{World, config, user};
+use super::world::{World, config, office, user};
 use crate::hub::Config;
+use crate::ports::{BlobStore, BlobStoreError, Part};
+use crate::storage::blob_files::BlobMemory;
 
 const SIZE: usize = 3 * UNIT as usize + 77;
 
@@ -238,4 +241,89 @@ fn what_was_begun_and_never_ended_goes_after_a_month() {
     };
     assert_eq!([1, 2, 3].map(|seed| size(&mut world, seed)), [0, SIZE as u64, SIZE as u64]);
     assert!(world.hub.blob_put(&device.token, &run(&photo(1), 0, 4)).unwrap().stored, "and comes anew");
+}
+
+#[test]
+fn a_blob_that_is_stored_after_a_copy_of_the_store_is_not_covered_by_it() {
+    let mut world = World::new();
+    let mut device = TestDevice::new(&mut world, 1);
+    device.drain(&mut world);
+    let (copied, mark) = (world.hub.head().unwrap(), device.mark);
+    let mut stored = |seed| world.hub.blob_put(&device.token, &run(&photo(seed), 0, 4)).unwrap().pos.unwrap();
+    let (first, second) = (stored(1), stored(2));
+    assert!(copied < first && first < second, "{copied} {first} {second}");
+    assert_eq!(world.hub.head().unwrap(), second);
+    // A machine that was rolled back to the copy shows it by its mark.
+    device.drain(&mut world);
+    assert_eq!(device.mark.map(|mark| mark.pos), Some(second));
+    assert_ne!(device.mark, mark);
+    let copied = world.hub.head().unwrap();
+    let file = dataset::pack(&dataset::Header::new("parts", 1, 0, Timestamp(5)), &[]).unwrap();
+    world.hub.publish_dataset(&office(), &file).unwrap();
+    let sha256 = world.hub.dataset("parts").unwrap().unwrap().sha256.unwrap();
+    assert!(world.hub.blob_state(&device.token, sha256).unwrap().pos > Some(copied));
+}
+
+/// Blobs whose parts are lost by the first [`BlobStore::finish`], as by a power cut.
+#[derive(Default)]
+struct Forgetful {
+    blobs: BlobMemory,
+    cut: bool,
+}
+
+impl BlobStore for Forgetful {
+    fn write(&mut self, part: Part, offset: u64, bytes: &[u8]) -> Result<(), BlobStoreError> {
+        self.blobs.write(part, offset, bytes)
+    }
+
+    fn finish(&mut self, part: Part, size: u64) -> Result<bool, BlobStoreError> {
+        if std::mem::replace(&mut self.cut, true) {
+            return self.blobs.finish(part, size);
+        }
+        self.blobs.discard(part)?;
+        Err(BlobStoreError::Broken("the power went".into()))
+    }
+
+    fn discard(&mut self, part: Part) -> Result<(), BlobStoreError> {
+        self.blobs.discard(part)
+    }
+
+    fn read(&self, sha256: Digest, from: u64, len: u64) -> Result<Vec<u8>, BlobStoreError> {
+        self.blobs.read(sha256, from, len)
+    }
+}
+
+#[test]
+fn bytes_that_a_power_cut_took_are_sent_anew() {
+    let mut world = World::with_blobs(Box::new(Forgetful::default()));
+    let device = TestDevice::new(&mut world, 1);
+    let bytes = photo(0);
+    let sha256 = Digest::of(&bytes);
+    assert_eq!(
+        world.hub.blob_put(&device.token, &run(&bytes, 0, 4)).unwrap_err().code,
+        ErrorCode::Internal,
+        "the power goes between the last run and the whole"
+    );
+    let state = world.hub.blob_complete(&device.token, sha256).unwrap();
+    assert_eq!((state.size, state.stored), (0, false), "nothing is here, so that it is sent anew");
+    assert!(world.hub.blob_put(&device.token, &run(&bytes, 0, 4)).unwrap().stored);
+}
+
+#[test]
+fn nobody_spoils_what_another_sends() {
+    let mut world = World::new();
+    let author = TestDevice::new(&mut world, 1);
+    let spoiler = TestDevice::new(&mut world, 2);
+    let (bytes, garbage) = (photo(0), photo(1));
+    let sha256 = Digest::of(&bytes);
+    world.hub.blob_put(&author.token, &run(&bytes, 0, 2)).unwrap();
+    let other_size = BlobPut { sha256, size: SIZE as u64 + UNIT, ..run(&garbage, 0, 2) };
+    world.hub.blob_put(&spoiler.token, &other_size).unwrap();
+    let units = BlobPut { sha256, ..run(&garbage, 0, 2) };
+    world.hub.blob_put(&spoiler.token, &units).unwrap();
+    let state = world.hub.blob_state(&author.token, sha256).unwrap();
+    assert_eq!((state.size, state.next_missing(SIZE as u64, 64)), (SIZE as u64, Some((2, 2))));
+    assert!(world.hub.blob_put(&author.token, &run(&bytes, 2, 2)).unwrap().stored);
+    assert_eq!(world.hub.blob_bytes(&whole(sha256)).unwrap(), bytes);
+    assert_eq!(world.hub.blob_state(&spoiler.token, sha256).unwrap().size, 0, "what he sent is gone");
 }

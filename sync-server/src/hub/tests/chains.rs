@@ -242,3 +242,50 @@ fn a_mark_of_a_lost_history_is_told() {
     let response = world.sync(&device.token, &request).unwrap();
     assert_eq!((response.pages.len(), response.notices), (0, vec!["mark_unknown".to_owned()]));
 }
+
+#[test]
+fn a_copied_store_is_told_to_the_office_although_nothing_of_its_push_is_stored() {
+    let (mut world, mut device, job) = alone();
+    notes(&mut device, job, 2);
+    device.drain(&mut world);
+    assert!(!world.hub.devices().unwrap()[0].forked);
+    let count = world.hub.op_count().unwrap();
+    // The copy went on from the same place with other work.
+    device.chain.truncate(1);
+    device.acked = 1;
+    notes(&mut device, job, 1);
+    let response = world.sync(&device.token, &device.request()).unwrap();
+    assert_eq!(response.refused, Some(Refused::Fork));
+    assert_eq!(world.hub.op_count().unwrap(), count);
+    assert!(world.hub.devices().unwrap()[0].forked);
+}
+
+#[test]
+fn a_chain_that_goes_on_from_the_middle_of_another_is_a_fork() {
+    let (mut world, mut device, job) = alone();
+    notes(&mut device, job, 2);
+    device.drain(&mut world);
+    device.first_prev = device.chain[0].0;
+    device.incarnation = Incarnation([0xee; 8]);
+    device.chain.clear();
+    (device.acked, device.outcomes) = (0, Vec::new());
+    notes(&mut device, job, 1);
+    device.drain(&mut world);
+    let view = world.hub.devices().unwrap().remove(0);
+    assert!(view.forked && !view.broken_chain);
+}
+
+#[test]
+fn who_has_no_good_backup_for_a_month_is_told() {
+    let (mut world, mut device, _) = alone();
+    let told = |world: &mut World, device: &mut TestDevice| {
+        device.log_in(world).unwrap();
+        device.call(world).unwrap().notices
+    };
+    world.pass(30 * fieldcard_schema::time::Timestamp::DAY);
+    assert_eq!(told(&mut world, &mut device), Vec::<String>::new());
+    world.pass(1);
+    assert_eq!(told(&mut world, &mut device), ["no_backup"]);
+    world.hub.backed_up(1).unwrap();
+    assert_eq!(told(&mut world, &mut device), Vec::<String>::new());
+}

@@ -200,3 +200,62 @@ fn who_keeps_a_moved_job_hears_who_leads_it_and_the_reason_stays_until_the_next_
     world.hub.assign(&office(), job, to(3)).unwrap();
     assert_eq!(world.field(job, "reassign_reason"), Value::Null);
 }
+
+/// The exceptions that a device shows, by their reason.
+fn shown(device: &TestDevice) -> Vec<&str> {
+    let told = device.view.values().filter(|state| state.kind == "exception");
+    let mut told: Vec<&str> = told.filter_map(|state| state.fields.get("why")?.as_str()).collect();
+    told.sort_unstable();
+    told
+}
+
+#[test]
+fn what_waits_on_a_job_is_told_to_all_on_it_and_leaves_with_it() {
+    let mut world = World::new();
+    let (mut lead, mut mate) = (TestDevice::new(&mut world, 1), TestDevice::new(&mut world, 2));
+    let job = world.job(json!({"assignee": user(1), "crew": [user(2)]}));
+    let note = world.create("note", Some(job), json!({"text": "一"}));
+    lead.drain(&mut world);
+    let twice = Op { job: Some(job), ..lead.op(Act::Create, "note", note, json!({"text": "二"})) };
+    lead.commit(&twice);
+    let group = fieldcard_schema::op::Group { id: fieldcard_schema::id::GroupId(lead.new_id()), i: 0, n: 2 };
+    let rec = RecordId(lead.new_id());
+    let half = lead.op(Act::Create, "note", rec, json!({"text": "三"}));
+    lead.commit(&Op { job: Some(job), group: Some(group), ..half });
+    lead.drain(&mut world);
+    assert_eq!(lead.last_outcome().why, Some(Why::IncompleteGroup));
+    mate.drain(&mut world);
+    assert_eq!(shown(&lead), ["id_taken", "incomplete_group"]);
+    assert_eq!(shown(&mate), shown(&lead));
+    world.hub.assign(&office(), job, to(1)).unwrap();
+    mate.drain(&mut world);
+    assert_eq!(shown(&mate), Vec::<&str>::new());
+    // A stranger's word is for the office.
+    let mut stranger = TestDevice::new(&mut world, 4);
+    stranger.create("note", Some(job), json!({"text": "油管是我换的"}));
+    stranger.drain(&mut world);
+    lead.drain(&mut world);
+    assert_eq!((shown(&lead).len(), shown(&stranger)), (2, vec!["not_yours"]));
+}
+
+#[test]
+fn what_is_proposed_of_a_machine_comes_and_goes_with_the_machine() {
+    let mut world = World::new();
+    let (mut one, mut two) = (TestDevice::new(&mut world, 1), TestDevice::new(&mut world, 2));
+    let machine = world.create("machine", None, json!({"serial": "22C·00417"}));
+    let first = world.job(json!({"assignee": user(1), "machine": machine}));
+    one.drain(&mut world);
+    one.set("machine", machine, json!({"serial": "22C·00418"}));
+    one.drain(&mut world);
+    assert_eq!(shown(&one), ["proposal"]);
+    let second = world.job(json!({"assignee": user(2), "machine": machine}));
+    two.drain(&mut world);
+    assert_eq!(shown(&two), ["proposal"]);
+    for job in [first, second] {
+        world.hub.assign(&office(), job, to(3)).unwrap();
+    }
+    two.drain(&mut world);
+    assert_eq!(shown(&two), Vec::<&str>::new());
+    one.drain(&mut world);
+    assert_eq!(shown(&one), ["proposal"], "its author keeps it");
+}

@@ -13,4 +13,5 @@ mod office;
 mod outcomes;
 mod pages;
 mod receipts;
+mod scope;
 mod world;

@@ -312,3 +312,28 @@ fn only_its_author_strikes_a_record_out() {
     assert_eq!(strike(&mut world, &mut mate, "job", job), refused, "nor the office's job");
     assert_eq!(strike(&mut world, &mut lead, "part_line", line), (Outcome::Applied, None));
 }
+
+#[test]
+fn a_group_larger_than_a_device_may_commit_is_taken_and_one_of_the_office_is_not() {
+    let (mut world, mut lead, _, job) = crew();
+    let id = fieldcard_schema::id::GroupId(lead.new_id());
+    let text = "油".repeat(13_000);
+    let mut recs = Vec::new();
+    for i in 0..2 {
+        let rec = RecordId(lead.new_id());
+        let op = lead.op(Act::Create, "note", rec, json!({"text": text}));
+        let group = Some(fieldcard_schema::op::Group { id, i, n: 2 });
+        lead.commit(&Op { job: Some(job), group, ..op });
+        recs.push(rec);
+    }
+    lead.drain(&mut world);
+    assert!(lead.outcomes.iter().all(|one| (one.outcome, one.why) == (Outcome::Applied, None)));
+    assert!(
+        recs.iter().all(|rec| world.hub.record(*rec).unwrap().is_some()),
+        "what was received is never refused"
+    );
+    let set = super::world::fields(json!({"text": text}));
+    let ops = recs.iter().map(|rec| crate::hub::office::OfficeOp::set("note", *rec, set.clone(), None));
+    let refused = world.hub.office(&super::world::office(), ops.collect()).unwrap_err();
+    assert_eq!(refused.code, fieldcard_schema::wire::error::ErrorCode::TooLarge);
+}

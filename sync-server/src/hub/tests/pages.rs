@@ -274,3 +274,20 @@ fn an_import_reaches_the_right_person() {
     device.drain(&mut world);
     assert_eq!(device.field(rec, "qty"), Some(&json!(2)), "each addition counts once");
 }
+
+#[test]
+fn no_budget_makes_an_answer_larger_than_four_mebibytes() {
+    let mut world = World::new();
+    let mut device = TestDevice::new(&mut world, 1);
+    let job = world.job_of(user(1), 0);
+    for _ in 0..90 {
+        world.create("note", Some(job), json!({"text": "油".repeat(20_000)}));
+    }
+    device.budget = u32::MAX;
+    let response = device.call(&mut world).unwrap();
+    assert!(response.more);
+    let bytes: usize = response.pages.iter().map(|page| serde_json::to_vec(page).unwrap().len()).sum();
+    assert!(bytes > 3 << 20 && bytes < 5 << 20, "{bytes}");
+    device.drain(&mut world);
+    assert_eq!(device.view.values().filter(|state| state.kind == "note").count(), 90);
+}

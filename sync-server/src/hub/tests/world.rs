@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use crate::hub::office::{Actor, OfficeOp};
 use crate::hub::{Config, Hub};
-use crate::ports::{Chance, Clock, Ports};
+use crate::ports::{BlobStore, Chance, Clock, Ports};
 use crate::storage::blob_files::BlobMemory;
 use crate::storage::db::Place;
 use crate::storage::sqlite::SqliteStorage;
@@ -85,13 +85,18 @@ impl World {
 
     /// Over a store that may be there already.
     pub(super) fn over(place: &Place, config: Config) -> Self {
+        Self::open(place, config, Box::new(BlobMemory::default()))
+    }
+
+    /// Over blobs of the test's own.
+    pub(super) fn with_blobs(blobs: Box<dyn BlobStore>) -> Self {
+        Self::open(&Place::Memory, config(), blobs)
+    }
+
+    fn open(place: &Place, config: Config, blobs: Box<dyn BlobStore>) -> Self {
         let clock = TestClock(Arc::new(AtomicI64::new(MORNING)));
         let storage = SqliteStorage::open(place, None, None).unwrap();
-        let ports = Ports {
-            clock: Box::new(clock.clone()),
-            chance: Box::new(TestChance(0)),
-            blobs: Box::new(BlobMemory::default()),
-        };
+        let ports = Ports { clock: Box::new(clock.clone()), chance: Box::new(TestChance(0)), blobs };
         Self { hub: Hub::new(Box::new(storage), ports, config).unwrap(), clock }
     }
 

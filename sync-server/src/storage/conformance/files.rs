@@ -3,7 +3,9 @@
 use super::super::db::{Db, Durability, Key, Opening, Place as Location};
 use super::super::sqlite::SqliteStorage;
 use super::super::{Storage, StorageError};
-use super::{begin, file, op};
+use super::{begin, file, id, op};
+use crate::accounts::{Unit, UnitId};
+use crate::storage::accounts::AccountStore;
 
 #[test]
 fn what_was_committed_outlives_the_process() {
@@ -14,6 +16,16 @@ fn what_was_committed_outlives_the_process() {
     tx.commit().unwrap();
     drop(store);
     assert_eq!(file(folder.path()).read().unwrap().op_at(1).unwrap(), Some(op(1, 1)));
+}
+
+#[test]
+fn jobs_are_listed_as_they_are_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = file(folder.path());
+    let place = Location::File(folder.path().join("server.db"));
+    let company = Unit { id: UnitId(id(60)), parent: None, name: "产品服务部".into() };
+    AccountStore::open(&place).unwrap().put_unit(&company).unwrap();
+    super::scope::jobs_are_listed_as_they_are_asked_for(&mut store, company.id.0);
 }
 
 #[test]

@@ -12,17 +12,19 @@ use std::collections::BTreeMap;
 use fieldcard_schema::digest::Digest;
 use fieldcard_schema::id::{DeviceId, Incarnation, OpId, RecordId, UserId};
 use fieldcard_schema::merge::{Outcome, RecordState, Why};
+use fieldcard_schema::time::Timestamp;
 use fieldcard_schema::wire::sync::OpOutcome;
 use serde_json::json;
 use uuid::Uuid;
 
 use self::scope::{
     a_feed_row_moves_and_is_read_once, blobs_and_their_names_come_back, devices_and_codes_are_overwritten,
-    holdings_are_ranked_by_day, memberships_end_and_stay,
-    rows_of_the_lists_are_overwritten_and_found_by_their_words,
+    holdings_are_ranked_by_day, memberships_end_and_stay, parts_of_blobs_are_each_senders_own,
+    rows_of_the_lists_are_overwritten_and_found_by_their_words, what_an_audience_holds_is_listed,
+    what_left_is_forgotten_up_to_a_floor, who_asks_for_no_units_is_told_of_no_jobs,
 };
 use super::db::Place as Location;
-use super::log::{Link, OrgHead, Place, Sender, StoredOp};
+use super::log::{Link, Loss, OrgHead, Place, Sender, StoredOp, Waiting};
 use super::records::{StoredException, StoredRecord};
 use super::sqlite::SqliteStorage;
 use super::{Storage, Tx};
@@ -43,15 +45,20 @@ macro_rules! suite {
             ops_come_back_byte_for_byte,
             chains_hold_their_links_in_order,
             an_op_that_came_again_stands_in_both_chains,
+            parked_ops_wait_for_a_record_or_for_a_program,
             records_come_back_as_they_went,
             records_are_listed_by_job_kind_and_machine,
             exceptions_open_move_and_close,
             a_feed_row_moves_and_is_read_once,
+            what_left_is_forgotten_up_to_a_floor,
+            what_an_audience_holds_is_listed,
             holdings_are_ranked_by_day,
             memberships_end_and_stay,
             devices_and_codes_are_overwritten,
             blobs_and_their_names_come_back,
+            parts_of_blobs_are_each_senders_own,
             rows_of_the_lists_are_overwritten_and_found_by_their_words,
+            who_asks_for_no_units_is_told_of_no_jobs,
         ]);)*
     };
 }
@@ -80,7 +87,14 @@ fn id(n: u8) -> Uuid {
 fn begin(store: &mut dyn Storage) -> Box<dyn Tx + '_> {
     let mut tx = store.begin().unwrap();
     if tx.org_head().unwrap().is_none() {
-        tx.set_org_head(&OrgHead { head: 0, epoch: "12345678".into(), backup_pos: None }).unwrap();
+        tx.set_org_head(&OrgHead {
+            head: 0,
+            epoch: "12345678".into(),
+            backup_pos: None,
+            backup_at: None,
+            loss: None,
+        })
+        .unwrap();
     }
     tx
 }
@@ -144,7 +158,9 @@ fn positions_rise_and_are_never_reused(store: &mut dyn Storage) {
     tx.commit().unwrap();
     let mut tx = store.begin().unwrap();
     assert_eq!(tx.take_positions(1).unwrap(), 6);
-    let jumped = OrgHead { head: 1 << 40, epoch: "x".into(), backup_pos: Some(4) };
+    let loss = Some(Loss { above: 7, at: Timestamp(9) });
+    let backup_at = Some(Timestamp(3));
+    let jumped = OrgHead { head: 1 << 40, epoch: "x".into(), backup_pos: Some(4), backup_at, loss };
     tx.set_org_head(&jumped).unwrap();
     assert_eq!(tx.org_head().unwrap(), Some(jumped));
     assert_eq!(tx.take_positions(1).unwrap(), (1 << 40) + 1);
@@ -153,6 +169,7 @@ fn positions_rise_and_are_never_reused(store: &mut dyn Storage) {
 fn ops_come_back_byte_for_byte(store: &mut dyn Storage) {
     let mut tx = begin(store);
     assert_eq!(tx.last_running().unwrap(), (0, Digest::ZERO));
+    assert!(!tx.has_nameless_ops().unwrap() && tx.op_digests().unwrap().is_empty());
     let device = DeviceId(id(8));
     let job = tx.insert_record(RecordId(id(1)), &state("job", None, json!({}))).unwrap();
     let sender = Some(Sender { device, place: Place { chain: 4, seq: 2 } });
@@ -171,8 +188,11 @@ fn ops_come_back_byte_for_byte(store: &mut dyn Storage) {
     assert_eq!(tx.nameless_op(device, named.hash).unwrap(), None);
     assert_eq!(tx.last_running().unwrap(), (9, last.running));
     assert_eq!((tx.running_at(7).unwrap(), tx.running_at(8).unwrap()), (Some(nameless.running), None));
-    assert_eq!(tx.ops_of_job(job).unwrap(), [named, last]);
+    assert_eq!(tx.ops_of_job(job).unwrap(), [named.clone(), last.clone()]);
     assert_eq!(tx.op_count().unwrap(), 3);
+    let mut digests = [named.hash, nameless.hash, last.hash];
+    digests.sort();
+    assert_eq!((tx.op_digests().unwrap(), tx.has_nameless_ops().unwrap()), (digests.to_vec(), true));
     assert!(tx.append_op(&op(9, 4)).is_err(), "one op a position");
     assert!(tx.append_op(&op(10, 1)).is_err(), "one op an id");
 }
@@ -220,6 +240,34 @@ fn an_op_that_came_again_stands_in_both_chains(store: &mut dyn Storage) {
     assert_eq!(tx.places_of(6).unwrap(), [], "the office has no chain");
 }
 
+fn parked_ops_wait_for_a_record_or_for_a_program(store: &mut dyn Storage) {
+    let mut tx = begin(store);
+    let (one, two) = (DeviceId(id(1)), DeviceId(id(2)));
+    let rec = |n| Some(RecordId(id(n)));
+    let waits = |pos, device, wants, makes| Waiting { pos, device, wants, makes };
+    let all = [
+        waits(5, one, rec(7), None),
+        waits(3, two, rec(7), rec(8)),
+        waits(4, one, rec(8), None),
+        waits(6, one, None, None),
+    ];
+    for one in &all {
+        tx.put_waiting(one).unwrap();
+    }
+    assert_eq!(tx.waiting_for(rec(7)).unwrap(), [all[1], all[0]]);
+    assert_eq!(tx.waiting_for(None).unwrap(), [all[3]]);
+    assert_eq!(
+        tx.needed(one, 9).unwrap(),
+        [RecordId(id(7))],
+        "what a waiting op will make nobody has to bring"
+    );
+    assert_eq!((tx.needed(one, 0).unwrap(), tx.needed(DeviceId(id(3)), 9).unwrap()), (vec![], vec![]));
+    tx.drop_waiting(3).unwrap();
+    tx.drop_waiting(3).unwrap();
+    assert_eq!(tx.waiting_for(rec(7)).unwrap(), [all[0]]);
+    assert_eq!(tx.needed(one, 9).unwrap(), [7, 8].map(|n| RecordId(id(n))));
+}
+
 fn records_come_back_as_they_went(store: &mut dyn Storage) {
     let mut tx = begin(store);
     let job = state("job", None, json!({"z": null, "a": [1, {"b": "油"}], "n": -9_007_199_254_740_992_i64}));
@@ -228,6 +276,11 @@ fn records_come_back_as_they_went(store: &mut dyn Storage) {
     tx.insert_record(RecordId(id(2)), &note).unwrap();
     assert_eq!(tx.record_at(pk).unwrap().unwrap().state, job);
     assert_eq!(tx.record(RecordId(id(2))).unwrap().unwrap().state, note);
+    let told = tx.told_at(pk).unwrap().unwrap();
+    assert!(!told.void);
+    let told = told.row.read().unwrap();
+    assert_eq!((told.rec, &told.state.fields), (RecordId(id(1)), &job.fields));
+    assert_eq!(tx.told_at(99).unwrap(), None);
     let field_vers = BTreeMap::from([("a".to_owned(), 8)]);
     let changed = RecordState { ver: 8, void: true, field_vers, ..state("job", None, json!({"a": null})) };
     tx.update_record(pk, &changed).unwrap();
@@ -255,6 +308,13 @@ fn records_are_listed_by_job_kind_and_machine(store: &mut dyn Storage) {
     assert!(ids(tx.free_records("job", other, 1).unwrap()).is_empty());
     assert_eq!(ids(tx.histories_of(RecordId(id(9))).unwrap()), [5]);
     assert!(ids(tx.histories_of(RecordId(id(1))).unwrap()).is_empty());
+    for (n, field) in [(7, "machine"), (8, "customer"), (9, "machine")] {
+        let names = json!({field: RecordId(id(200))});
+        tx.insert_record(RecordId(id(n)), &state("job", None, names)).unwrap();
+    }
+    assert_eq!(ids(tx.jobs_naming("machine", RecordId(id(200))).unwrap()), [7, 9]);
+    assert_eq!(ids(tx.jobs_naming("customer", RecordId(id(200))).unwrap()), [8]);
+    assert!(ids(tx.jobs_naming("machine", RecordId(id(201))).unwrap()).is_empty());
 }
 
 fn exceptions_open_move_and_close(store: &mut dyn Storage) {
@@ -271,4 +331,5 @@ fn exceptions_open_move_and_close(store: &mut dyn Storage) {
     tx.close_exception(1).unwrap();
     assert_eq!(tx.exceptions_about(7).unwrap(), []);
     assert_eq!(tx.open_exceptions().unwrap(), [parked]);
+    assert_eq!((tx.exceptions_of(7).unwrap(), tx.exceptions_of(8).unwrap()), (vec![1], vec![]));
 }

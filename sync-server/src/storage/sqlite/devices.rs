@@ -9,7 +9,7 @@ use rusqlite::{Row, params};
 use uuid::Uuid;
 
 use super::super::StorageError;
-use super::super::devices::{Device, DeviceState, Devices, FormerKey, StoredCode};
+use super::super::devices::{Device, DeviceState, Devices, FormerKey, Seen, StoredCode};
 use super::{SqliteTx, bytes, json};
 
 const SELECT_DEVICE: &str = include_str!("../sql/select_device.sql");
@@ -57,6 +57,8 @@ fn device(row: &Row<'_>) -> Read<Device> {
             _ => json(row, 9)?,
         },
         former: former_keys(row, 10)?,
+        partial: row.get(11)?,
+        forked_at: row.get::<_, Option<i64>>(12)?.map(Timestamp),
     })
 }
 
@@ -116,6 +118,8 @@ impl Devices for SqliteTx<'_> {
             device.seen_at.map(|at| at.0),
             held_text(device.held),
             former_text(&device.former),
+            device.partial,
+            device.forked_at.map(|at| at.0),
         ];
         self.run(include_str!("../sql/put_device.sql"), row).map(drop)
     }
@@ -124,14 +128,15 @@ impl Devices for SqliteTx<'_> {
         self.list(&format!("{SELECT_DEVICE} ORDER BY pk"), (), device)
     }
 
-    fn note_seen(
-        &mut self,
-        id: DeviceId,
-        at: Timestamp,
-        held: Option<Outstanding>,
-    ) -> Result<(), StorageError> {
-        let sql = "UPDATE device SET seen_at = ?2, held = ?3 WHERE id = ?1";
-        self.run(sql, params![id.as_bytes(), at.0, held_text(held)]).map(drop)
+    fn note_seen(&mut self, id: DeviceId, seen: &Seen) -> Result<(), StorageError> {
+        let sql = "UPDATE device SET seen_at = ?2, held = ?3, partial = ?4 WHERE id = ?1";
+        let row = params![id.as_bytes(), seen.at.0, held_text(seen.held), seen.partial];
+        self.run(sql, row).map(drop)
+    }
+
+    fn note_fork(&mut self, id: DeviceId, at: Timestamp) -> Result<(), StorageError> {
+        let sql = "UPDATE device SET forked_at = ?2 WHERE id = ?1";
+        self.run(sql, params![id.as_bytes(), at.0]).map(drop)
     }
 
     fn code(&self, name: &str) -> Result<Option<StoredCode>, StorageError> {

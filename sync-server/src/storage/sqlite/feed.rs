@@ -1,6 +1,7 @@
 //! Audiences and feeds over SQLite.
 
 use fieldcard_schema::id::{RecordId, UserId};
+use fieldcard_schema::time::Timestamp;
 use fieldcard_schema::wire::sync::Audience;
 use rusqlite::types::Type;
 use rusqlite::{Row, params};
@@ -62,6 +63,17 @@ impl Feeds for SqliteTx<'_> {
         Audience::try_from(self.conn.last_insert_rowid()).map_err(|_| StorageError::Damaged("audience"))
     }
 
+    fn regions(&self) -> Result<Vec<(Audience, Uuid)>, StorageError> {
+        let sql = "SELECT id, owner FROM audience WHERE kind = 'region' ORDER BY id";
+        self.list(sql, (), |row| Ok((row.get(0)?, Uuid::from_bytes(row.get(1)?))))
+    }
+
+    fn people_within(&self, unit: Uuid) -> Result<Vec<UserId>, StorageError> {
+        self.list(include_str!("../sql/select_people_within.sql"), [unit.as_bytes()], |row| {
+            Ok(UserId(Uuid::from_bytes(row.get(0)?)))
+        })
+    }
+
     fn memberships(&self, user: UserId) -> Result<Vec<Membership>, StorageError> {
         let sql = "SELECT audience, until FROM member WHERE user = ?1 ORDER BY audience";
         self.list(sql, [user.as_bytes()], |row| {
@@ -90,6 +102,26 @@ impl Feeds for SqliteTx<'_> {
     fn feed_after(&self, audience: Audience, after: u64, limit: usize) -> Result<Vec<FeedRow>, StorageError> {
         let sql = include_str!("../sql/select_feed.sql");
         self.list(sql, params![audience, signed(after), limited(limit)], feed_row)
+    }
+
+    fn floor_of(&self, audience: Audience) -> Result<u64, StorageError> {
+        let sql = "SELECT floor FROM audience WHERE id = ?1";
+        Ok(self.first(sql, [audience], |row| unsigned(row, 0))?.unwrap_or(0))
+    }
+
+    fn forget_closures(&mut self, pos: u64) -> Result<usize, StorageError> {
+        self.run(include_str!("../sql/raise_floors.sql"), [signed(pos)])?;
+        self.run("DELETE FROM feed WHERE pos <= ?1 AND state <> 'put'", [signed(pos)])
+    }
+
+    fn note_head(&mut self, at: Timestamp, head: u64) -> Result<(), StorageError> {
+        let sql = "INSERT INTO past_head (at, head) VALUES (?1, ?2) ON CONFLICT (at) DO UPDATE SET head = ?2";
+        self.run(sql, params![at.0, signed(head)]).map(drop)
+    }
+
+    fn head_at(&self, at: Timestamp) -> Result<Option<u64>, StorageError> {
+        let sql = "SELECT head FROM past_head WHERE at <= ?1 ORDER BY at DESC LIMIT 1";
+        self.first(sql, [at.0], |row| unsigned(row, 0))
     }
 
     fn listed(&self, audience: Audience) -> Result<Vec<(RecordId, u64)>, StorageError> {

@@ -176,6 +176,13 @@ impl Lists for SqliteTx<'_> {
         self.list(include_str!("../sql/select_machines_of.sql"), params![customer, limit], |row| row.get(0))
     }
 
+    fn jobs_over(&self, states: &[&str], since: i64, limit: usize) -> Result<Vec<Pk>, StorageError> {
+        let states = serde_json::json!(states).to_string();
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let sql = include_str!("../sql/select_jobs_over.sql");
+        self.list(sql, params![states, since, limit], |row| row.get(0))
+    }
+
     fn highest_number(&self, prefix: &str) -> Result<u64, StorageError> {
         let sql = include_str!("../sql/select_highest_number.sql");
         let found = self.first(sql, params![prefix, format!("{prefix}:")], |row| unsigned(row, 0))?;

@@ -2,11 +2,12 @@
 
 use fieldcard_schema::digest::Digest;
 use fieldcard_schema::id::{DeviceId, Incarnation, OpId, RecordId};
+use fieldcard_schema::time::Timestamp;
 use fieldcard_schema::wire::sync::OpOutcome;
 use rusqlite::{Row, params};
 use uuid::Uuid;
 
-use super::super::log::{Chain, Link, Log, OrgHead, Place, Sender, StoredOp, Waiting};
+use super::super::log::{Chain, Link, Log, Loss, OrgHead, Place, Sender, StoredOp, Waiting};
 use super::super::{Pk, StorageError};
 use super::{SqliteTx, bytes, code, coded, maybe_unsigned, signed, unsigned};
 
@@ -74,16 +75,23 @@ fn waiting(row: &Row<'_>) -> Read<Waiting> {
 
 impl Log for SqliteTx<'_> {
     fn org_head(&self) -> Result<Option<OrgHead>, StorageError> {
-        self.first("SELECT head, epoch, backup_pos FROM org_head", (), |row| {
+        let sql = "SELECT head, epoch, backup_pos, lost_above, lost_at, backup_at FROM org_head";
+        self.first(sql, (), |row| {
             let head = self.head.map_or_else(|| unsigned(row, 0), Ok)?;
-            Ok(OrgHead { head, epoch: row.get(1)?, backup_pos: maybe_unsigned(row, 2)? })
+            let above = maybe_unsigned(row, 3)?;
+            let loss = above.zip(row.get(4)?).map(|(above, at)| Loss { above, at: Timestamp(at) });
+            let backup_at = row.get::<_, Option<i64>>(5)?.map(Timestamp);
+            Ok(OrgHead { head, epoch: row.get(1)?, backup_pos: maybe_unsigned(row, 2)?, backup_at, loss })
         })
     }
 
     fn set_org_head(&mut self, head: &OrgHead) -> Result<(), StorageError> {
         self.head = None;
         let sql = include_str!("../sql/put_org_head.sql");
-        self.run(sql, params![signed(head.head), head.epoch, head.backup_pos.map(signed)]).map(drop)
+        let (above, at) = head.loss.map(|loss| (signed(loss.above), loss.at.0)).unzip();
+        let backup = (head.backup_pos.map(signed), head.backup_at.map(|at| at.0));
+        let row = params![signed(head.head), head.epoch, backup.0, above, at, backup.1];
+        self.run(sql, row).map(drop)
     }
 
     fn take_positions(&mut self, n: u64) -> Result<u64, StorageError> {

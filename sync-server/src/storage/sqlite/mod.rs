@@ -27,6 +27,10 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("../../../../schema/migrations/server-sqlite/0007_waiting.sql"),
     include_str!("../../../../schema/migrations/server-sqlite/0008_new_keys.sql"),
     include_str!("../../../../schema/migrations/server-sqlite/0009_jobs_of_stations.sql"),
+    include_str!("../../../../schema/migrations/server-sqlite/0010_blob_part.sql"),
+    include_str!("../../../../schema/migrations/server-sqlite/0011_lost.sql"),
+    include_str!("../../../../schema/migrations/server-sqlite/0012_exceptions_of.sql"),
+    include_str!("../../../../schema/migrations/server-sqlite/0013_scope.sql"),
 ];
 
 /// A store in one SQLite file, or in memory.

@@ -156,6 +156,11 @@ impl Records for SqliteTx<'_> {
         self.list(&format!("{SELECT_EXCEPTION} AND about = ?1 ORDER BY record"), [about], exception)
     }
 
+    fn exceptions_of(&self, about: Pk) -> Result<Vec<Pk>, StorageError> {
+        let sql = "SELECT record FROM exception WHERE about = ?1 AND field IS NOT NULL ORDER BY record";
+        self.list(sql, [about], |row| row.get(0))
+    }
+
     fn open_exceptions(&self) -> Result<Vec<StoredException>, StorageError> {
         self.list(&format!("{SELECT_EXCEPTION} ORDER BY record"), (), exception)
     }

@@ -77,7 +77,7 @@ class FakeOffice implements Office {
   photo: Office["photo"] = (job, sha256) => picture(work(job).records.photos.find((photo) => photo.blob?.sha256 === sha256)?.phase ?? "other");
   exceptions: Office["exceptions"] = () => this.#in(() => ({ exceptions: this.#empty ? [] : exceptions().filter((line) => !this.#decided.has(line.exception)) }));
   decide: Office["decide"] = (exception) => this.#in(() => { this.#decided.add(exception); });
-  devices: Office["devices"] = () => this.#in(() => ({ devices: this.#devices.map((device) => ({ ...device })) }));
+  devices: Office["devices"] = () => this.#in(() => ({ devices: this.#devices.map((device) => ({ ...device })), no_backup_since: null, restored_at: null }));
   enrolCode: Office["enrolCode"] = (user) => this.#in(() => codeFor(user));
   keyCode: Office["keyCode"] = (id) => this.#in(() => codeFor(this.#devices.find((device) => device.device === id)?.owner.user ?? refuse("not_found")));
   confirmDevice: Office["confirmDevice"] = (id, digits) => this.#in(() => {

@@ -50,7 +50,7 @@ export type FindingOutcome = "held" | "note" | "missing" | "failed";
 
 export type CustomerKind = "company" | "cooperative" | "owner" | "quarry" | "rental";
 
-export type OfficeAct = "account_added" | "account_disabled" | "account_enabled" | "device_confirmed" | "device_new_key" | "device_revoked" | "password_reset" | "roles_changed";
+export type OfficeAct = "account_added" | "account_disabled" | "account_enabled" | "device_confirmed" | "device_new_key" | "device_revoked" | "password_reset" | "roles_changed" | "unit_changed";
 
 export type Role = "call_back_agent" | "information_administrator" | "manager" | "statistician" | "supervisor" | "technician";
 
@@ -713,13 +713,18 @@ seen_at: Ms | null,
  */
 unsent: Unsent | null,
 /**
- * Its chain of work has a hole: something may be lost.
+ * What else the office should know of it.
  */
-broken_chain: boolean,
+marks: Array<DeviceMark>,
 /**
  * What the office did to it last.
  */
 last_act: ActLine | null, };
+
+/**
+ * What the office should know of a device beside what it may do.
+ */
+export type DeviceMark = "broken_chain" | "forked" | "not_back" | "partial";
 
 /**
  * What a device may do.
@@ -733,7 +738,15 @@ export type DevicesView = {
 /**
  * One a line.
  */
-devices: Array<DeviceLine>, };
+devices: Array<DeviceLine>,
+/**
+ * Since when there is no good backup, once that is more than a month; phones keep all photos until there is.
+ */
+no_backup_since: Ms | null,
+/**
+ * When the server was last restored, or found to be rolled back.
+ */
+restored_at: Ms | null, };
 
 /**
  * An answer that says no more than that it was done.

@@ -36,13 +36,13 @@ const ref = (id: string) => ({ user: id, name: users().find((one) => one.user ==
 export function devices(): DeviceLine[] {
   const now = NOW();
   const device = (id: string, owner: string, label: string, more: Partial<DeviceLine>): DeviceLine => ({
-    device: id, owner: ref(owner), unit: unitName(users().find((one) => one.user === owner)?.unit ?? ""), state: "active", label, app: "0.1.0", enrolled_at: now - 400 * HOUR, seen_at: now - HOUR, unsent: null, broken_chain: false, last_act: { act: "device_confirmed", by: ref("u-lin"), at: now - 399 * HOUR }, ...more,
+    device: id, owner: ref(owner), unit: unitName(users().find((one) => one.user === owner)?.unit ?? ""), state: "active", label, app: "0.1.0", enrolled_at: now - 400 * HOUR, seen_at: now - HOUR, unsent: null, marks: [], last_act: { act: "device_confirmed", by: ref("u-lin"), at: now - 399 * HOUR }, ...more,
   });
   return [
     device("d-late", "u-luo", "罗小军的手机（三防）", { seen_at: now - 30 * HOUR, unsent: { ops: 42, blobs: 11, oldest: now - 53 * HOUR } }),
     device("d-qin", "u-qin", "HUAWEI Mate", { seen_at: now - 2 * HOUR, unsent: { ops: 3, blobs: 1, oldest: now - 3 * HOUR } }),
     device("d-chen", "u-chen", "陈国栋 平板", {}),
     device("d-new", "u-abdu", "小米 13", { state: "unconfirmed", enrolled_at: now - 120_000, seen_at: null, last_act: null }),
-    device("d-old", "u-luo", "旧手机", { state: "revoked", seen_at: now - 300 * HOUR, broken_chain: true, last_act: { act: "device_revoked", by: { user: "org", name: "" }, at: now - 299 * HOUR } }),
+    device("d-old", "u-luo", "旧手机", { state: "revoked", seen_at: now - 300 * HOUR, marks: ["broken_chain"], last_act: { act: "device_revoked", by: { user: "org", name: "" }, at: now - 299 * HOUR } }),
   ];
 }
