@@ -123,6 +123,11 @@ pub fn stable(org: OrgId, kind: &str, key: &str) -> Uuid {
     uuid::Builder::from_custom_bytes(std::array::from_fn(|at| digest.0[at])).into_uuid()
 }
 
+/// The part of the org tree that has this code in the office's own lists; the company has none.
+pub fn unit_of_code(org: OrgId, code: &str) -> Uuid {
+    stable(org, "unit", code)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -208,26 +208,40 @@ impl Line {
         self.runtime.block_on(try_join_all(calls)).map(drop)
     }
 
-    /// Calls that each begin at their own time, whatever became of those before; the seconds from when each
-    /// was due until it was answered.
+    /// Calls that each begin at their own time, whatever became of other phones' before; a phone whose last call
+    /// is not answered yet sends its next one late, and that wait counts. The seconds from when each was due
+    /// until it was answered.
     pub(crate) fn timetable(
         &self,
         phones: &[Phone],
         bodies: Vec<Vec<u8>>,
         a_second: u32,
     ) -> Result<Vec<f64>, AnyError> {
+        let mut queues = vec![Vec::new(); phones.len()];
+        for (at, body) in (0_u32..).zip(bodies) {
+            queues[at as usize % phones.len()].push((f64::from(at) / f64::from(a_second), body));
+        }
         let begun = Stopwatch::begin();
-        let one = |(at, body): (u32, Vec<u8>)| async move {
-            let due = f64::from(at) / f64::from(a_second);
+        let all = phones.iter().zip(queues).map(|(phone, queue)| self.keep_time(begun, phone, queue));
+        Ok(self.runtime.block_on(try_join_all(all))?.concat())
+    }
+
+    async fn keep_time(
+        &self,
+        begun: Stopwatch,
+        phone: &Phone,
+        queue: Vec<(f64, Vec<u8>)>,
+    ) -> Result<Vec<f64>, AnyError> {
+        let mut times = Vec::new();
+        for (due, body) in queue {
             tokio::time::sleep(begun.until(due)).await;
-            let phone = &phones[at as usize % phones.len()];
             let answer = SyncResponse::decode(&self.post(&phone.token, body).await?)?;
             if answer.outcomes.is_none() {
-                return Err(AnyError::from("a push was not taken"));
+                return Err("a push was not taken".into());
             }
-            Ok(begun.seconds() - due)
-        };
-        self.runtime.block_on(try_join_all((0..).zip(bodies).map(one)))
+            times.push(begun.seconds() - due);
+        }
+        Ok(times)
     }
 
     /// The least that so many calls cost, from as many connections: the server says that it lives.

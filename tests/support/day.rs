@@ -182,8 +182,8 @@ impl Day {
         self.describe(shared, "cause", "待查")?;
         self.qin.exchange()?;
         self.yang.exchange()?;
-        for (field, text) in
-            [("cause", "主泵磨损"), ("cause", "主泵配流盘磨损"), ("phenomenon", "热车后动臂无力，杨看过")]
+        // Both find the same place and another cause: the one merges, the other asks the office.
+        for (field, text) in [("cause", "主泵磨损"), ("cause", "主泵配流盘磨损"), ("place", "主泵 0 号位")]
         {
             self.entered.field(shared, "fault", field, &json!(text));
             self.yang.act(json!({"type": "fault.set", "job": shared, "field": field, "value": text}))?;

@@ -27,7 +27,7 @@ pub struct UnitId(pub Uuid);
 impl UnitId {
     /// The unit that has this code in the office's own lists; the company, which `init` made, has none.
     pub fn of_code(org: OrgId, code: &str) -> Self {
-        Self(id::stable(org, "unit", code))
+        Self(id::unit_of_code(org, code))
     }
 }
 

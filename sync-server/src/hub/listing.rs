@@ -3,7 +3,7 @@
 //! A job's row follows its steps, visits and cards and is derived once a transaction, however many ops it
 //! took; pairs of characters follow the record itself. [`pairs`] and [`phrases`] are the two ends of a search.
 
-use fieldcard_schema::id::{OrgId, UserId};
+use fieldcard_schema::id::{OrgId, UserId, unit_of_code};
 use fieldcard_schema::json::Fields;
 use fieldcard_schema::merge::RecordState;
 use fieldcard_schema::record::Record;
@@ -17,7 +17,6 @@ use uuid::Uuid;
 
 use super::ledger::Ledger;
 use super::sweep::is_over_at;
-use crate::accounts::UnitId;
 use crate::storage::lists::JobRow;
 use crate::storage::records::StoredRecord;
 use crate::storage::{Pk, StorageError};
@@ -70,7 +69,7 @@ pub fn phrases(search: &str) -> Vec<String> {
 pub fn owner(org: OrgId, job: &RecordState) -> Uuid {
     let text = |field: &str| job.fields.get(field).and_then(|value| value.as_str());
     let lead = text("assignee").and_then(|id| id.parse::<UserId>().ok());
-    let station = || text("station").map(|code| UnitId::of_code(org, code).0);
+    let station = || text("station").map(|code| unit_of_code(org, code));
     lead.map(|lead| lead.0).or_else(station).unwrap_or(job.author.0)
 }
 

@@ -1,6 +1,8 @@
 //! The console's calls through the router: what a search finds, what a check of a card says, what a list's file
 //! holds, who may be shut out. Expectations are written by hand.
 
+mod devices;
+
 use std::collections::BTreeSet;
 
 use axum::body::Body;
@@ -567,41 +569,4 @@ async fn a_job_that_an_import_made_and_nobody_leads_is_the_company_s() {
         .await;
     assert_eq!(office.numbers("").await, [""; 0]);
     assert_eq!(office.get(&format!("/office/v1/jobs/{rec}")).await.status, StatusCode::NOT_FOUND);
-}
-
-#[tokio::test]
-async fn after_a_restore_the_list_of_devices_says_which_are_not_back() {
-    let office = Office::open().await;
-    let user = office.person("li", "李", Role::Technician).await;
-    let mut phones = office
-        .desk(move |desk| {
-            [1, 2].map(|n| {
-                let code = desk.hub.make_code(user, true).unwrap();
-                let mut phone = Phone::enrol(&mut desk.hub, n, &code, Digest::ZERO).unwrap();
-                desk.hub.confirm_device(phone.id).unwrap();
-                phone.log_in(&mut desk.hub).unwrap();
-                desk.hub.sync(&phone.token, &phone.pull()).unwrap();
-                phone
-            })
-        })
-        .await;
-    let marks = async |office: &Office, mark: &str| {
-        let view = office.get("/office/v1/devices").await.json();
-        let devices = view["devices"].as_array().unwrap().clone();
-        let marked = devices
-            .iter()
-            .filter(|line| line["marks"].as_array().unwrap().iter().any(|one| one == mark))
-            .count();
-        (marked, view["restored_at"].is_null(), view["no_backup_since"].is_null())
-    };
-    assert_eq!(marks(&office, "not_back").await, (0, true, true));
-    assert_eq!(marks(&office, "partial").await.0, 2, "both have made one call of their first pull");
-    std::thread::sleep(std::time::Duration::from_millis(5));
-    office.desk(|desk| desk.hub.restored(0).unwrap()).await;
-    assert_eq!(marks(&office, "not_back").await, (2, false, true));
-    std::thread::sleep(std::time::Duration::from_millis(5));
-    let back = phones[0].create("note", &json!({"text": "在"}));
-    let token = phones[0].token.clone();
-    office.desk(move |desk| desk.hub.sync(&token, &back).unwrap()).await;
-    assert_eq!(marks(&office, "not_back").await.0, 1);
 }
