@@ -112,7 +112,8 @@ pub trait Lists {
     /// Machines of a customer, by row.
     fn machines_of(&self, customer: &str, limit: usize) -> Result<Vec<Pk>, StorageError>;
 
-    /// At most `limit` jobs that stand in one of `states` since before `since`, in ms, and that somebody holds, by row.
+    /// At most `limit` jobs that stand in one of `states` since before `since`, in ms, of which no device has sent
+    /// anything since, and that somebody holds, by row.
     fn jobs_over(&self, states: &[&str], since: i64, limit: usize) -> Result<Vec<Pk>, StorageError>;
 
     /// The highest number behind `prefix` among the jobs' numbers; 0 for none.

@@ -72,6 +72,27 @@ fn equal_values_merge_and_different_ones_conflict() {
 }
 
 #[test]
+fn a_value_that_was_set_amid_a_dispute_stays_in_it() {
+    let (mut world, mut lead, mut mate, job) = crew();
+    lead.set("job", job, json!({"cause": "甲"}));
+    lead.drain(&mut world);
+    mate.set("job", job, json!({"cause": "乙"}));
+    // On top of his own word alone: he has heard of no other.
+    mate.set("job", job, json!({"cause": "丙"}));
+    mate.drain(&mut world);
+    assert_eq!(ended(&mate), (Outcome::Applied, None));
+    let mut late = TestDevice::unconfirmed(&mut world, 3, user(1));
+    world.hub.confirm_device(late.id).unwrap();
+    late.log_in(&mut world).unwrap();
+    late.set("job", job, json!({"cause": "丁"}));
+    late.drain(&mut world);
+    assert_eq!(ended(&late), (Outcome::Conflict, Some(Why::Clash)));
+    let waiting = world.hub.exceptions().unwrap();
+    let values: Vec<_> = waiting[0].exception.values.iter().map(|one| one.value.clone()).collect();
+    assert_eq!((waiting.len(), values), (1, ["丁", "丙", "乙", "甲"].map(serde_json::Value::from).to_vec()));
+}
+
+#[test]
 fn own_edits_never_conflict_with_each_other() {
     let (mut world, mut lead, _, job) = crew();
     lead.set("job", job, json!({"cause": "一"}));

@@ -62,6 +62,27 @@ fn work_that_is_over_for_a_month_leaves_and_comes_back_when_it_goes_on() {
 }
 
 #[test]
+fn what_a_device_has_just_sent_is_not_swept_away_whatever_its_clock_says() {
+    let mut world = World::new();
+    let mut device = TestDevice::new(&mut world, 1);
+    let over = world.job_of(user(1), 0);
+    device.drain(&mut world);
+    world.hub.step_job(&office(), over, JobStep::SolvedByPhone, None).unwrap();
+    pass_days(&world, 30);
+    device.log_in(&mut world).unwrap();
+    let note = device.create("note", Some(over), json!({"text": "补记"}));
+    device.drain(&mut world);
+    pass_days(&world, 29);
+    sweep(&mut world);
+    back(&mut world, &mut device);
+    assert!(device.view.contains_key(&over) && device.view.contains_key(&note));
+    pass_days(&world, 2);
+    sweep(&mut world);
+    back(&mut world, &mut device);
+    assert!(!device.view.contains_key(&over) && !device.view.contains_key(&note));
+}
+
+#[test]
 fn a_device_that_was_away_so_long_that_the_feed_forgot_is_told_to_compare() {
     let mut world = World::new();
     let mut device = TestDevice::new(&mut world, 1);
