@@ -97,5 +97,5 @@ test("the office is back: offline, sending, up to date, in the page that never w
   await pill("up_to_date").waitFor({ timeout: 60_000 });
   const seen = await page.evaluate(() => window.pills);
   assert.deepEqual([seen[0], seen.includes("sending"), seen.at(-1)], ["offline", true, "up_to_date"], seen.join(" → "));
-  assert.ok(desk.ops().some((op) => op.kind === "job" && op.set.cause === "阀芯卡滞，有拉痕"));
+  assert.ok(desk.ops().some((op) => op.kind === "fault" && op.set.cause === "阀芯卡滞，有拉痕"));
 });
