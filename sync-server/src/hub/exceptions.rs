@@ -120,7 +120,11 @@ impl Ledger<'_> {
                 one.field.as_deref() == Some(&dispute.field) && one.why == dispute.why
             };
             match open.iter().find(same) {
-                Some(exception) => self.extend(exception, op, dispute, outcome.pos)?,
+                Some(exception) => {
+                    let theirs = self.standing_value(before, dispute)?;
+                    let ours = value_of(op, dispute.ours.clone(), outcome.pos);
+                    self.extend(exception, theirs, ours, outcome.pos)?;
+                }
                 None => self.raise_dispute(op, before, dispute, outcome.pos)?,
             }
         }
@@ -213,14 +217,26 @@ impl Ledger<'_> {
     }
 
     /// One more value for a field that is in dispute already.
-    fn extend(&mut self, exception: &StoredException, op: &Op, dispute: &Dispute, pos: u64) -> Done {
+    fn extend(
+        &mut self,
+        exception: &StoredException,
+        theirs: ExceptionValue,
+        ours: ExceptionValue,
+        pos: u64,
+    ) -> Done {
         let record = self.tx.record_at(exception.record)?.ok_or(StorageError::Damaged("exception"))?;
         let Ok(mut fields) = Exception::from_fields(&record.state.fields) else {
             return Err(StorageError::Damaged("exception"));
         };
-        let ours = value_of(op, dispute.ours.clone(), pos);
-        let at = if dispute.why == Why::Clash { 0 } else { fields.values.len() };
-        fields.values.insert(at, ours);
+        if exception.why == Why::Clash {
+            // Who said what stands there may have followed his own word, and not this question.
+            if !fields.values.iter().any(|one| one.value == theirs.value) {
+                fields.values.insert(0, theirs);
+            }
+            fields.values.insert(0, ours);
+        } else {
+            fields.values.push(ours);
+        }
         self.tx.open_exception(&StoredException { op: pos, ..exception.clone() })?;
         self.rewrite(&record, fields.to_fields(), pos)
     }
