@@ -4,9 +4,9 @@ use fieldcard_schema::digest::Digest;
 use fieldcard_schema::id::{DeviceId, Incarnation, OpId, RecordId, UserId};
 use fieldcard_schema::merge::RecordState;
 use fieldcard_schema::time::Timestamp;
-use fieldcard_schema::wire::sync::{Audience, OpOutcome, Outstanding};
-use fieldcard_server::storage::blobs::{BlobRef, Blobs, StoredBlob};
-use fieldcard_server::storage::devices::{Device, Devices, StoredCode};
+use fieldcard_schema::wire::sync::{Audience, OpOutcome};
+use fieldcard_server::storage::blobs::{BlobPart, BlobRef, Blobs, StoredBlob};
+use fieldcard_server::storage::devices::{Device, Devices, Seen, StoredCode};
 use fieldcard_server::storage::feed::{AudienceKind, FeedRow, Feeds, Holding, Membership, RankRun};
 use fieldcard_server::storage::lists::{JobFilter, JobOrder, JobPlace, JobRow, Lists};
 use fieldcard_server::storage::log::{Chain, Link, Log, OrgHead, Place, StoredOp, Waiting};
@@ -149,17 +149,24 @@ impl Records for BrokenTx<'_> {
     through!(fn open_exception(&mut self, exception: &StoredException) -> Result<(), StorageError>);
     through!(fn close_exception(&mut self, record: Pk) -> Result<(), StorageError>);
     through!(fn exceptions_about(&self, about: Pk) -> Result<Vec<StoredException>, StorageError>);
+    through!(fn exceptions_of(&self, about: Pk) -> Result<Vec<Pk>, StorageError>);
     through!(fn open_exceptions(&self) -> Result<Vec<StoredException>, StorageError>);
 }
 
 impl Feeds for BrokenTx<'_> {
     through!(fn audience_of(&self, owner: Uuid) -> Result<Option<Audience>, StorageError>);
     through!(fn insert_audience(&mut self, kind: AudienceKind, owner: Uuid) -> Result<Audience, StorageError>);
+    through!(fn regions(&self) -> Result<Vec<(Audience, Uuid)>, StorageError>);
+    through!(fn people_within(&self, unit: Uuid) -> Result<Vec<UserId>, StorageError>);
     through!(fn memberships(&self, user: UserId) -> Result<Vec<Membership>, StorageError>);
     through!(fn put_membership(&mut self, user: UserId, membership: Membership) -> Result<(), StorageError>);
     through!(fn holdings(&self, rec: Pk) -> Result<Vec<Holding>, StorageError>);
     through!(fn put_holding(&mut self, holding: &Holding) -> Result<(), StorageError>);
     through!(fn move_feed(&mut self, audience: Audience, row: FeedRow) -> Result<(), StorageError>);
+    through!(fn floor_of(&self, audience: Audience) -> Result<u64, StorageError>);
+    through!(fn forget_closures(&mut self, pos: u64) -> Result<usize, StorageError>);
+    through!(fn note_head(&mut self, at: Timestamp, head: u64) -> Result<(), StorageError>);
+    through!(fn head_at(&self, at: Timestamp) -> Result<Option<u64>, StorageError>);
     through!(fn listed(&self, audience: Audience) -> Result<Vec<(RecordId, u64)>, StorageError>);
     through!(fn ranked(&self, audience: Audience, run: RankRun, limit: usize) -> Result<Vec<(i64, Pk)>, StorageError>);
 
@@ -178,7 +185,8 @@ impl Devices for BrokenTx<'_> {
     through!(fn device(&self, id: DeviceId) -> Result<Option<Device>, StorageError>);
     through!(fn put_device(&mut self, device: &Device) -> Result<(), StorageError>);
     through!(fn devices(&self) -> Result<Vec<Device>, StorageError>);
-    through!(fn note_seen(&mut self, id: DeviceId, at: Timestamp, held: Option<Outstanding>) -> Result<(), StorageError>);
+    through!(fn note_seen(&mut self, id: DeviceId, seen: &Seen) -> Result<(), StorageError>);
+    through!(fn note_fork(&mut self, id: DeviceId, at: Timestamp) -> Result<(), StorageError>);
     through!(fn code(&self, name: &str) -> Result<Option<StoredCode>, StorageError>);
     through!(fn put_code(&mut self, code: &StoredCode) -> Result<(), StorageError>);
     through!(fn take_prefixes(&mut self, n: u32) -> Result<u32, StorageError>);
@@ -187,15 +195,17 @@ impl Devices for BrokenTx<'_> {
 impl Blobs for BrokenTx<'_> {
     through!(fn blob(&self, sha256: Digest) -> Result<Option<StoredBlob>, StorageError>);
     through!(fn put_blob(&mut self, blob: &StoredBlob) -> Result<(), StorageError>);
-    through!(fn remove_blob(&mut self, sha256: Digest) -> Result<(), StorageError>);
+    through!(fn blob_part(&self, sha256: Digest, by: DeviceId) -> Result<Option<BlobPart>, StorageError>);
+    through!(fn put_blob_part(&mut self, part: &BlobPart) -> Result<(), StorageError>);
+    through!(fn drop_blob_part(&mut self, sha256: Digest, by: DeviceId) -> Result<(), StorageError>);
+    through!(fn blob_senders(&self, sha256: Digest) -> Result<Vec<DeviceId>, StorageError>);
     through!(fn stored_blobs(&self) -> Result<Vec<Digest>, StorageError>);
     through!(fn add_blob_ref(&mut self, sha256: Digest, rec: Pk, by: Option<UserId>) -> Result<(), StorageError>);
     through!(fn blob_refs(&self, sha256: Digest) -> Result<Vec<BlobRef>, StorageError>);
     through!(fn add_blob_holder(&mut self, sha256: Digest, user: UserId) -> Result<(), StorageError>);
     through!(fn is_blob_holder(&self, sha256: Digest, user: UserId) -> Result<bool, StorageError>);
     through!(fn unnamed_bytes(&self, uploader: DeviceId) -> Result<u64, StorageError>);
-    through!(fn set_blob_time(&mut self, sha256: Digest, at: Timestamp) -> Result<(), StorageError>);
-    through!(fn stale_blobs(&self, at: Timestamp) -> Result<Vec<Digest>, StorageError>);
+    through!(fn stale_parts(&self, at: Timestamp) -> Result<Vec<(Digest, DeviceId)>, StorageError>);
 }
 
 impl Lists for BrokenTx<'_> {
@@ -208,6 +218,7 @@ impl Lists for BrokenTx<'_> {
     through!(fn jobs_counted(&self, filter: &JobFilter, most: usize) -> Result<u64, StorageError>);
     through!(fn worded(&self, kind: &str, phrases: &[String], limit: usize) -> Result<Vec<Pk>, StorageError>);
     through!(fn machines_of(&self, customer: &str, limit: usize) -> Result<Vec<Pk>, StorageError>);
+    through!(fn jobs_over(&self, states: &[&str], since: i64, limit: usize) -> Result<Vec<Pk>, StorageError>);
     through!(fn highest_number(&self, prefix: &str) -> Result<u64, StorageError>);
     through!(fn exceptions_on(&self, job: Pk) -> Result<u64, StorageError>);
 }

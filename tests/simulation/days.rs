@@ -313,6 +313,7 @@ impl World {
             self.after_server()?;
         }
         self.time.set_server(0);
+        while self.office(|hub, _| hub.sweep())? {}
         self.run_for(11 * 60 * MINUTE)
     }
 

@@ -16,6 +16,7 @@ use super::device::Device;
 use super::look::{LoggedOp, Look};
 use super::model::Model;
 use super::oracle::Oracle;
+use super::server;
 use crate::AnyError;
 
 /// What a device shows of one record: kind, version and fields.
@@ -226,10 +227,16 @@ fn seen_up_to(op: &Value, marks: &BTreeMap<u64, [u8; 8]>) -> u64 {
     let (Some(ver), Some(mark)) = (op["base"][0].as_u64(), op["base"][1].as_str()) else { return 0 };
     let Some((pos, hash)) = mark.split_once('.') else { return 0 };
     let Ok(pos) = pos.parse::<u64>() else { return 0 };
-    let held = marks
-        .get(&pos)
-        .map(|running| running.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}")));
+    let held = marks.get(&pos).map(|running| mark_at(pos, running));
     if ver <= pos && held.as_deref() == Some(hash) { ver } else { 0 }
+}
+
+/// What follows the position in a mark: three bytes of the running hash, and five of the server's seal on them.
+fn mark_at(pos: u64, running: &[u8; 8]) -> String {
+    let padded = |pad: u8| [server::SECRET.map(|byte| byte ^ pad), [pad; 32]].concat();
+    let inner = [&padded(0x36)[..], b"mark\0", &pos.to_be_bytes(), &running[..3]].concat();
+    let seal = Digest::of(&[&padded(0x5c)[..], &Digest::of(&inner).0].concat());
+    running[..3].iter().chain(&seal.0[..5]).fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
 }
 
 /// Whether an exception about this field holds both values.

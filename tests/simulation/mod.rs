@@ -24,6 +24,7 @@ pub mod oracle;
 pub mod run;
 pub mod server;
 pub mod shrink;
+mod typed;
 pub mod vfs;
 mod work;
 pub mod world;

@@ -63,17 +63,26 @@ impl Model {
             brought.extend(["machine", "customer"].iter().filter_map(|field| id_in(&job.fields, field)));
         }
         let me = user.to_string();
-        let seen = |rec: &RecordId, record: &Record| match record.kind.as_str() {
+        let held = |rec: &RecordId, record: &Record| match record.kind.as_str() {
             "job" => jobs.contains(rec),
             "machine" | "customer" => brought.contains(rec),
             "machine_history" => id_in(&record.fields, "machine").is_some_and(|it| brought.contains(&it)),
             "person" | "campaign" | "dataset" => true,
             "van_stock" => record.fields.get("person").and_then(Value::as_str) == Some(&me),
             "office_act" => false,
-            // One about a field is for everybody who sees the record; what is parked or late is its author's.
-            "exception" if record.author == user => true,
-            "exception" if !record.fields.contains_key("field") => false,
             _ => record.job.is_some_and(|job| jobs.contains(&job)),
+        };
+        // What is said about a record is for its author and for whoever holds the record. What came from somebody
+        // without a part in it names no job, as does what is about a record without one: a field of such a one only.
+        let told = |record: &Record| {
+            let about = id_in(&record.fields, "rec").filter(|_| record.fields.contains_key("field"));
+            let about = about.and_then(|rec| look.records.get_key_value(&rec));
+            record.author == user
+                || record.job.map_or(about.is_some_and(|(rec, it)| held(rec, it)), |job| jobs.contains(&job))
+        };
+        let seen = |rec: &RecordId, record: &Record| match record.kind.as_str() {
+            "exception" => told(record),
+            _ => held(rec, record),
         };
         let alive = look.records.iter().filter(|(_, record)| !record.void);
         alive.filter(|(rec, record)| seen(rec, record)).map(|(rec, _)| *rec).collect()

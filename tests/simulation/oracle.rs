@@ -18,8 +18,8 @@ use super::device::Device;
 use super::look::{self, LoggedOp};
 use super::model::Model;
 use super::server::Server;
+use super::typed::typed;
 use crate::AnyError;
-use crate::typed;
 
 /// The fifteen invariants, as reports name them.
 pub const INVARIANTS: [&str; 15] = [
@@ -153,7 +153,7 @@ impl Oracle {
         }
         let mut written = bodies.concat();
         bytes.into_iter().flatten().for_each(|bytes| written.extend(bytes));
-        for text in typed::typed(request) {
+        for text in typed(request) {
             let quoted = serde_json::to_string(&text)?;
             if !contains(&written, &quoted.as_bytes()[1..quoted.len() - 1]) {
                 self.blame(

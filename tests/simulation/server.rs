@@ -10,12 +10,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use ed25519_dalek::SigningKey;
 use fieldcard_schema::digest::Digest;
 use fieldcard_schema::id::OrgId;
-use fieldcard_schema::op::OP_VERSION;
+use fieldcard_schema::op::{OP_VERSION, Versions};
 use fieldcard_schema::rules::role::{Role, Roles};
 use fieldcard_schema::wire::error::{ApiError, ErrorCode};
 use fieldcard_server::hub::office::Actor;
 use fieldcard_server::hub::{Config, Hub};
 use fieldcard_server::ports::{BlobStore, BlobStoreError, Part, Ports};
+use fieldcard_server::storage::Storage;
 use fieldcard_server::storage::db::Place;
 use fieldcard_server::storage::sqlite::SqliteStorage;
 use uuid::Uuid;
@@ -117,6 +118,9 @@ pub struct Backup {
     pub head: u64,
 }
 
+/// Its secret.
+pub const SECRET: [u8; 32] = [7; 32];
+
 /// The server.
 pub struct Server {
     hub: Option<Hub>,
@@ -183,9 +187,9 @@ impl Server {
         let org_key = org_signing.verifying_key().to_bytes();
         let config = Config {
             page_rows: self.page_rows,
-            op_version: self.op_version,
+            versions: Versions { newest: self.op_version, steps: &[] },
             org_signing: Some(org_signing),
-            ..Config::new(OrgId(Uuid::from_bytes([9; 16])), "衡川重工产品服务部", org_key, [7; 32])
+            ..Config::new(OrgId(Uuid::from_bytes([9; 16])), "衡川重工产品服务部", org_key, SECRET)
         };
         let hub = Hub::new(storage, ports, config).map_err(|e| format!("the hub: {e}"))?;
         self.hub = Some(hub);
