@@ -224,9 +224,11 @@ impl Oracle {
         after: &'static str,
     ) {
         let may_go = |op: &Digest| {
-            let covered = || self.era.log.range(..=backed_up).any(|(_, logged)| logged == op);
+            // What a log that was set back still holds is held, though not said again.
+            let covers = if revoked || backed_up == 0 { u64::MAX } else { backed_up };
             let held = self.era.told.get(op);
-            held.is_some_and(|told| revoked || backed_up == 0 || told.pos <= backed_up) || covered()
+            held.is_some_and(|told| told.pos <= covers)
+                || self.era.log.range(..=covers).any(|(_, logged)| logged == op)
         };
         let (may, lost): (Vec<Digest>, Vec<Digest>) = gone.iter().partition(|op| may_go(op));
         if !lost.is_empty() {
