@@ -223,7 +223,7 @@ impl World {
             Kind::Revoke => self.revoke(n)?,
             Kind::NewOp => {
                 let job = self.jobs.iter().find(|one| one.lead == n).map(|one| one.job);
-                job.map_or(Ok(()), |job| self.do_task(n, Task::NewOp(job)))?;
+                job.map_or(Ok(()), |job| self.work_off(n, Task::NewOp(job)))?;
             }
             _ => {}
         }
@@ -271,18 +271,18 @@ impl World {
             }
             if signs {
                 for step in ["depart", "arrive", "work"] {
-                    self.do_task(n, Task::Step(one, step))?;
+                    self.work_off(n, Task::Step(one, step))?;
                 }
                 for field in ["phenomenon", "cause", "place", "action"] {
-                    self.do_task(n, Task::Text(one, field))?;
+                    self.work_off(n, Task::Text(one, field))?;
                 }
-                self.do_task(n, Task::Reading(one))?;
-                self.do_task(n, Task::SignOff(one))?;
+                self.work_off(n, Task::Reading(one))?;
+                self.work_off(n, Task::SignOff(one))?;
             }
             if takes {
-                self.do_task(n, Task::Photo(one))?;
+                self.work_off(n, Task::Photo(one))?;
             }
-            self.do_task(n, Task::Note(one))?;
+            self.work_off(n, Task::Note(one))?;
             self.run_for(MINUTE)?;
         }
         Ok(())

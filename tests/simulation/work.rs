@@ -115,7 +115,7 @@ impl World {
         tasks
     }
 
-    pub(super) fn do_task(&mut self, n: usize, task: Task) -> Result<(), AnyError> {
+    pub(super) fn work_off(&mut self, n: usize, task: Task) -> Result<(), AnyError> {
         match task {
             Task::Step(job, step) => self.step(n, job, step, false),
             Task::Late(job, step) => self.step(n, job, step, true),

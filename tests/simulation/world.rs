@@ -288,7 +288,7 @@ impl World {
 
     fn happen(&mut self, happening: Happening) -> Result<(), AnyError> {
         match happening {
-            Happening::Task(n, task) => self.do_task(n, task),
+            Happening::Task(n, task) => self.work_off(n, task),
             Happening::Office(task) => self.office_task(task),
             Happening::Bar(n, up) => self.bar(n, up),
             Happening::Wake(n, number) => self.wake(n, number),
