@@ -5,6 +5,8 @@ import { freshPage, until } from "./support.js";
 /** The app as somebody opens it: nothing but the device's files behind it. */
 export async function openApp(browser, phone, { route = "", ...more } = {}) {
   const page = await freshPage(browser, { expected: /404/, ...more });
+  page.executed = [];
+  page.on("response", (answer) => answer.ok() && answer.url().endsWith("/execute") && page.executed.push(answer.request().postDataJSON()));
   await page.goto(`${phone.url}${route ? `#${route}` : ""}`);
   await page.locator("#app h1, #app .empty").first().waitFor();
   return page;
@@ -23,6 +25,12 @@ export async function act(page, request) {
   if (!ok) throw new Error(`${request.type}: ${JSON.stringify(json)}`);
   return json;
 }
+
+/** Until the core has carried out a request of the screens with these members: a kill may not take it any more. */
+export const executed = (page, members) => until(() => page.executed.some((request) => Object.entries(members).every(([name, value]) => request[name] === value)), `the core has done ${JSON.stringify(members)}`);
+
+/** How many strokes an ink has: `WxH.` and bytes in base64url, of which the first is their number (lib/ink.ts). */
+export const strokes = (ink) => Buffer.from(ink.split(".")[1] ?? "", "base64url")[0] ?? 0;
 
 /** A phone enrols by a typed code; the office confirms the six digits. */
 export async function enrol(page, desk, login) {
