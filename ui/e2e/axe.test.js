@@ -5,7 +5,8 @@ import { after, before, test } from "node:test";
 import { routes } from "../app/routes.js";
 import { clean as axe } from "./axe.js";
 import { draw, handOver, takeBack, toPad } from "./flows.js";
-import { dress, launch, open, PHONE, serve, settled, visit, WIDE } from "./support.js";
+import { screens } from "./stage.js";
+import { becomes, dress, open, PHONE, settled, visit, WIDE } from "./support.js";
 
 const SCENES = { "/today": ["day", "offline", "empty", "never", "partial"], "/sync": ["day", "synced", "partial"], "/jobs": ["day", "empty", "partial"], "/enrol": ["enrol", "waiting"] };
 // No settings before the enrolment: the address says how these are dressed.
@@ -14,20 +15,15 @@ const NEW = ["enrol", "waiting"];
 let server;
 let browser;
 let checked = 0;
-before(async () => {
-  server = await serve();
-  browser = await launch();
-});
-after(async () => {
-  await browser.close();
-  await server.stop();
-  console.log(`# axe ran on ${checked} screens`);
-});
+before(async () => { ({ server, browser } = await screens()); });
+after(() => console.log(`# axe ran on ${checked} screens`));
 
 async function clean(page, what) {
   checked++;
   await axe(page, what);
 }
+
+const wears = (page, language, theme, what) => becomes(() => page.evaluate(() => [document.documentElement.lang.slice(0, 2), document.documentElement.dataset.theme]), [language, theme], what);
 
 test("the check is not blind: a nameless button and pale text are found", async () => {
   const page = await open(browser);
@@ -46,7 +42,7 @@ test("the check is not blind: a nameless button and pale text are found", async 
 for (const language of ["zh", "en"]) {
   for (const theme of ["light", "dark", "sunlight"]) {
     for (const size of [PHONE, WIDE]) {
-      test(`every screen is clean: ${language}, ${theme}, ${size.width} px`, { timeout: 240_000 }, async () => {
+      test(`every screen is clean: ${language}, ${theme}, ${size.width} px`, async () => {
         const page = await open(browser, { size });
         const scenes = ["day", "partial", "offline", "empty", "never", "synced", ...NEW];
         for (const scene of scenes) {
@@ -54,9 +50,8 @@ for (const language of ["zh", "en"]) {
           if (!NEW.includes(scene)) await dress(page, server.url, language, theme, scene);
           for (const sample of samples) {
             await visit(page, server.url, sample, scene, NEW.includes(scene) ? { language, theme } : {});
-            const worn = await page.evaluate(() => [document.documentElement.lang.slice(0, 2), document.documentElement.dataset.theme]);
-            assert.deepEqual(worn, [language, theme], `${sample} (${scene})`);
-            assert.equal(await page.locator(".digits").count(), scene === "waiting" ? 1 : 0);
+            await wears(page, language, theme, `${sample} (${scene})`);
+            await becomes(() => page.locator(".digits").count(), scene === "waiting" ? 1 : 0, scene);
             await page.evaluate(() => document.querySelectorAll("details").forEach((fold) => (fold.open = true)));
             await clean(page, `${sample} (${scene})`);
           }
@@ -66,13 +61,12 @@ for (const language of ["zh", "en"]) {
       });
     }
 
-    test(`sign-off is clean: ${language}, ${theme}`, { timeout: 120_000 }, async () => {
+    test(`sign-off is clean: ${language}, ${theme}`, async () => {
       const page = await open(browser);
       await dress(page, server.url, language, theme);
       await handOver(page, server.url);
       const worn = async (what) => {
-        const said = await page.evaluate(() => [document.documentElement.lang.slice(0, 2), document.documentElement.dataset.theme]);
-        assert.deepEqual(said, [language, theme], what);
+        await wears(page, language, theme, what);
         await clean(page, what);
       };
       await worn("the customer's card");

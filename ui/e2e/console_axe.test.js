@@ -1,23 +1,17 @@
 // Owns the promise that every screen the console's router knows passes axe: both languages, three themes, two sizes.
 // Never disables a rule, never excludes a part of a screen.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import { routes } from "../console/routes.js";
 import { clean } from "./axe.js";
 import { desk, DESK, openDesk, still } from "./console_support.js";
-import { launch, PHONE, serve } from "./support.js";
+import { screens } from "./stage.js";
+import { PHONE } from "./support.js";
 
 const SCENES = [["/jobs", "empty"], ["/exceptions", "empty"], ["/devices", "empty"], ["/jobs", "out"], ["/jobs", "once"]];
 let server;
 let browser;
-before(async () => {
-  server = await serve("console");
-  browser = await launch();
-});
-after(async () => {
-  await browser.close();
-  await server.stop();
-});
+before(async () => { ({ server, browser } = await screens("console")); });
 
 test("the check is not blind: a nameless button is found", async () => {
   const page = await openDesk(browser);
@@ -30,7 +24,7 @@ test("the check is not blind: a nameless button is found", async () => {
 for (const language of ["zh", "en"]) {
   for (const theme of ["light", "dark", "sunlight"]) {
     for (const size of [DESK, PHONE]) {
-      test(`every console screen is clean: ${language}, ${theme}, ${size.width} px`, { timeout: 240_000 }, async () => {
+      test(`every console screen is clean: ${language}, ${theme}, ${size.width} px`, async () => {
         const page = await openDesk(browser, { size, language, theme });
         const places = [...routes.flatMap((route) => route.samples.map((sample) => [sample, ""])), ...SCENES];
         for (const [route, scene] of places) {

@@ -1,12 +1,14 @@
 // Owns the console on the real server, with a real device beside it: enrol by a code, make and dispatch a job, the
 // technician signs it off, the office reads the sealed card; then revoke, and a new account. Never a fake.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { device, office } from "./core.js";
+import { before, test } from "node:test";
+import { goTo, PASSWORD, printed, signIn } from "./console_support.js";
+import { act, ask, executed, jobByNumber, jpeg, openApp } from "./core_flows.js";
 import { draw } from "./flows.js";
-import { launch } from "./support.js";
+import { department, TECHNICIAN } from "./stage.js";
+import { becomes, freshPage, until } from "./support.js";
 
-const PASSWORD = "云岭的石头会唱歌 417";
+const ADMINISTRATOR = "linxiaoyan";
 const REPORT = "左行走马达异响，停一会又好了";
 const ACTION = "更换左行走马达浮动油封，试机正常";
 let server;
@@ -16,61 +18,35 @@ let desk;
 let app;
 
 before(async () => {
-  server = await office();
-  for (const login of ["linxiaoyan", "chenguodong"]) server.passwd(login, PASSWORD);
-  await server.start();
-  phone = await device();
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  await phone?.stop();
-  await server?.stop();
+  ({ desk: server, phone, browser } = await department((office) => [ADMINISTRATOR, TECHNICIAN].forEach((login) => office.passwd(login, PASSWORD))));
 });
 
 /** The console in a browser of its own; a console error or a breach of the content policy fails the test. */
-async function signIn(login) {
+async function sitDown(login) {
   await desk?.context().close();
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ignoreHTTPSErrors: true, locale: "zh-CN", timezoneId: "Asia/Shanghai", reducedMotion: "reduce" });
-  desk = await context.newPage();
-  desk.problems = [];
-  desk.on("pageerror", (error) => desk.problems.push(String(error)));
-  desk.on("console", (message) => message.type() === "error" && !/status of 4\d\d/.test(message.text()) && desk.problems.push(message.text()));
-  await desk.goto(server.url);
-  await desk.locator("#login").fill(login);
-  await desk.locator("#password").fill(PASSWORD);
-  await button("登录").click();
-  await desk.locator("nav").waitFor();
+  desk = await signIn(browser, server.url, login);
 }
 const button = (name) => desk.getByRole("button", { name, exact: true });
-const go = async (route, heading) => {
-  await desk.evaluate((hash) => { location.hash = hash; }, route);
-  await desk.locator("h1", { hasText: heading }).waitFor();
-};
+const go = (route, heading) => goTo(desk, route, heading);
 const calm = () => assert.deepEqual(desk.problems, []);
-const ask = (query) => app.evaluate(async (body) => (await fetch("/view", { method: "POST", body })).json(), JSON.stringify(query));
 
-async function openApp(route = "") {
+async function onPhone(route = "") {
   await app?.context().close();
-  const context = await browser.newContext({ viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true, locale: "zh-CN", timezoneId: "Asia/Shanghai", reducedMotion: "reduce" });
-  app = await context.newPage();
-  await app.goto(`${phone.url}${route ? `#${route}` : ""}`);
-  await app.locator("#app h1").first().waitFor();
+  app = await openApp(browser, phone, { route });
 }
 
 test("the desk says no to a wrong password, and names nobody", async () => {
-  const context = await browser.newContext({ ignoreHTTPSErrors: true, locale: "zh-CN" });
-  const page = await context.newPage();
+  const page = await freshPage(browser, { ignoreHTTPSErrors: true });
   await page.goto(server.url);
-  await page.locator("#login").fill("chenguodong");
+  await page.locator("#login").fill(TECHNICIAN);
   await page.locator("#password").fill("not the password");
   await page.locator("form button[type=submit]").click();
   await page.getByRole("alert").getByText("登录名或密码不对").waitFor();
-  await context.close();
+  await page.context().close();
 });
 
 test("a phone is enrolled by the console's code, and let in by its six digits", async () => {
-  await signIn("linxiaoyan");
+  await sitDown(ADMINISTRATOR);
   await go("/devices/new", "登记一台设备");
   await desk.locator("#owner").fill("陈国栋");
   await desk.locator("#owner-list li").first().waitFor();
@@ -78,27 +54,27 @@ test("a phone is enrolled by the console's code, and let in by its six digits", 
   await button("生成登记码").click();
   const typed = await desk.locator("#enrol_code").textContent();
   assert.ok((await desk.locator("svg[role=img] path").last().getAttribute("d")).length > 1000, "the QR code has no modules");
-  await openApp();
+  await onPhone();
   await app.locator("#address").fill(await desk.locator("#enrol_url").textContent());
   await app.locator("#code").fill(typed);
   await app.getByRole("button", { name: /登记/ }).tap();
   await app.locator(".digits").waitFor();
   const digits = (await app.locator(".digits").textContent()).replace(/\D/g, "");
   const box = desk.locator("main input[id^=digits-]");
-  await box.waitFor({ timeout: 20_000 });
+  await box.waitFor();
   await box.fill(digits === "000000" ? "000001" : "000000");
   await button("数字一样，确认").click();
   await desk.locator(".said").getByText("不能这样填").waitFor();
   await box.fill(digits);
   await button("数字一样，确认").click();
   await desk.locator(".said").getByText("设备已确认").waitFor();
-  await app.getByRole("heading", { name: "今日" }).waitFor({ timeout: 30_000 });
+  await app.getByRole("heading", { name: "今日" }).waitFor();
   calm();
 });
 
 let number;
 test("a supervisor makes a job for a machine found by its tail, and dispatches it", async () => {
-  await signIn("chenguodong");
+  await sitDown(TECHNICIAN);
   await desk.keyboard.press("n");
   await desk.locator("#machine").fill("00059");
   await desk.locator("#machine-list li").first().waitFor();
@@ -116,19 +92,14 @@ test("a supervisor makes a job for a machine found by its tail, and dispatches i
   await go("/jobs", "服务单");
   await desk.keyboard.press("/");
   await desk.keyboard.type(number);
-  await desk.waitForFunction(() => document.querySelectorAll("a.open").length === 1);
-  assert.equal((await desk.locator("a.open").textContent()).trim(), number);
+  await becomes(async () => (await desk.locator("a.open").allTextContents()).map((text) => text.trim()), [number], "the one job that is found");
   calm();
 });
 
 test("what the technician signed off is read at the desk as the customer saw it, its seal checked", async () => {
-  await app.evaluate(async () => fetch("/execute", { method: "POST", body: JSON.stringify({ type: "sync.now" }) }));
-  let row;
-  for (let n = 0; n < 60 && !row; n++) {
-    row = (await ask({ type: "jobs", search: number, limit: 5 })).rows[0];
-    if (!row) await app.waitForTimeout(500);
-  }
-  await openApp(`/job/${row.job}`);
+  await act(app, { type: "sync.now" });
+  const { job } = await jobByNumber(app, number);
+  await onPhone(`/job/${job}`);
   const tap = (name) => app.getByRole("button", { name, exact: true }).tap();
   for (const [step, then] of [["接单", "已接单"], ["出发", "已出发"], ["到达", "到达现场"], ["开始维修", "维修中"]]) {
     await tap(step);
@@ -138,11 +109,11 @@ test("what the technician signed off is read at the desk as the customer saw it,
   await app.locator('[id="meter.hours"]').blur();
   await app.locator('[id="fault.action"]').fill(ACTION);
   await app.locator('[id="fault.action"]').blur();
-  const picture = await app.screenshot({ type: "jpeg" });
-  await app.locator('[id="photos.fault"]').setInputFiles({ name: "fault.jpg", mimeType: "image/jpeg", buffer: picture });
+  await app.locator('[id="photos.fault"]').setInputFiles(await jpeg(app, "fault.jpg"));
   await app.locator(".thumb img").first().waitFor();
-  const { visit } = (await ask({ type: "jobs", search: number, limit: 5 })).rows[0];
-  await openApp(`/sign/${visit}`);
+  await executed(app, { type: "fault.set", field: "action", value: ACTION });
+  const { visit } = await jobByNumber(app, number);
+  await onPhone(`/sign/${visit}`);
   await tap("生成服务卡");
   await tap("把手机交给用户");
   await app.locator("#words").fill("修得快");
@@ -151,16 +122,16 @@ test("what the technician signed off is read at the desk as the customer saw it,
   await draw(app);
   await tap("确认");
   await app.getByText("封存后改动任何一个字都会被发现。").waitFor();
-  const sealed = (await ask({ type: "sign_off", visit })).sealed;
+  const { sealed } = await ask(app, { type: "sign_off", visit });
 
-  await go(`/job/${row.job}`, number);
+  await go(`/job/${job}`, number);
   const card = desk.getByRole("link", { name: "看服务卡" });
-  for (let n = 0; n < 60 && !(await desk.locator(".chip", { hasText: "封存有效" }).count()); n++) {
-    await app.waitForTimeout(500);
+  await until(async () => {
     await desk.reload();
     await desk.locator("h1", { hasText: number }).waitFor();
     await card.or(desk.getByText("还没有服务卡")).first().waitFor();
-  }
+    return (await desk.locator(".chip", { hasText: "封存有效" }).count()) > 0;
+  }, "the card is with the office, its seal checked");
   await desk.locator(".chip", { hasText: "已签" }).first().waitFor();
   await card.click();
   await desk.locator('#verdict[data-verdict="valid"]').waitFor();
@@ -168,10 +139,11 @@ test("what the technician signed off is read at the desk as the customer saw it,
   await desk.locator(".paper").getByText("修得快").waitFor();
   await desk.locator(".paper").getByText(sealed.digest).waitFor();
   assert.ok((await desk.locator(".paper svg path.ink").getAttribute("d")).length > 100, "the strokes are not drawn");
-  await desk.emulateMedia({ media: "print" });
-  assert.equal(await desk.locator("nav").isVisible(), false);
-  assert.match((await desk.pdf({ preferCSSPageSize: true })).toString("latin1"), /\/Type\s*\/Page\b/);
-  await desk.emulateMedia({ media: null });
+  const { sizes, empty, text, paper } = await printed(desk);
+  assert.deepEqual([sizes, empty], [["595 × 842"], 0]);
+  for (const said of [ACTION, "修得快", sealed.digest]) assert.ok(text.includes(said.normalize("NFKC")), `${said} is not printed`);
+  assert.equal(text, paper, "the paper, whole, and nothing else");
+  assert.notEqual((await printed(desk, "screen")).text, paper, "the check sees what else stands on the screen");
   calm();
 });
 
@@ -196,7 +168,7 @@ test("a session that ends at the server keeps what was typed; the list is a file
   await desk.locator("#password").fill(PASSWORD);
   await button("登录").click();
   await desk.locator("#report").waitFor({ state: "visible" });
-  assert.equal(await desk.locator("#report").inputValue(), REPORT);
+  await becomes(() => desk.locator("#report").inputValue(), REPORT, "what was typed");
   await go("/jobs", "服务单");
   const file = await desk.getByRole("link", { name: "导出 CSV" }).getAttribute("href");
   const bytes = await desk.evaluate(async (path) => [...new Uint8Array(await (await fetch(path)).arrayBuffer())], file);
@@ -216,7 +188,7 @@ test("the job at the desk has the steps, the history and the receipt", async () 
 });
 
 test("a device is revoked, an account is made", async () => {
-  await signIn("linxiaoyan");
+  await sitDown(ADMINISTRATOR);
   await go("/devices", "设备");
   await desk.locator("a.open", { hasText: "陈国栋" }).first().click();
   await button("停用设备").click();

@@ -1,21 +1,15 @@
 // Owns how the console behaves at a desk, over the fake office: keyboard, address, questions before hard steps,
 // a session that ends. Never the server's rules.
 import assert from "node:assert/strict";
-import { after, afterEach, before, beforeEach, test } from "node:test";
-import { desk, openDesk, still } from "./console_support.js";
-import { launch, PHONE, serve } from "./support.js";
+import { afterEach, before, beforeEach, test } from "node:test";
+import { desk, openDesk, printed, still } from "./console_support.js";
+import { screens } from "./stage.js";
+import { becomes, NOW, PHONE } from "./support.js";
 
 let server;
 let browser;
 let page;
-before(async () => {
-  server = await serve("console");
-  browser = await launch();
-});
-after(async () => {
-  await browser.close();
-  await server.stop();
-});
+before(async () => { ({ server, browser } = await screens("console")); });
 beforeEach(async () => { page = await openDesk(browser); });
 afterEach(async () => {
   assert.deepEqual(page.problems, []);
@@ -24,47 +18,48 @@ afterEach(async () => {
 
 const button = (name) => page.getByRole("button", { name, exact: true });
 const says = (text) => page.locator(".said").getByText(text).waitFor();
-const focused = () => page.evaluate(() => document.activeElement?.textContent?.trim());
-const address = () => page.evaluate(() => location.hash);
+const focused = (text) => becomes(() => page.evaluate(() => document.activeElement?.textContent?.trim()), text, "what has the focus");
+const address = (end) => page.waitForFunction((tail) => location.hash.endsWith(tail), end);
+const rows = (count) => becomes(() => page.locator("a.open").count(), count, "rows");
 
 test("a dispatcher needs no mouse: / to search, down to the rows, enter opens, escape closes and gives the row back", async () => {
   await desk(page, server.url, "/jobs");
   await page.keyboard.press("/");
   await page.keyboard.type("FW20261116");
-  await page.waitForFunction(() => document.querySelectorAll("a.open").length === 1);
+  await rows(1);
   await page.keyboard.press("ArrowDown");
-  assert.equal(await focused(), "FW20261116-003");
+  await focused("FW20261116-003");
   await page.keyboard.press("Enter");
   await page.locator(".drawer h2", { hasText: "FW20261116-003" }).waitFor();
-  assert.match(await address(), /job=j-pump/);
+  await address("job=j-pump");
   await page.keyboard.press("Escape");
   await page.locator(".drawer").waitFor({ state: "detached" });
-  assert.equal(await focused(), "FW20261116-003");
-  assert.match(await address(), /q=FW20261116$/);
+  await focused("FW20261116-003");
+  await address("q=FW20261116");
 });
 
 test("the way back and a reload show the same list", async () => {
   await desk(page, server.url, "/jobs");
   await page.locator("#state").selectOption({ label: "待派工" });
-  await page.waitForFunction(() => document.querySelectorAll("a.open").length === 1);
+  await rows(1);
   await page.reload();
   await still(page);
-  assert.equal(await page.locator("a.open").count(), 1);
+  await rows(1);
   await page.locator("a.open").click();
   await page.getByRole("link", { name: "打开整张服务单" }).click();
   await page.locator("h1", { hasText: "FW20261118-007" }).waitFor();
   await page.goBack();
   await page.locator(".drawer").waitFor();
-  assert.equal(await page.locator("a.open").count(), 1);
+  await rows(1);
 });
 
 test("fifty a page, the next page and back", async () => {
   await desk(page, server.url, "/jobs");
-  assert.equal(await page.locator("a.open").count(), 50);
+  await rows(50);
   await page.getByRole("link", { name: "下一页" }).click();
-  await page.waitForFunction(() => document.querySelectorAll("a.open").length === 15);
+  await rows(15);
   await page.getByRole("link", { name: "回到第一页" }).click();
-  await page.waitForFunction(() => document.querySelectorAll("a.open").length === 50);
+  await rows(50);
 });
 
 test("a job is dispatched, given to somebody else, and called off only with a reason", async () => {
@@ -87,7 +82,7 @@ test("a job is dispatched, given to somebody else, and called off only with a re
   await page.locator("#why").fill("用户自己修好了");
   await button("取消服务单").click();
   await page.locator(".drawer .chip", { hasText: "取消" }).waitFor();
-  assert.equal(await page.locator("#assign").count(), 0);
+  await page.locator("#assign").waitFor({ state: "detached" });
 });
 
 test("a new job: machine by its tail brings customer, site and contacts", async () => {
@@ -97,14 +92,26 @@ test("a new job: machine by its tail brings customer, site and contacts", async 
   await page.locator("#machine-list li").first().waitFor();
   await page.keyboard.press("Enter");
   await page.getByText("KH0213", { exact: false }).waitFor();
-  assert.equal(await page.locator("#site").inputValue(), "石砭镇采石场二采区");
+  await becomes(() => page.locator("#site").inputValue(), "石砭镇采石场二采区", "the machine's site");
   await button("老马 机手").click();
-  assert.equal(await page.locator("#contact_phone").inputValue(), "12900004170");
+  await becomes(() => page.locator("#contact_phone").inputValue(), "12900004170", "the contact's phone");
   assert.equal(await button("建单").isDisabled(), true);
   await page.locator("#report").fill("左行走马达异响");
   await button("建单").click();
   await page.locator("h1", { hasText: "FW20261118-008" }).waitFor();
   await page.getByText("左行走马达异响").or(page.getByText("HCE215·22C·00417")).first().waitFor();
+});
+
+test("Enter before the answer takes what was typed for, never what stood in the list before", async () => {
+  await desk(page, server.url, "/devices/new");
+  await page.locator("#owner").focus();
+  await page.locator("#owner-list li").nth(3).waitFor();
+  await page.clock.pauseAt(new Date(NOW.getTime() + 3_600_000));
+  await page.locator("#owner").fill("阿卜杜");
+  await page.keyboard.press("Enter");
+  assert.equal(await page.locator("p#owner").count(), 0);
+  await page.clock.runFor(300);
+  await page.locator("p#owner", { hasText: "阿卜杜热合曼" }).waitFor();
 });
 
 test("a session that ends keeps the place and every word that was typed", async () => {
@@ -115,7 +122,7 @@ test("a session that ends keeps the place and every word that was typed", async 
   await page.locator("#machine").fill("417");
   await page.getByText("登录已过期。刚才填的都还在，登录后接着做。").waitFor();
   assert.equal(await page.locator("#report").isVisible(), false);
-  assert.equal(await page.locator("#login").inputValue(), "linxiaoyan");
+  await becomes(() => page.locator("#login").inputValue(), "linxiaoyan", "who it was");
   await page.locator("#password").fill("wrong");
   await button("登录").click();
   await page.getByRole("alert").getByText("登录名或密码不对").waitFor();
@@ -124,7 +131,7 @@ test("a session that ends keeps the place and every word that was typed", async 
   await page.locator("#report").waitFor({ state: "visible" });
   assert.equal(await page.locator("#report").inputValue(), "热车后动臂无力，冷车正常");
   assert.equal(await page.locator("#contact_name").inputValue(), "老马");
-  assert.match(await address(), /\/jobs\/new$/);
+  await address("/jobs/new");
 });
 
 test("a given password must be changed before anything else is seen", async () => {
@@ -147,7 +154,7 @@ test("a device is enrolled by a code and let in by six digits only", async () =>
   await page.locator("#owner-list li").first().waitFor();
   await page.keyboard.press("Enter");
   await button("生成登记码").click();
-  assert.equal(await page.locator("#enrol_code").textContent(), "7K3P-9QF4-5F3K-9QXV");
+  await page.locator("#enrol_code").getByText("7K3P-9QF4-5F3K-9QXV", { exact: true }).waitFor();
   await page.getByText("还有 30 分钟有效").waitFor();
   await page.getByRole("img", { name: "阿卜杜热合曼·麦麦提吐尔逊的登记二维码" }).waitFor();
   const digits = page.locator("#digits-d-new");
@@ -179,7 +186,7 @@ test("an account is made with a password that is shown once, its roles change, i
   await page.locator("#console").check();
   await page.locator('[id="role.supervisor"]').check();
   await button("新建账号").click();
-  assert.match(await page.locator("#once").textContent(), /^\S{10,}$/);
+  await page.locator("#once").getByText(/^\S{10,}$/).waitFor();
   await page.getByRole("link", { name: "账号", exact: true }).last().click();
   await page.locator(".drawer h2", { hasText: "丁一" }).waitFor();
   await page.locator('[id="role.manager"]').check();
@@ -194,7 +201,7 @@ test("an account is made with a password that is shown once, its roles change, i
 
 test("who may only look is shown no button that would answer no", async () => {
   await desk(page, server.url, "/jobs", { role: "statistician" });
-  assert.deepEqual(await page.locator("nav a").allTextContents(), ["服务单", "林晓燕"]);
+  await becomes(() => page.locator("nav a").allTextContents(), ["服务单", "林晓燕"], "the places of a statistician");
   assert.equal(await page.locator("#new_job").count(), 0);
   await desk(page, server.url, "/people/new", { role: "supervisor" });
   await page.getByText("您的角色不看这一页").waitFor();
@@ -209,9 +216,11 @@ test("on paper a card is A4, black on white, and nothing but the card", async ()
   assert.equal(await page.locator("#verdict").isVisible(), false);
   const look = await page.locator(".paper").evaluate((paper) => [getComputedStyle(paper).color, getComputedStyle(paper).backgroundColor, getComputedStyle(paper.querySelector("dt")).color]);
   assert.deepEqual(look, ["rgb(0, 0, 0)", "rgb(255, 255, 255)", "rgb(0, 0, 0)"]);
-  const pdf = (await page.pdf({ preferCSSPageSize: true })).toString("latin1");
-  const [, width, height] = /\/MediaBox\s*\[0 0 ([\d.]+) ([\d.]+)\]/.exec(pdf) ?? [];
-  assert.deepEqual([Math.round(Number(width)), Math.round(Number(height))], [595, 842]);
+  const { sizes, empty, text, paper } = await printed(page);
+  assert.deepEqual([sizes, empty], [["595 × 842"], 0]);
+  assert.equal(text, paper);
+  // The same page as it stands on the screen brings more than the card: the check tells the two apart.
+  assert.ok((await printed(page, "screen")).text.startsWith("服务单异常设备账号"));
 });
 
 test("nothing is cut off or scrolls sideways on a phone", async () => {

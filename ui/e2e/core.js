@@ -113,7 +113,7 @@ export async function device() {
     /** One more instance of the app over the same files. */
     async again() {
       const { child, url } = await listening("bridge", args);
-      return { url: `${url}/`, end: () => end(child) };
+      return { url: `${url}/`, stop: () => end(child) };
     },
     async restart() { await end(running.child); running = await listening("bridge", args); },
     async stop() { await end(running.child); rmSync(folder, { recursive: true }); },

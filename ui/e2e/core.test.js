@@ -1,33 +1,21 @@
 // Owns the main job on the real core: enrol, work with the server gone, sign, survive two kills, hand in.
 // Compares what was entered with what the office holds, by content.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import { createHash } from "node:crypto";
 import { drawnRows, rowsOf, sealedBytes } from "./card_rows.js";
-import { ask, enrol, openApp } from "./core_flows.js";
-import { device, office } from "./core.js";
+import { ask, enrol, executed, jobByNumber, openApp, strokes } from "./core_flows.js";
 import { draw } from "./flows.js";
-import { launch } from "./support.js";
+import { DEMO_JOB, department, TECHNICIAN } from "./stage.js";
+import { becomes, until } from "./support.js";
 
-const LOGIN = "chenguodong";
-const NUMBER = "FW20261121-004";
 const ACTION = "更换主控阀总成，清洗油箱，试机正常";
 
 let desk;
 let phone;
 let browser;
 let page;
-before(async () => {
-  desk = await office();
-  await desk.start();
-  phone = await device();
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  await phone?.stop();
-  await desk?.stop();
-});
+before(async () => { ({ desk, phone, browser } = await department()); });
 
 const open = async (route) => {
   await page?.context().close();
@@ -39,14 +27,13 @@ const unfold = () => page.evaluate(() => document.querySelectorAll("details").fo
 
 test("a phone enrols by a typed code and has its work", async () => {
   await open();
-  await enrol(page, desk, LOGIN);
-  await page.getByText("云岭县双汊河镇建材市场145号").waitFor({ timeout: 30_000 });
+  await enrol(page, desk, TECHNICIAN);
+  await page.getByText("云岭县双汊河镇建材市场145号").waitFor();
 });
 
 test("the repair is recorded with the server gone, and a kill costs nothing", async () => {
   await desk.kill();
-  const found = await query({ type: "jobs", search: NUMBER, limit: 5 });
-  const { job } = found.rows[0];
+  const { job } = await jobByNumber(page, DEMO_JOB);
   await open(`/job/${job}`);
   for (const [step, then] of [["出发", "已出发"], ["到达", "到达现场"], ["开始维修", "维修中"]]) {
     await button(step).tap();
@@ -59,19 +46,21 @@ test("the repair is recorded with the server gone, and a kill costs nothing", as
     await page.locator(`[id="fault.${field}"]`).blur();
   }
   await page.locator("#note").fill("下次带 14 号内六角");
-  await page.waitForTimeout(900);
+  await executed(page, { type: "draft.save", field: "note", value: "下次带 14 号内六角" });
+  await becomes(async () => (await query({ type: "job_page", job })).fault.action.value, ACTION, "the field is on the disk");
+  await becomes(async () => (await query({ type: "start" })).last_place.field, "note", "the place is on the disk");
   await phone.restart();
   // No address is given: the app comes back to the same job, in the field that he was typing in.
   await open();
   await page.waitForFunction(() => document.querySelector("#note")?.value === "下次带 14 号内六角" && document.activeElement?.id === "note");
   assert.equal(await page.evaluate(() => location.hash), `#/job/${job}`);
-  assert.equal(await page.locator('[id="fault.action"]').inputValue(), ACTION);
+  await becomes(() => page.locator('[id="fault.action"]').inputValue(), ACTION, "what was recorded before");
   await button("添加备注").tap();
   await page.locator("#notes .note", { hasText: "下次带 14 号内六角" }).waitFor();
 });
 
 test("the customer signs; the ink outlives a kill; the office gets every byte and says so", async () => {
-  const { job, visit } = (await query({ type: "jobs", search: NUMBER, limit: 5 })).rows[0];
+  const { job, visit } = await jobByNumber(page, DEMO_JOB);
   await open(`/sign/${visit}`);
   await button("生成服务卡").tap();
   await button("把手机交给用户").tap();
@@ -80,14 +69,14 @@ test("the customer signs; the ink outlives a kill; the office gets every byte an
   const read = await drawnRows(page);
   await page.getByRole("button", { name: "去签字" }).tap();
   await page.locator(".ink canvas").waitFor();
-  await draw(page);
-  await page.waitForTimeout(900);
-  const inked = (await query({ type: "drafts", rec: visit })).fields.ink;
-  assert.match(inked, /^\d+x\d+\.[\w-]{20,}$/);
+  await draw(page, 2);
+  const kept = async () => (await query({ type: "drafts", rec: visit })).fields.ink ?? "";
+  await becomes(async () => strokes(await kept()), 2, "strokes on the disk");
+  const inked = await kept();
   await phone.restart();
   await open();
   await page.locator(".ink canvas, #words").first().waitFor();
-  assert.equal((await query({ type: "drafts", rec: visit })).fields.ink, inked);
+  assert.equal(await kept(), inked);
   if (await page.locator("#words").isVisible()) await page.getByRole("button", { name: "去签字" }).tap();
   await button("确认").tap();
   await page.getByText("封存后改动任何一个字都会被发现。").waitFor();
@@ -117,10 +106,9 @@ test("the customer signs; the ink outlives a kill; the office gets every byte an
   await desk.start();
   await open();
   await page.locator("nav").first().waitFor();
-  const held = async () => (await query({ type: "job_page", job })).receipt;
-  for (let n = 0; n < 60 && !(await held()); n++) await page.waitForTimeout(500);
-  assert.match((await held()).code, /^[0-9A-Z]{4}-[0-9A-Z]{4}$/);
-  const office = await desk.logIn(LOGIN);
+  const held = await until(async () => (await query({ type: "job_page", job })).receipt, "the receipt of the job");
+  assert.match(held.code, /^[0-9A-Z]{4}-[0-9A-Z]{4}$/);
+  const office = await desk.logIn(TECHNICIAN);
   const bytes = await sealedBytes(office, job, sealed.card);
   assert.equal(createHash("sha256").update(bytes).digest("hex"), sealed.digest);
   assert.deepEqual(read, rowsOf(JSON.parse(bytes)), "the screen drew other rows than the card has");

@@ -1,17 +1,12 @@
 // Owns the short ways over the real core that tests and pictures share: a fresh page on a device's files, enrolment,
 // questions and requests past the screens. Never asserts.
-import { PHONE } from "./support.js";
+import { freshPage, until } from "./support.js";
 
 /** The app as somebody opens it: nothing but the device's files behind it. */
-export async function openApp(browser, phone, { route = "", size = PHONE, permissions = [] } = {}) {
-  const context = await browser.newContext({
-    viewport: size, hasTouch: size.width < 900, isMobile: size.width < 900, deviceScaleFactor: 2,
-    locale: "zh-CN", timezoneId: "Asia/Shanghai", reducedMotion: "reduce", permissions,
-  });
-  const page = await context.newPage();
-  page.problems = [];
-  page.on("console", (message) => message.type() === "error" && !message.text().includes("404") && page.problems.push(message.text()));
-  page.on("pageerror", (error) => page.problems.push(String(error)));
+export async function openApp(browser, phone, { route = "", ...more } = {}) {
+  const page = await freshPage(browser, { expected: /404/, ...more });
+  page.executed = [];
+  page.on("response", (answer) => answer.ok() && answer.url().endsWith("/execute") && page.executed.push(answer.request().postDataJSON()));
   await page.goto(`${phone.url}${route ? `#${route}` : ""}`);
   await page.locator("#app h1, #app .empty").first().waitFor();
   return page;
@@ -31,6 +26,12 @@ export async function act(page, request) {
   return json;
 }
 
+/** Until the core has carried out a request of the screens with these members: a kill may not take it any more. */
+export const executed = (page, members) => until(() => page.executed.some((request) => Object.entries(members).every(([name, value]) => request[name] === value)), `the core has done ${JSON.stringify(members)}`);
+
+/** How many strokes an ink has: `WxH.` and bytes in base64url, of which the first is their number (lib/ink.ts). */
+export const strokes = (ink) => Buffer.from(ink.split(".")[1] ?? "", "base64url")[0] ?? 0;
+
 /** A phone enrols by a typed code; the office confirms the six digits. */
 export async function enrol(page, desk, login) {
   await page.locator("#address").fill(desk.url);
@@ -43,20 +44,23 @@ export async function enrol(page, desk, login) {
 export async function confirmed(page, desk) {
   await page.locator(".digits").waitFor();
   desk.confirm((await page.locator(".digits").textContent()).replace(/\D/g, ""));
-  await page.getByRole("heading", { name: "今日" }).waitFor({ timeout: 30_000 });
+  await page.getByRole("heading", { name: "今日" }).waitFor();
 }
 
 /** Until the catalogues are on the device and can be searched. */
-export async function catalogues(page, job) {
-  for (let n = 0; n < 120; n++) {
-    const [parts, faults] = [await ask(page, { type: "parts", job, search: "主控阀", limit: 1 }), await ask(page, { type: "faults", job, search: "动臂", limit: 1 })];
-    if (parts.total > 0 && faults.total > 0) return;
-    await page.waitForTimeout(500);
-  }
-  throw new Error("the catalogues did not come");
-}
+export const catalogues = (page, job) => until(async () => {
+  const [parts, faults] = [await ask(page, { type: "parts", job, search: "主控阀", limit: 1 }), await ask(page, { type: "faults", job, search: "动臂", limit: 1 })];
+  return parts.total > 0 && faults.total > 0;
+}, "the catalogues");
 
-export const jobByNumber = async (page, number) => (await ask(page, { type: "jobs", search: number, limit: 5 })).rows[0];
+/** The job with this number, as soon as the device has it. */
+export const jobByNumber = (page, number) => until(async () => (await ask(page, { type: "jobs", search: number, limit: 5 })).rows[0], `job ${number} on the device`);
+
+/** Until the office holds all that the device has. */
+export async function drained(page) {
+  await act(page, { type: "sync.now" });
+  await until(async () => (await ask(page, { type: "data_state" })).waiting === 0, "the office holds everything");
+}
 
 /** A real JPEG, as a camera's file. */
 export async function jpeg(page, name = "photo.jpg") {

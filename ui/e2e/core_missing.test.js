@@ -2,35 +2,22 @@
 // schema/tables/missing_targets.csv (written by hand; the core is held to it as well), and each row as it is tapped.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { after, before, test } from "node:test";
-import { act, ask, enrol, openApp } from "./core_flows.js";
-import { device, office } from "./core.js";
-import { launch } from "./support.js";
+import { before, test } from "node:test";
+import { act, ask } from "./core_flows.js";
+import { enrolled } from "./stage.js";
+import { to } from "./support.js";
 
 const file = (path) => readFileSync(new URL(path, import.meta.url), "utf8");
 const TABLE = file("../../schema/tables/missing_targets.csv").trim().split("\n").slice(1).map((line) => line.split(","));
 const CODES = file("../../schema/tables/requirements.csv").trim().split("\n").slice(1).map((line) => line.split(",")[0]);
 
-let desk;
-let phone;
-let browser;
 let page;
 const made = {};
 before(async () => {
-  desk = await office();
-  await desk.start();
-  phone = await device();
-  browser = await launch();
-  page = await openApp(browser, phone);
-  await enrol(page, desk, "chenguodong");
+  ({ page } = await enrolled());
   Object.assign(made, { begun: await bareJob("repair"), done: await bareJob("accident"), campaign: await bareJob("campaign") });
   const { visit } = await about(made.done);
   for (const step of ["work", "back"]) await act(page, { type: `visit.${step}`, visit });
-});
-after(async () => {
-  await browser?.close();
-  await phone?.stop();
-  await desk?.stop();
 });
 
 /** A walk-up job that lacks what one can lack. */
@@ -50,7 +37,7 @@ async function about(job) {
   return { visit: view.visits[0].visit, fault: view.other_faults[0].fault, charge: view.charges[0].charge, oneSided: view.parts[0].line, line: view.parts[1].line };
 }
 
-const focused = (id) => page.waitForFunction((wanted) => document.activeElement?.id === wanted, id, { timeout: 5000 });
+const focused = (id) => page.waitForFunction((wanted) => document.activeElement?.id === wanted, id);
 
 test("the table knows every code of the rule", () => {
   assert.deepEqual([...new Set(TABLE.map(([code]) => code))].sort(), [...CODES].sort());
@@ -62,17 +49,17 @@ for (const [code, on, pattern] of TABLE) {
     const { visit, fault, charge, oneSided, line } = await about(job);
     const field = pattern.replace("{visit}", visit).replace("{fault}", fault).replace("{charge}", charge);
     const screens = { job: `/job/${job}`, times: `/job/${job}/times`, propose: `/job/${job}/propose`, part_line: `/line/${["one_sided", "removed"].includes(pattern) ? oneSided : line}` };
-    await page.evaluate((to) => (location.hash = to), `${screens[on]}?at=${encodeURIComponent(field)}`);
+    await to(page, `${screens[on]}?at=${encodeURIComponent(field)}`);
     await focused(field);
   });
 }
 
 for (const which of ["begun", "done", "campaign"]) {
-  test(`every row that stands in the list leads to its field when it is tapped: ${which}`, { timeout: 120_000 }, async () => {
+  test(`every row that stands in the list leads to its field when it is tapped: ${which}`, async () => {
     const { rows } = await ask(page, { type: "missing", job: made[which] });
     assert.ok(rows.length > 8, `only ${rows.length} rows`);
     for (const [at, row] of rows.entries()) {
-      await page.evaluate((to) => (location.hash = to), `/job/${made[which]}/missing`);
+      await to(page, `/job/${made[which]}/missing`);
       const link = page.locator("main section li a").nth(at);
       await link.waitFor();
       await link.tap();
@@ -82,7 +69,7 @@ for (const which of ["begun", "done", "campaign"]) {
 }
 
 test("a field that is not there is noticed", async () => {
-  await page.evaluate((to) => (location.hash = to), `/job/${made.begun}?at=nowhere`);
+  await to(page, `/job/${made.begun}?at=nowhere`);
   await assert.rejects(page.waitForFunction(() => document.activeElement?.id === "nowhere", null, { timeout: 1500 }));
   assert.deepEqual(page.problems, []);
 });

@@ -1,33 +1,18 @@
 // Owns the promise that the app says where the work is while the network goes and comes, in one page that is never
 // loaded again: the office gone, the page cut off from its own core, both back. Over the real core and server.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { act, ask, enrol, jobByNumber, openApp } from "./core_flows.js";
-import { device, office } from "./core.js";
-import { launch } from "./support.js";
+import { before, test } from "node:test";
+import { act, ask } from "./core_flows.js";
+import { enrolled } from "./stage.js";
+import { becomes, to } from "./support.js";
 
-const NUMBER = "FW20261121-004";
 let desk;
-let phone;
-let browser;
 let page;
 let job;
 before(async () => {
-  desk = await office();
-  await desk.start();
-  phone = await device();
-  browser = await launch();
-  page = await openApp(browser, phone);
-  await enrol(page, desk, "chenguodong");
-  await page.getByText("云岭县双汊河镇建材市场145号").waitFor({ timeout: 30_000 });
-  ({ job } = await jobByNumber(page, NUMBER));
-  await page.evaluate((to) => (location.hash = to), `/job/${job}`);
+  ({ desk, page, job } = await enrolled());
+  await to(page, `/job/${job}`);
   await page.locator('[id="fault.cause"]').waitFor();
-});
-after(async () => {
-  await browser?.close();
-  await phone?.stop();
-  await desk?.stop();
 });
 
 const pill = (state) => page.locator(`main header .pill[data-state="${state}"]`);
@@ -58,14 +43,13 @@ async function noisy(name) {
 }
 
 test("the office goes away: what is done waits, and nothing is called failed", async () => {
-  await pill("up_to_date").waitFor({ timeout: 30_000 });
+  await pill("up_to_date").waitFor();
   await desk.kill();
   await page.locator('[id="fault.action"]').fill("更换主控阀总成");
   await page.locator('[id="fault.action"]').blur();
-  await pill("offline").waitFor({ timeout: 30_000 });
-  assert.match(await pill("offline").textContent(), /离线 · 待传 \d+/);
+  await pill("offline").getByText(/离线 · 待传 \d+/).waitFor();
   await page.locator('[id="photos.nameplate"]').setInputFiles([await noisy("a.jpg"), await noisy("b.jpg")]);
-  await page.locator(".thumb img").nth(1).waitFor({ timeout: 30_000 });
+  await page.locator(".thumb img").nth(1).waitFor();
 });
 
 test("the page is cut off in the middle of a word: what was typed is kept when it is back, without another key", async () => {
@@ -79,23 +63,20 @@ test("the page is cut off in the middle of a word: what was typed is kept when i
   await page.locator("#job_search").waitFor();
   await page.context().setOffline(false);
   const kept = async () => (await ask(page, { type: "job_page", job })).fault.cause;
-  for (let n = 0; n < 60 && (await kept()).draft === null && (await kept()).value === ""; n++) await page.waitForTimeout(500);
-  const found = await kept();
-  assert.equal(found.draft ?? found.value, "阀芯卡滞，有拉痕");
-  await page.evaluate((to) => (location.hash = to), `/job/${job}`);
+  await becomes(async () => { const { draft, value } = await kept(); return draft ?? value; }, "阀芯卡滞，有拉痕", "what was typed");
+  await to(page, `/job/${job}`);
   await page.waitForFunction(() => document.getElementById("fault.cause")?.value === "阀芯卡滞，有拉痕");
   await field.focus();
   await field.blur();
-  for (let n = 0; n < 20 && (await kept()).value === ""; n++) await page.waitForTimeout(250);
-  assert.equal((await kept()).value, "阀芯卡滞，有拉痕");
+  await becomes(async () => (await kept()).value, "阀芯卡滞，有拉痕", "what is recorded");
 });
 
 test("the office is back: offline, sending, up to date, in the page that never went away", async () => {
   await watch();
   await desk.start();
   await act(page, { type: "sync.now" });
-  await pill("up_to_date").waitFor({ timeout: 60_000 });
-  const seen = await page.evaluate(() => window.pills);
-  assert.deepEqual([seen[0], seen.includes("sending"), seen.at(-1)], ["offline", true, "up_to_date"], seen.join(" → "));
+  await pill("up_to_date").waitFor();
+  const seen = () => page.evaluate(() => [window.pills[0], window.pills.includes("sending"), window.pills.at(-1)]);
+  await becomes(seen, ["offline", true, "up_to_date"], "the pill at first, on its way, at last");
   assert.ok(desk.ops().some((op) => op.kind === "fault" && op.set.cause === "阀芯卡滞，有拉痕"));
 });

@@ -8,24 +8,20 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { prepareZXingModule, writeBarcode } from "zxing-wasm/writer";
 import { confirmed, openApp } from "./core_flows.js";
-import { device, office } from "./core.js";
-import { launch } from "./support.js";
+import { device } from "./core.js";
+import { department, own, TECHNICIAN } from "./stage.js";
+import { becomes, launch } from "./support.js";
 
 let desk;
+let phone;
 let browser;
 const folder = mkdtempSync(join(tmpdir(), "fieldcard-scan-"));
 before(async () => {
   const wasm = createRequire(import.meta.url).resolve("zxing-wasm/writer/zxing_writer.wasm");
   prepareZXingModule({ overrides: { wasmBinary: readFileSync(wasm).buffer } });
-  desk = await office();
-  await desk.start();
-  browser = await launch();
+  ({ desk, phone, browser } = await department());
 });
-after(async () => {
-  await browser?.close();
-  await desk?.stop();
-  rmSync(folder, { recursive: true });
-});
+after(() => rmSync(folder, { recursive: true }));
 
 /** The code as it lies on a desk: on paper, not quite straight, among other things. */
 async function photographed(text) {
@@ -39,43 +35,35 @@ async function photographed(text) {
 const asFile = (buffer) => ({ name: "code.jpg", mimeType: "image/jpeg", buffer });
 
 test("a photo of the code enrols; a photo of something else says so and loses nothing", async () => {
-  const phone = await device();
   const page = await openApp(browser, phone);
   await page.locator("#address").fill("https://typed.example");
-  assert.equal(await page.getByRole("button", { name: "扫登记二维码" }).count(), 0, "no camera, no button");
   await page.locator("#qr_photo").setInputFiles(asFile(await page.screenshot({ type: "jpeg" })));
   await page.locator(".toast").getByText(/^照片里没有看到二维码/).waitFor();
   await page.locator("#qr_photo").setInputFiles(asFile(await photographed("https://example.com/menu")));
   await page.locator(".toast").getByText(/^这不是登记二维码/).waitFor();
   assert.equal(await page.locator("#address").inputValue(), "https://typed.example");
-  await page.locator("#qr_photo").setInputFiles(asFile(await photographed(desk.scan("chenguodong"))));
+  assert.equal(await page.getByRole("button", { name: "扫登记二维码" }).count(), 0, "no camera, no button");
+  await page.locator("#qr_photo").setInputFiles(asFile(await photographed(desk.scan(TECHNICIAN))));
   await confirmed(page, desk);
   assert.deepEqual(page.problems, []);
-  await phone.stop();
 });
 
 test("the camera reads the code", async () => {
   const film = join(folder, "code.mjpeg");
   writeFileSync(film, await photographed(desk.scan("luoxiaojun")));
-  const filming = await launch(["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", `--use-file-for-fake-video-capture=${film}`]);
-  const phone = await device();
-  const page = await openApp(filming, phone, { permissions: ["camera"] });
+  const filming = await own(launch(["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", `--use-file-for-fake-video-capture=${film}`]));
+  const page = await openApp(filming, await own(device()), { permissions: ["camera"] });
   await page.getByRole("button", { name: "扫登记二维码" }).tap();
   await confirmed(page, desk);
   assert.deepEqual(page.problems, []);
-  await filming.close();
-  await phone.stop();
 });
 
 test("a camera that is refused leaves the photo and the typed code", async () => {
-  const filming = await launch(["--use-fake-device-for-media-stream", "--deny-permission-prompts"]);
-  const phone = await device();
-  const page = await openApp(filming, phone);
+  const filming = await own(launch(["--use-fake-device-for-media-stream", "--deny-permission-prompts"]));
+  const page = await openApp(filming, await own(device()));
   await page.getByRole("button", { name: "扫登记二维码" }).tap();
   await page.locator(".toast").getByText(/^打不开摄像头/).waitFor();
-  assert.equal(await page.getByRole("button", { name: "扫登记二维码" }).count(), 0);
+  await becomes(() => page.getByRole("button", { name: "扫登记二维码" }).count(), 0, "no dead button");
   await page.locator("#qr_photo").waitFor({ state: "attached" });
   await page.locator("#code").waitFor();
-  await filming.close();
-  await phone.stop();
 });

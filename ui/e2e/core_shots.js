@@ -31,7 +31,7 @@ try {
 
 /** A day's work on one job, and what else there is to see; answers the addresses of the screens. */
 async function work(on) {
-  const row = await waitFor(() => jobByNumber(on, "FW20261121-004"));
+  const row = await jobByNumber(on, "FW20261121-004");
   await catalogues(on, row.job);
   const { job, visit } = row;
   const parts = async (search) => (await ask(on, { type: "parts", job, search, limit: 3 })).hits[0];
@@ -67,15 +67,6 @@ async function addPart(on, job, part, payer) {
   const { rec } = await act(on, { type: "part_line.add", job, part: part.part, number: part.number, name: part.name, unit: part.unit, serialised: part.serialised, auxiliary: part.auxiliary });
   await act(on, { type: "part_line.set_payer", line: rec, payer });
   return rec;
-}
-
-async function waitFor(find) {
-  for (let n = 0; n < 60; n++) {
-    const found = await find();
-    if (found) return found;
-    await page.waitForTimeout(500);
-  }
-  throw new Error("not found");
 }
 
 async function dressed([language, theme, size]) {

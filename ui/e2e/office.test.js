@@ -1,21 +1,15 @@
 // Owns what touches the office: enrolment, the pill, the Sync screen, things that need the technician,
 // sign-off without a signature, settings. Never a real network.
 import assert from "node:assert/strict";
-import { after, afterEach, before, beforeEach, test } from "node:test";
+import { afterEach, before, beforeEach, test } from "node:test";
 import { handOver, takeBack, toPad } from "./flows.js";
-import { launch, open, serve, settled, visit } from "./support.js";
+import { screens } from "./stage.js";
+import { becomes, open, settled, visit } from "./support.js";
 
 let server;
 let browser;
 let page;
-before(async () => {
-  server = await serve();
-  browser = await launch();
-});
-after(async () => {
-  await browser.close();
-  await server.stop();
-});
+before(async () => { ({ server, browser } = await screens()); });
 beforeEach(async () => { page = await open(browser); });
 afterEach(async () => {
   assert.deepEqual(page.problems, []);
@@ -48,7 +42,7 @@ test("Sync now sends until the office holds everything, and the pill says so", a
   await page.getByText("没有待上传的内容").waitFor();
   await visit(page, server.url, "/job/j-pump", "calm");
   await pill("up_to_date");
-  assert.equal(await page.getByText("待上传").count(), 0);
+  await becomes(() => page.getByText("待上传").count(), 0, "no mark is left");
 });
 
 test("offline is grey and calm, and the work is counted", async () => {
@@ -122,5 +116,5 @@ test("language and theme change at once and stay", async () => {
   await page.getByRole("heading", { name: "Settings and device" }).waitFor();
   await page.reload();
   await settled(page);
-  assert.equal(await page.evaluate(() => `${document.documentElement.lang} ${document.documentElement.dataset.theme}`), "en sunlight");
+  await becomes(() => page.evaluate(() => `${document.documentElement.lang} ${document.documentElement.dataset.theme}`), "en sunlight", "what was chosen");
 });

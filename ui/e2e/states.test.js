@@ -1,23 +1,19 @@
 // Owns the promise that every state of work on its way is told in plain words with a way on, in both languages, in the
 // app and in the console; and that each has its pictures. Never a state that the list does not name.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import { clean } from "./axe.js";
 import { desk, openDesk } from "./console_support.js";
+import { own, screens } from "./stage.js";
 import { REQUIRED, states } from "./states.js";
-import { dress, launch, open, serve, visit } from "./support.js";
+import { becomes, dress, open, serve, until, visit } from "./support.js";
 
 let app;
 let console_;
 let browser;
 before(async () => {
-  [app, console_] = [await serve(), await serve("console")];
-  browser = await launch();
-});
-after(async () => {
-  await browser.close();
-  await app.stop();
-  await console_.stop();
+  ({ server: app, browser } = await screens());
+  console_ = await own(serve("console"));
 });
 
 test("every state that must be seen has its place in the app", () => {
@@ -28,13 +24,13 @@ test("every state that must be seen has its place in the app", () => {
 
 /** Its words stand there in this language, and the way on can be tapped. */
 async function shows(page, { zh, en, on }, language, name) {
-  const said = await page.locator("main").innerText();
-  assert.match(said, language === "zh" ? zh : en, `${name}: ${language}`);
+  const wanted = language === "zh" ? zh : en;
+  await until(async () => wanted.test(await page.locator("main").innerText()), `${name} in ${language}: ${wanted}`);
   if (on !== null) assert.ok(await page.locator("main a, main button").filter({ hasText: on }).first().isEnabled(), `${name}: no way on`);
 }
 
 for (const language of ["zh", "en"]) {
-  test(`the app tells each in words: ${language}`, { timeout: 180_000 }, async () => {
+  test(`the app tells each in words: ${language}`, async () => {
     const page = await open(browser);
     for (const { name, app: look } of states) {
       if (!look) continue;
@@ -47,7 +43,7 @@ for (const language of ["zh", "en"]) {
     await page.context().close();
   });
 
-  test(`the console tells each in words: ${language}`, { timeout: 120_000 }, async () => {
+  test(`the console tells each in words: ${language}`, async () => {
     const page = await openDesk(browser, { language });
     for (const { name, console: look } of states) {
       if (!look) continue;
@@ -63,8 +59,8 @@ for (const language of ["zh", "en"]) {
 test("what has waited for more than a day is red, and nothing else is that nobody has to act on", async () => {
   const page = await open(browser);
   await visit(page, app.url, "/sync", "late");
-  assert.equal(await page.locator(".sign.danger").count(), 1);
+  await becomes(() => page.locator(".sign.danger").count(), 1, "red after a day");
   await visit(page, app.url, "/sync", "offline");
-  assert.equal(await page.locator(".sign.danger").count(), 0);
+  await becomes(() => page.locator(".sign.danger").count(), 0, "no red without a network");
   await page.context().close();
 });

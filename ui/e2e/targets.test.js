@@ -1,21 +1,15 @@
 // Owns the promise of ux.md that a glove can hit it: targets of 48 px, the primary one of 56, nothing wider
 // than the phone, text that grows to 200 %. Never counts what cannot be tapped.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import { routes } from "../app/routes.js";
 import { draw, handOver, toPad } from "./flows.js";
-import { dress, launch, open, serve, visit } from "./support.js";
+import { screens } from "./stage.js";
+import { dress, open, visit } from "./support.js";
 
 let server;
 let browser;
-before(async () => {
-  server = await serve();
-  browser = await launch();
-});
-after(async () => {
-  await browser.close();
-  await server.stop();
-});
+before(async () => { ({ server, browser } = await screens()); });
 
 /** Every control's own box, or its label's where the label takes the tap. */
 function tooSmall() {
@@ -59,7 +53,7 @@ async function narrow(page, screen) {
 }
 
 for (const language of ["zh", "en"]) {
-  test(`every target is large enough for a glove: ${language}`, { timeout: 120_000 }, async () => {
+  test(`every target is large enough for a glove: ${language}`, async () => {
     const page = await open(browser);
     await dress(page, server.url, language, "light");
     for (const sample of routes.flatMap((route) => route.samples)) {
@@ -70,7 +64,7 @@ for (const language of ["zh", "en"]) {
     await page.context().close();
   });
 
-  test(`no screen is wider than the phone, also with text at 200 %: ${language}`, { timeout: 120_000 }, async () => {
+  test(`no screen is wider than the phone, also with text at 200 %: ${language}`, async () => {
     const page = await open(browser);
     await dress(page, server.url, language, "sunlight");
     for (const sample of routes.flatMap((route) => route.samples)) {

@@ -1,13 +1,14 @@
 // Owns going to a field or a section by its id, also before it is on the screen.
 // Never opens a screen: the router does.
-const PATIENCE_MS = 3000;
+let giveUp = (): void => {};
 
-/** Scrolls to and focuses the element with this id as soon as it exists; a touch in between ends the wait. */
+/** Scrolls to and focuses the element with this id as soon as it exists, however long that takes; a touch, a key or
+    another address in between ends the wait. */
 export function focusWhenThere(id: string): void {
+  const wait = new AbortController();
   const stop = () => {
     watch.disconnect();
-    clearTimeout(timer);
-    removeEventListener("pointerdown", stop);
+    wait.abort();
   };
   const look = () => {
     const found = document.getElementById(id);
@@ -18,8 +19,9 @@ export function focusWhenThere(id: string): void {
     found.focus({ preventScroll: true });
   };
   const watch = new MutationObserver(look);
-  const timer = setTimeout(() => stop(), PATIENCE_MS);
+  giveUp();
+  giveUp = stop;
   watch.observe(document.body, { childList: true, subtree: true });
-  addEventListener("pointerdown", stop);
+  for (const event of ["pointerdown", "keydown", "hashchange"]) addEventListener(event, stop, { signal: wait.signal });
   look();
 }
