@@ -66,3 +66,17 @@ export async function drained(page) {
 export async function jpeg(page, name = "photo.jpg") {
   return { name, mimeType: "image/jpeg", buffer: await page.screenshot({ type: "jpeg", quality: 60 }) };
 }
+
+/** A picture with noise in it: it takes a while to send. */
+export async function noisy(page, name) {
+  const bytes = await page.evaluate(() => {
+    const canvas = document.createElement("canvas");
+    [canvas.width, canvas.height] = [2000, 1500];
+    const context = canvas.getContext("2d");
+    const noise = context.createImageData(2000, 1500);
+    for (let n = 0; n < noise.data.length; n++) noise.data[n] = n % 4 === 3 ? 255 : Math.random() * 256;
+    context.putImageData(noise, 0, 0);
+    return canvas.toDataURL("image/jpeg", 0.9).split(",")[1];
+  });
+  return { name, mimeType: "image/jpeg", buffer: Buffer.from(bytes, "base64") };
+}

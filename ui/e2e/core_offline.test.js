@@ -2,7 +2,7 @@
 // loaded again: the office gone, the page cut off from its own core, both back. Over the real core and server.
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
-import { act, ask } from "./core_flows.js";
+import { act, ask, noisy } from "./core_flows.js";
 import { enrolled } from "./stage.js";
 import { becomes, to } from "./support.js";
 
@@ -28,27 +28,13 @@ const watch = () => page.evaluate(() => {
   new MutationObserver(look).observe(document.body, { subtree: true, childList: true, attributes: true, attributeFilter: ["data-state"] });
 });
 
-/** A picture with noise in it: it takes a while to send. */
-async function noisy(name) {
-  const bytes = await page.evaluate(() => {
-    const canvas = document.createElement("canvas");
-    [canvas.width, canvas.height] = [2000, 1500];
-    const context = canvas.getContext("2d");
-    const noise = context.createImageData(2000, 1500);
-    for (let n = 0; n < noise.data.length; n++) noise.data[n] = n % 4 === 3 ? 255 : Math.random() * 256;
-    context.putImageData(noise, 0, 0);
-    return canvas.toDataURL("image/jpeg", 0.9).split(",")[1];
-  });
-  return { name, mimeType: "image/jpeg", buffer: Buffer.from(bytes, "base64") };
-}
-
 test("the office goes away: what is done waits, and nothing is called failed", async () => {
   await pill("up_to_date").waitFor();
   await desk.kill();
   await page.locator('[id="fault.action"]').fill("更换主控阀总成");
   await page.locator('[id="fault.action"]').blur();
   await pill("offline").getByText(/离线 · 待传 \d+/).waitFor();
-  await page.locator('[id="photos.nameplate"]').setInputFiles([await noisy("a.jpg"), await noisy("b.jpg")]);
+  await page.locator('[id="photos.nameplate"]').setInputFiles([await noisy(page, "a.jpg"), await noisy(page, "b.jpg")]);
   await page.locator(".thumb img").nth(1).waitFor();
 });
 

@@ -1,8 +1,9 @@
 // Owns the pictures of the screens over the real core with the demo department: both languages, three themes, phone
-// and wide, into ui/shots-core (ignored). Never a test: people look at them. Run: npm run shots:core [filter]
+// and wide, and of the console on the real server, into ui/shots-core (ignored). Never a test: people look at them. Run: npm run shots:core [filter]
 import { mkdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { act, ask, catalogues, enrol, jobByNumber, jpeg, openApp } from "./core_flows.js";
+import { goTo, PASSWORD, signIn } from "./console_support.js";
+import { act, ask, catalogues, drained, enrol, jobByNumber, jpeg, openApp } from "./core_flows.js";
 import { device, office } from "./core.js";
 import { draw, settled } from "./flows.js";
 import { launch, PHONE, WIDE } from "./support.js";
@@ -23,6 +24,7 @@ try {
   const routes = await work(page);
   for (const look of LOOKS) await pictures(routes, look);
   for (const look of LOOKS.slice(0, 4)) await signOff(look);
+  await atTheDesk();
 } finally {
   await browser.close();
   await phone.stop();
@@ -121,4 +123,18 @@ async function signOff(look) {
   }
   await act(page, { type: "sign_off.take_back", visit, initials });
   if (!last) await act(page, { type: "sign_off.discard", visit });
+}
+
+/** The console with what the phone has handed in: the list, a job, the devices. */
+async function atTheDesk() {
+  if (!"console".includes(filter) && filter !== "") return;
+  await drained(page);
+  desk.passwd(LOGIN, PASSWORD);
+  const { job, number } = await jobByNumber(page, "FW20261121-004");
+  const office = await signIn(browser, desk.url, LOGIN);
+  for (const [name, route, heading] of [["jobs", "/jobs", "服务单"], ["job", `/job/${job}`, number], ["devices", "/devices", "设备"]]) {
+    await goTo(office, route, heading);
+    await office.locator("main .wait").waitFor({ state: "detached" });
+    await office.screenshot({ path: `${OUT}/console_${name}.png`, scale: "css" });
+  }
 }

@@ -2,6 +2,7 @@
 // Never a rule that changes anything: those run on the server.
 import type { JobStatus } from "$lib/api/bindings";
 import type { Unsent } from "$lib/api/office";
+import { t } from "$lib/i18n/i18n.svelte";
 
 /** The states by the question that a dispatcher asks. */
 export const STATE_GROUPS = {
@@ -15,6 +16,9 @@ const OPEN: readonly string[] = [...STATE_GROUPS.to_dispatch, "dispatched", "in_
 
 /** The time has run out and the work is not done. */
 export const overdue = (state: JobStatus, due: number | null, now = Date.now()): boolean => due !== null && due < now && OPEN.includes(state);
+
+/** What is unsent in words: 3 条记录、1 个文件; what there is none of is not named. */
+export const unsentText = ({ ops, blobs }: Unsent): string => [ops ? t("unsent.records", { n: ops }) : "", blobs ? t("unsent.files", { n: blobs }) : ""].filter(Boolean).join(t("list.comma"));
 
 /** Records and files together. */
 export const items = (unsent: Unsent): number => unsent.ops + unsent.blobs;
