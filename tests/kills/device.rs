@@ -8,7 +8,7 @@ use std::process::Child;
 use fieldcard_tests::ports::TestChance;
 use fieldcard_tests::server::Server;
 
-use super::{Death, Report, victim, within};
+use super::{Death, Report, victim, wait_killed, within};
 
 /// Lives of one device: reading its whole outbox takes the longer the more it holds.
 const LIVES: u64 = 50;
@@ -52,28 +52,32 @@ impl<'a> Phone<'a> {
                 _ => said.push(line),
             }
         }
-        child.wait().unwrap();
         said
     }
 
-    /// One life; whether it ended at its label.
-    fn live(&mut self, death: &Death) -> bool {
+    /// One life, and the label at which it ended.
+    fn live<'d>(&mut self, death: &'d Death) -> Option<&'d str> {
         let (more, after) = match death {
             Death::Label(at) => (vec!["--die", at.as_str()], 4_000),
             Death::After(ms) => (Vec::new(), 60 + *ms),
         };
         let mut child = self.start(&more);
         let pid = rustix::process::Pid::from_child(&child);
-        let (said, killed) = within(pid, after, || self.listen(&mut child));
+        let (said, killed) = within(pid, after, || {
+            let said = self.listen(&mut child);
+            wait_killed(&mut child);
+            said
+        });
         let acknowledged = |line: &String| line.starts_with("op ") || line.starts_with("blob ");
         self.told.extend(said.into_iter().filter(acknowledged));
-        !killed && matches!(death, Death::Label(_))
+        death.label(killed)
     }
 
     /// The device drains; how many of the things it ever told it does not hold, or the server does not.
     fn judge(&mut self) -> u64 {
         let mut child = self.start(&["--report"]);
         let said = self.listen(&mut child);
+        assert!(child.wait().unwrap().success(), "the report broke off: {:?}", said.last());
         assert!(said.contains(&"waiting 0".to_owned()), "it does not drain: {:?}", said.last());
         let held: Told = said.into_iter().collect();
         let log: Told = self.server.op_digests().unwrap().iter().map(|op| format!("op {op}")).collect();
@@ -100,9 +104,7 @@ pub(crate) fn lives(kills: u64) -> Report {
         // The first life is a quiet one: it enrols.
         phone.live(&Death::After(2_500));
         for _ in 0..LIVES.min(kills - report.kills) {
-            let at_label = phone.live(&Death::draw(&mut chance));
-            report.kills += 1;
-            report.at_label += u64::from(at_label);
+            report.ended(phone.live(&Death::draw(&mut chance)));
         }
         report.acks += phone.told.len() as u64;
         report.lost += phone.judge();

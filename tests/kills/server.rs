@@ -16,7 +16,7 @@ use fieldcard_tests::ports::{TestChance, TestClock};
 use fieldcard_tests::server::Server;
 use serde_json::json;
 
-use super::{Death, Report, victim, within};
+use super::{Death, Report, victim, wait_killed, within};
 
 /// Kills after which the devices are new ones and the log is compared.
 const LIVES: u64 = 50;
@@ -99,8 +99,14 @@ fn start(folder: &Path, listen: &str, die: Option<&str>) -> Child {
     child
 }
 
-/// One life of the server; whether it ended at its label.
-fn live(server: &Server, listen: &str, phones: &mut [Phone], death: &Death, n: &mut u64) -> bool {
+/// One life of the server, and the label at which it ended.
+fn live<'d>(
+    server: &Server,
+    listen: &str,
+    phones: &mut [Phone],
+    death: &'d Death,
+    n: &mut u64,
+) -> Option<&'d str> {
     let (label, after) = match death {
         Death::Label(at) => (Some(at.as_str()), 1_500),
         Death::After(ms) => (None, *ms),
@@ -115,7 +121,8 @@ fn live(server: &Server, listen: &str, phones: &mut [Phone], death: &Death, n: &
             }
         }
     });
-    !killed && label.is_some()
+    wait_killed(&mut child);
+    death.label(killed)
 }
 
 /// At least `kills` lives of one server.
@@ -132,17 +139,16 @@ pub(crate) fn lives(kills: u64) -> Report {
             (0..2).map(|at| Phone::new(&server, &clock, report.kills * 2 + at)).collect();
         server.kill().unwrap();
         for _ in 0..LIVES.min(kills - report.kills) {
-            let at_label = live(&server, &listen, &mut phones, &Death::draw(&mut chance), &mut n);
-            report.kills += 1;
-            report.at_label += u64::from(at_label);
+            report.ended(live(&server, &listen, &mut phones, &Death::draw(&mut chance), &mut n));
         }
-        server.start().unwrap();
-        assert!(phones.iter_mut().all(Phone::drained), "a device does not drain");
+        // Before anybody comes back: a device would send again what was lost.
         let log = server.op_digests().unwrap();
         for phone in &phones {
             report.acks += (phone.acked.len() + phone.stored.len()) as u64;
             report.lost += phone.lost(&server, &log);
         }
+        server.start().unwrap();
+        assert!(phones.iter_mut().all(Phone::drained), "a device does not drain");
         server.kill().unwrap();
     }
     report
