@@ -42,8 +42,8 @@ fn a_proof_shows_its_last_line_of_json_and_fails_without_one() {
 
 #[test]
 fn a_stage_that_fails_is_told_at_the_end_with_its_failures_and_those_behind_it_still_run() {
-    let node = r#"screens() { printf '%s\n' 'ok 1 - calm' 'not ok 2 - the pad' '  error: no ink' 'ok 3 - calm' '# pass 2' '# fail 1'; false; }"#;
-    let cargo = r#"unit() { printf '%s\n' '---- a::b stdout ----' 'left: 1' '' 'failures:' '    a::b' '' 'test result: FAILED. 1 passed; 1 failed'; false; }"#;
+    let node = r"screens() { printf '%s\n' 'ok 1 - calm' 'not ok 2 - the pad' '  error: no ink' 'ok 3 - calm' '# pass 2' '# fail 1'; false; }";
+    let cargo = r"unit() { printf '%s\n' '---- a::b stdout ----' 'left: 1' '' 'failures:' '    a::b' '' 'test result: FAILED. 1 passed; 1 failed'; false; }";
     let good = "good() { echo 'test result: ok. 5 passed; 0 failed'; }";
     let run =
         "stage unit count_cargo unit; stage e2e count_node screens; stage window count_cargo good; finish";
