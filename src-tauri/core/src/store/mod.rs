@@ -198,12 +198,9 @@ impl Store {
         }
     }
 
-    /// The newest mark of the server that this device knows. A cache begun after a restore has none yet.
+    /// The newest mark of the server that this device knows: the cache may have lost its end in a power cut.
     pub fn last_mark(&mut self) -> Result<Option<Mark>, StoreError> {
-        match (self.pull_cache().mark()?, &self.next_cache) {
-            (None, None) => self.outbox.last_mark(),
-            (mark, _) => Ok(mark),
-        }
+        Ok(self.pull_cache().mark()?.max(self.outbox.last_mark()?))
     }
 
     /// Notes the server's epoch where it is not noted yet.

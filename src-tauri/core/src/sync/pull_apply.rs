@@ -7,10 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use fieldcard_schema::id::{OpId, RecordId};
 use fieldcard_schema::merge::RecordState;
-use fieldcard_schema::record::exception::Exception;
 use fieldcard_schema::wire::sync::Audience;
 
-use crate::job_file::as_record;
 use crate::store::cache::{Over, PagePlan};
 use crate::store::{Outbox, Store, StoreError};
 
@@ -41,11 +39,14 @@ impl Store {
     /// `ended` are the ops that were confirmed before a pull that has now ended.
     pub(super) fn release(&mut self, ended: &[OpId]) -> Result<BTreeSet<RecordId>, StoreError> {
         let (mut released, mut recs, mut shown) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
-        for (op, rec, pos, parked) in self.outbox.confirmed_laid_over()? {
+        let confirmed = self.outbox.confirmed_laid_over()?;
+        let parked_here = confirmed.iter().any(|(.., parked)| *parked);
+        let decided = if parked_here { self.cache.decided_ops()? } else { BTreeSet::new() };
+        for (op, rec, pos, parked) in confirmed {
             let standing = self.cache.standing(rec)?;
             let ver = standing.and_then(|standing| standing.ver);
             // A record made by a parked op stays visible until the office decides.
-            let only_here = ver.is_none() && parked && !self.is_decided(op)?;
+            let only_here = ver.is_none() && parked && !decided.contains(&op);
             if (ver.is_some_and(|ver| ver >= pos) || ended.contains(&op)) && !only_here {
                 released.push(op);
                 recs.insert(rec);
@@ -57,9 +58,11 @@ impl Store {
         let waiting = if released.is_empty() { BTreeMap::new() } else { self.outbox.last_over()? };
         let stale = recs.iter().copied().filter(|rec| shown.contains(rec) || waiting.contains_key(rec));
         self.lay_over(&stale.collect::<Vec<_>>())?;
-        let in_hand = self.jobs_in_hand()?;
-        let Self { outbox, cache, .. } = self;
-        cache.drop_kept(&|job| keeps(outbox, &in_hand, job))?;
+        if self.cache.has_kept()? {
+            let in_hand = self.jobs_in_hand()?;
+            let Self { outbox, cache, .. } = self;
+            cache.drop_kept(&|job| keeps(outbox, &in_hand, job))?;
+        }
         Ok(recs)
     }
 
@@ -78,18 +81,11 @@ impl Store {
         Ok(())
     }
 
-    /// Whether the office has decided what became of a parked op.
-    fn is_decided(&self, op: OpId) -> Result<bool, StoreError> {
-        let exceptions = self.cache.exceptions()?;
-        let told = exceptions.iter().filter_map(as_record::<Exception>).find(|one| one.op_id == Some(op));
-        Ok(told.is_some_and(|one| one.state.as_deref() == Some("resolved")))
-    }
-
     /// The jobs on whose records something is typed or drawn: ink stands with its visit, a serial with its line.
     fn jobs_in_hand(&self) -> Result<BTreeSet<RecordId>, StoreError> {
         let mut jobs = BTreeSet::new();
         for rec in self.outbox.draft_records()? {
-            jobs.extend(self.cache.seen(rec)?.and_then(|seen| seen.state.job));
+            jobs.extend(self.cache.job_of(rec)?);
         }
         Ok(jobs)
     }

@@ -132,8 +132,8 @@ impl Engine {
         Ok(around.store.release(&confirmed)?.into_iter().collect())
     }
 
-    /// The restore flow: another epoch than before, a mark that the server does not know, or fewer ops than it
-    /// had acknowledged. Everything is kept, asked for and built anew.
+    /// The restore flow: another epoch than before, a mark that the server does not know, a log that ends before a
+    /// blob that it stored, or fewer ops than it had acknowledged. Everything is kept, asked for and built anew.
     fn take_restore(
         &mut self,
         news: ChainNews,
@@ -141,9 +141,11 @@ impl Engine {
         around: &mut Surroundings<'_>,
     ) -> Result<bool, Stop> {
         let known = around.store.last_epoch()?;
-        let rolled_back = news == ChainNews::Rewound || says(response, MARK_UNKNOWN);
+        let lost_blob = around.store.outbox.stored_to(&response.epoch)? > response.mark.pos;
+        let rolled_back = news == ChainNews::Rewound || says(response, MARK_UNKNOWN) || lost_blob;
         if known.as_ref().is_none_or(|known| *known == response.epoch) && !rolled_back {
             around.store.know_epoch(&response.epoch)?;
+            around.store.outbox.cover_blobs(response.mark, &response.epoch)?;
             return Ok(false);
         }
         around.store.begin_next_cache()?;

@@ -2,12 +2,13 @@
 //!
 //! Writes nothing: pages and views are written in [`super`].
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
-use fieldcard_schema::id::RecordId;
+use fieldcard_schema::id::{OpId, RecordId};
 use fieldcard_schema::merge::RecordState;
 use fieldcard_schema::wire::sync::Audience;
-use rusqlite::params;
+use rusqlite::{OptionalExtension, params};
 
 use super::super::{Seen, StoreError, db, job_list};
 use super::Cache;
@@ -54,6 +55,29 @@ impl Cache {
         let sql = "SELECT pk, id, kind, job, ver, coalesce(view, shadow), kept FROM rec
                    WHERE kind = 'exception' ORDER BY pk";
         read_all(&self.db, sql, [])
+    }
+
+    /// The ops about which the office has decided.
+    pub(crate) fn decided_ops(&self) -> Result<BTreeSet<OpId>, StoreError> {
+        let sql = "SELECT json_extract(coalesce(view, shadow), '$.f.op_id') FROM rec
+                   WHERE kind = 'exception' AND json_extract(coalesce(view, shadow), '$.f.state') = 'resolved'";
+        let mut select = self.db.prepare_cached(sql)?;
+        let rows = select.query_map([], |row| row.get::<_, Option<String>>(0))?;
+        let ids = rows.collect::<Result<Vec<_>, _>>()?;
+        Ok(ids.into_iter().flatten().filter_map(|id| id.parse().ok().map(OpId)).collect())
+    }
+
+    /// The job that a record hangs on.
+    pub(crate) fn job_of(&self, rec: RecordId) -> Result<Option<RecordId>, StoreError> {
+        let sql = "SELECT job FROM rec WHERE id = ?1";
+        let job = self.db.prepare_cached(sql)?.query_row([rec.as_bytes()], |row| row.get(0)).optional()?;
+        Ok(job.flatten().map(|bytes| RecordId(uuid::Uuid::from_bytes(bytes))))
+    }
+
+    /// Whether anything is here that has left this person's scope.
+    pub(crate) fn has_kept(&self) -> Result<bool, StoreError> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM rec WHERE kept = 1)";
+        Ok(self.db.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
     }
 
     /// What the office derived of a machine's past.

@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 
 use fieldcard_schema::digest::Digest;
 use fieldcard_schema::id::RecordId;
-use rusqlite::{OptionalExtension, Row, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
 use super::super::StoreError;
-use super::{NewBlob, Outbox, StoredBlob, collect};
+use super::{NewBlob, Outbox, StoredBlob, collect, ident_of, write_ident};
+
+/// In `ident`: the highest position of a stored blob, and the server's epoch then.
+const STORED_TO: &str = "stored_to";
 
 impl Outbox {
     /// Blobs that the server does not store yet, in the order they are sent.
@@ -74,12 +77,29 @@ impl Outbox {
         let tx = self.db.transaction()?;
         tx.prepare_cached("UPDATE blob SET state = 2, pos = ?2, epoch = ?3 WHERE sha256 = ?1")?
             .execute(params![sha256.0, pos, epoch])?;
+        if let (Some(pos), Some(epoch)) = (pos, epoch) {
+            let pos = stored_to(&tx, epoch)?.max(pos);
+            write_ident(&tx, &[(STORED_TO, format!("{pos} {epoch}"))])?;
+        }
         Ok(tx.commit()?)
     }
+
+    /// The highest position at which a blob of here was stored in this life of the office's store; 0 for none. A log
+    /// that ends before it went back.
+    pub fn stored_to(&self, epoch: &str) -> Result<u64, StoreError> {
+        stored_to(&self.db, epoch)
+    }
+}
+
+fn stored_to(db: &Connection, epoch: &str) -> Result<u64, StoreError> {
+    let said = ident_of(db, STORED_TO)?.unwrap_or_default();
+    let pos = said.split_once(' ').filter(|(_, of)| *of == epoch).and_then(|(pos, _)| pos.parse().ok());
+    Ok(pos.unwrap_or(0))
 }
 
 /// After the server was restored every blob is asked for again.
 pub(super) fn ask_again(tx: &Transaction<'_>) -> Result<(), StoreError> {
+    tx.execute("DELETE FROM ident WHERE name = ?1", [STORED_TO])?;
     tx.execute("UPDATE blob SET state = 1, pos = NULL, epoch = NULL WHERE state = 2", [])?;
     Ok(())
 }

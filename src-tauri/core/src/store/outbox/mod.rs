@@ -207,9 +207,7 @@ impl Outbox {
 
     /// A value of `ident`.
     pub fn ident(&self, name: &str) -> Result<Option<String>, StoreError> {
-        let found = self.db.prepare_cached("SELECT value FROM ident WHERE name = ?1")?;
-        let mut found = found;
-        Ok(found.query_row([name], |row| row.get(0)).optional()?)
+        ident_of(&self.db, name)
     }
 
     /// The values of `ident` whose names begin with `prefix`, by what follows it.
@@ -320,6 +318,11 @@ impl Outbox {
         tx.commit()?;
         Ok(head)
     }
+}
+
+fn ident_of(db: &Connection, name: &str) -> Result<Option<String>, StoreError> {
+    let mut select = db.prepare_cached("SELECT value FROM ident WHERE name = ?1")?;
+    Ok(select.query_row([name], |row| row.get(0)).optional()?)
 }
 
 fn write_ident(tx: &Transaction<'_>, values: &[(&str, String)]) -> Result<(), StoreError> {

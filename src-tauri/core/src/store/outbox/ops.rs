@@ -130,7 +130,17 @@ impl Outbox {
         self.set_ident(&[(EPOCH, epoch.to_owned())])
     }
 
-    /// The mark that came with the last outcomes.
+    /// Notes a mark that covers every blob stored so far, unless a noted one does. What an office told that holds a
+    /// blob must not be forgotten with the cache: without it nothing here could tell that its store went back.
+    pub fn cover_blobs(&mut self, mark: Mark, epoch: &str) -> Result<(), StoreError> {
+        let stored = self.stored_to(epoch)?;
+        if stored <= self.last_mark()?.map_or(0, |noted| noted.pos) || stored > mark.pos {
+            return Ok(());
+        }
+        self.set_ident(&[(MARK, mark.to_string())])
+    }
+
+    /// The mark that came with the last outcomes, or one that covers later blobs.
     pub fn last_mark(&self) -> Result<Option<Mark>, StoreError> {
         let text = self.ident(MARK)?;
         text.map(|text| text.parse().map_err(|_| StoreError::Damaged("mark"))).transpose()

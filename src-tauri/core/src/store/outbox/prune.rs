@@ -35,7 +35,7 @@ struct Oldest {
     seq: u64,
     link: Digest,
     rec: RecordId,
-    /// It has an outcome, is in the cache, old and covered.
+    /// It has an outcome, is in the cache and covered.
     over: bool,
     disputed: bool,
     /// The end of its chain: what comes next stands on it.
@@ -70,6 +70,9 @@ impl Outbox {
             }
             going.extend(Some(op).filter(|op| !op.newest));
         }
+        if going.is_empty() {
+            return Ok(0);
+        }
         let tx = self.db.transaction()?;
         for op in &going {
             tx.prepare_cached("DELETE FROM op WHERE pk = ?1")?.execute([op.pk])?;
@@ -81,12 +84,11 @@ impl Outbox {
     }
 
     fn oldest(&self, last: i64, covered: Option<u64>) -> Result<Vec<Oldest>, StoreError> {
-        let sql =
-            "SELECT pk, incarnation, seq, link, rec, state = 2 AND pk <= ?1 AND (?2 IS NULL OR pos <= ?2),
+        let sql = "SELECT pk, incarnation, seq, link, rec, state = 2 AND (?2 IS NULL OR pos <= ?2),
                           outcome IN ('conflict', 'parked'),
                           NOT EXISTS (SELECT 1 FROM op AS later
                                       WHERE later.incarnation = op.incarnation AND later.seq > op.seq)
-                   FROM op ORDER BY pk LIMIT ?3";
+                   FROM op WHERE pk <= ?1 ORDER BY pk LIMIT ?3";
         let mut select = self.db.prepare_cached(sql)?;
         let rows = select.query_map(params![last, covered, OPS_A_PASS], |row| {
             Ok(Oldest {
