@@ -33,6 +33,8 @@ pub enum Fault {
     LoseBlob(Digest),
     /// Every run of a blob is answered: busy, come again after so many seconds.
     BusyForBlobs(u32),
+    /// Nothing that brings work to the office is let through, and this is what the answer says.
+    NothingUp(ErrorCode),
     /// Checks get no answer.
     LoseChecks,
     /// The person has just left this audience.
@@ -58,6 +60,11 @@ impl<'a> Path<'a> {
 
     fn pass(&self) -> Result<(), ApiError> {
         if self.fault == Fault::Portal { Err(ErrorCode::Malformed.into()) } else { Ok(()) }
+    }
+
+    /// The same for what a blob needs on its way up.
+    fn pass_up(&self) -> Result<(), ApiError> {
+        if let Fault::NothingUp(code) = self.fault { Err(code.into()) } else { self.pass() }
     }
 }
 
@@ -93,6 +100,9 @@ impl SyncApi for Path<'_> {
         }
         if self.fault == Fault::Outdated && request.budget.is_some() {
             return Err(ErrorCode::ProtoTooOld.into());
+        }
+        if let (Fault::NothingUp(code), Some(_)) = (self.fault, &request.push) {
+            return Err(code.into());
         }
         let mut request = request.clone();
         if self.fault == Fault::ForeignCursors {
@@ -140,7 +150,7 @@ impl SyncApi for Path<'_> {
     }
 
     fn blob_put(&mut self, token: &str, put: &BlobPut) -> Result<BlobState, ApiError> {
-        self.pass()?;
+        self.pass_up()?;
         self.carry(put.bytes.len())?;
         match self.fault {
             Fault::LoseBlob(sha256) if sha256 == put.sha256 => return Err(ErrorCode::Unreachable.into()),
@@ -153,12 +163,12 @@ impl SyncApi for Path<'_> {
     }
 
     fn blob_complete(&mut self, token: &str, sha256: Digest) -> Result<BlobState, ApiError> {
-        self.pass()?;
+        self.pass_up()?;
         self.api.blob_complete(token, sha256)
     }
 
     fn blob_state(&mut self, token: &str, sha256: Digest) -> Result<BlobState, ApiError> {
-        self.pass()?;
+        self.pass_up()?;
         self.api.blob_state(token, sha256)
     }
 

@@ -10,10 +10,12 @@ use fieldcard_schema::id::RecordId;
 use fieldcard_schema::record::Record;
 use fieldcard_schema::record::card::Card as CardRecord;
 use fieldcard_schema::record::job::Job;
+use fieldcard_schema::record::photo::Photo;
 use fieldcard_schema::record::receipt::Receipt;
 use fieldcard_tests::day::MORNING;
 use fieldcard_tests::device::Device;
 use fieldcard_tests::office::{Office, person};
+use fieldcard_tests::path::{Fault, Path};
 use fieldcard_tests::pictures;
 use fieldcard_tests::ports::TestClock;
 use serde_json::{Value, json};
@@ -231,4 +233,23 @@ fn a_receipt_comes_when_every_byte_is_stored_and_late_work_brings_the_next() {
     site.act(json!({"type": "note.add", "job": site.job, "text": "补充：回油正常"}));
     site.device.exchange(&mut site.office).unwrap();
     assert_eq!(site.records::<Receipt>().pop().unwrap().n, Some(2));
+}
+
+#[test]
+fn no_receipt_while_a_picture_is_missing() {
+    let mut site = site();
+    site.repair();
+    site.device.photo(&site.job.to_string(), &pictures::scene(1)).unwrap();
+    site.prepare_and_hand_over();
+    let confirm = site.confirm();
+    site.act(confirm);
+    let photo = site.records::<Photo>().pop().unwrap().sha256.unwrap();
+    for _ in 0..3 {
+        site.device.exchange(&mut Path::new(&mut site.office, Fault::LoseBlob(photo))).unwrap();
+    }
+    let outstanding = site.device.core.store().unwrap().outbox.outstanding().unwrap().unwrap();
+    assert_eq!((outstanding.ops, outstanding.blobs), (0, 1), "every word is there, and the card");
+    assert!(site.records::<Receipt>().is_empty(), "and nobody says that all is");
+    site.device.exchange(&mut site.office).unwrap();
+    assert_eq!(site.records::<Receipt>().len(), 1);
 }

@@ -35,7 +35,28 @@ fn a_proof_shows_its_last_line_of_json_and_fails_without_one() {
     let told = r#"counts() { echo '{"cuts":1}'; echo; echo '{"cuts":2}'; echo "test result"; }"#;
     let shown = printed(&format!("{told}; proof 'power cuts' count_nothing counts; report"));
     assert!(shown.contains("power cuts       {\"cuts\":2}\n"), "{shown}");
-    let silent = with_dev("proof kills count_nothing true");
+    let silent = with_dev("proof kills count_nothing true; finish");
     assert_eq!(silent.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&silent.stderr).contains("does not say what it counted"));
+}
+
+#[test]
+fn a_stage_that_fails_is_told_at_the_end_with_its_failures_and_those_behind_it_still_run() {
+    let node = r#"screens() { printf '%s\n' 'ok 1 - calm' 'not ok 2 - the pad' '  error: no ink' 'ok 3 - calm' '# pass 2' '# fail 1'; false; }"#;
+    let cargo = r#"unit() { printf '%s\n' '---- a::b stdout ----' 'left: 1' '' 'failures:' '    a::b' '' 'test result: FAILED. 1 passed; 1 failed'; false; }"#;
+    let good = "good() { echo 'test result: ok. 5 passed; 0 failed'; }";
+    let run =
+        "stage unit count_cargo unit; stage e2e count_node screens; stage window count_cargo good; finish";
+    let run = with_dev(&format!("{node}; {cargo}; {good}; {run}"));
+    let told = String::from_utf8(run.stdout).unwrap();
+    assert_eq!(run.status.code(), Some(1));
+    for line in
+        ["failed: unit\n---- a::b stdout", "left: 1", "failed: e2e\nnot ok 2 - the pad\n  error: no ink\n"]
+    {
+        assert!(told.contains(line), "{line} is not in {told}");
+    }
+    assert!(!told.contains("calm"), "{told}");
+    assert!(told.ends_with("\n8 passed, 2 failed\n"), "{told}");
+    let well = with_dev(&format!("{good}; stage window count_cargo good; finish"));
+    assert_eq!(well.status.code(), Some(0));
 }

@@ -68,6 +68,7 @@ impl Engine {
             {
                 self.goes_on_without_pull(*exchanging);
             }
+            Pending::Sync(exchanging) if self.goes_on_without_push(*exchanging, around) => {}
             Pending::Blob { sha256, sent } => self.blob_failed(*sha256, *sent, error.code, around),
             Pending::Dataset { sha256, len, .. } => self.dataset_failed(*sha256, *len, error.code, around),
             Pending::Check { aud } => return self.check_failed(*aud, error.code, around),
@@ -106,6 +107,25 @@ impl Engine {
             (round.reads, round.sync, round.stuck) = (false, again, !again);
             (round.checks, round.datasets) = (false, false);
         }
+    }
+
+    /// It failed twice with work in it: once more without, for whatever is wrong with what goes up is no reason not to
+    /// hear what comes down. Where that fails too it was not the work, and nothing is held against it.
+    fn goes_on_without_push(&mut self, exchanging: Exchanging, around: &mut Surroundings<'_>) -> bool {
+        let patience = &mut self.memory.patience;
+        if exchanging.pushed.is_none() {
+            patience.push.good();
+            return false;
+        }
+        let Some(round) = self.memory.round.as_mut().filter(|_| exchanging.pull.is_some()) else {
+            return false;
+        };
+        if patience.office.failures() == 0 {
+            return false;
+        }
+        patience.push.fail(around.now(), around.ports.chance.as_mut(), None);
+        round.sync = true;
+        true
     }
 
     /// The token has run out: another one, and on with the same call. Nothing is cleared.
