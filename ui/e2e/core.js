@@ -82,6 +82,9 @@ export async function office() {
     },
     /** Without warning, as a power cut does. */
     async kill() { if (running) await end(running.child); running = null; },
+    /** Stands still, as an overloaded machine does: connections are taken, nothing is answered; and goes on. */
+    freeze() { running.child.kill("SIGSTOP"); },
+    thaw() { running.child.kill("SIGCONT"); },
     /** What a person types at enrolment, and the text of the QR code that he may scan instead. */
     code: (login) => said(run("device", "code", login), "to type"),
     scan: (login) => said(run("device", "code", login), "to scan"),
