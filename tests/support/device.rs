@@ -136,6 +136,20 @@ impl Device {
         self.act(json!({"type": "photo.finish", "photo": photo, "job": job, "phase": "fault"})).map(drop)
     }
 
+    /// A repair as the screens hand it in: under way, the meter, the fault and what was done.
+    pub fn repair(&mut self, job: &str, visit: &str) -> Result<(), ActionError> {
+        for step in ["visit.depart", "visit.arrive", "visit.work"] {
+            self.act(json!({"type": step, "visit": visit}))?;
+        }
+        self.act(json!({"type": "reading.set", "job": job, "meter": "hours", "value": "1846.5"}))?;
+        for (field, text) in
+            [("phenomenon", "动臂无力"), ("place", "主泵"), ("cause", "卡滞"), ("action", "更换主泵")]
+        {
+            self.act(json!({"type": "fault.set", "job": job, "field": field, "value": text}))?;
+        }
+        Ok(())
+    }
+
     /// A read model.
     pub fn view(&mut self, query: Value) -> Result<Value, ActionError> {
         let query: Query = serde_json::from_value(query).map_err(|_| ActionError::internal())?;

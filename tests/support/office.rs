@@ -102,6 +102,24 @@ impl Office {
         visit.map(|row| row.rec).ok_or_else(|| ErrorCode::NotFound.into())
     }
 
+    /// Makes a repair that person 1 leads; the job and its visit.
+    pub fn repair(&mut self) -> Result<(RecordId, RecordId), ApiError> {
+        let job = Job { assignee: Some(person(1)), job_type: Some("repair".into()), ..Job::default() };
+        let job = self.create_job(&job)?;
+        Ok((job, self.visit_of(job)?))
+    }
+
+    /// A phone that person 1 has enrolled, its stores at `place`.
+    pub fn phone(
+        &mut self,
+        place: fieldcard_core::store::Place,
+        clock: &TestClock,
+    ) -> Result<Device, AnyError> {
+        let mut device = Device::new(place, clock, 5)?;
+        self.take_in(&mut device, person(1))?;
+        Ok(device)
+    }
+
     /// Gives a job to people.
     pub fn assign(&mut self, job: RecordId, to: Option<UserId>, crew: Vec<UserId>) -> Result<(), ApiError> {
         self.hub.assign(&self.actor, job, Assignment { assignee: to, crew, base: None })

@@ -30,8 +30,7 @@ fn site() -> Site {
     let mut office = Office::new(None, &clock, 100).unwrap();
     let job = Job { assignee: Some(person(1)), ..Job::default() };
     let job = office.create_job(&job).unwrap().to_string();
-    let mut device = Device::new(Place::memory(), &clock, 5).unwrap();
-    office.take_in(&mut device, person(1)).unwrap();
+    let device = office.phone(Place::memory(), &clock).unwrap();
     Site { office, device, job, clock }
 }
 

@@ -37,8 +37,7 @@ fn site() -> Site {
     let machine = office.create(&machine).unwrap();
     let job = Job { assignee: Some(person(1)), machine: Some(machine), ..Job::default() };
     let job = office.create_job(&job).unwrap();
-    let mut device = Device::new(Place::folder(folder.path()), &clock, 5).unwrap();
-    office.take_in(&mut device, person(1)).unwrap();
+    let device = office.phone(Place::folder(folder.path()), &clock).unwrap();
     Site { office, device, job: job.to_string(), _folder: folder }
 }
 

@@ -36,8 +36,7 @@ fn site() -> Site {
     let job = Job { assignee: Some(person(1)), report, job_type: Some("repair".into()), ..Job::default() };
     let job = office.create_job(&job).unwrap();
     let visit = office.visit_of(job).unwrap();
-    let mut device = Device::new(Place::folder(folder.path()), &clock, 5).unwrap();
-    office.take_in(&mut device, person(1)).unwrap();
+    let device = office.phone(Place::folder(folder.path()), &clock).unwrap();
     Site { office, device, job, visit, folder }
 }
 
@@ -52,15 +51,7 @@ impl Site {
     }
 
     fn repair(&mut self) {
-        for step in ["visit.depart", "visit.arrive", "visit.work"] {
-            self.act(json!({"type": step, "visit": self.visit}));
-        }
-        self.act(json!({"type": "reading.set", "job": self.job, "meter": "hours", "value": "1846.5"}));
-        for (field, text) in
-            [("phenomenon", "动臂无力"), ("place", "主泵"), ("cause", "卡滞"), ("action", "更换主泵")]
-        {
-            self.act(json!({"type": "fault.set", "job": self.job, "field": field, "value": text}));
-        }
+        self.device.repair(&self.job.to_string(), &self.visit.to_string()).unwrap();
     }
 
     fn prepare(&self) -> Value {

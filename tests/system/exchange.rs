@@ -25,11 +25,8 @@ fn site() -> Site {
     let clock = TestClock::at(MORNING);
     let folder = tempfile::tempdir().unwrap();
     let mut office = Office::new(None, &clock, 100).unwrap();
-    let job = Job { assignee: Some(person(1)), report: Some("漏油".into()), ..Job::default() };
-    let job = office.create_job(&job).unwrap();
-    let visit = office.visit_of(job).unwrap();
-    let mut device = Device::new(Place::folder(folder.path()), &clock, 5).unwrap();
-    office.take_in(&mut device, person(1)).unwrap();
+    let (job, visit) = office.repair().unwrap();
+    let device = office.phone(Place::folder(folder.path()), &clock).unwrap();
     Site { clock, office, device, folder, job: job.to_string(), visit: visit.to_string() }
 }
 

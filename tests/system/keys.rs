@@ -28,24 +28,18 @@ struct Site {
     clock: TestClock,
     office: Office,
     device: Device,
-    /// The jobs and the visit of each.
-    jobs: Vec<(String, String)>,
+    job: String,
+    visit: String,
     folder: tempfile::TempDir,
 }
 
-fn site(jobs: usize) -> Site {
+fn site() -> Site {
     let clock = TestClock::at(MORNING);
     let folder = tempfile::tempdir().unwrap();
     let mut office = Office::new(None, &clock, 100).unwrap();
-    let job = Job { assignee: Some(person(1)), job_type: Some("repair".into()), ..Job::default() };
-    let mut made = Vec::new();
-    for _ in 0..jobs {
-        let job = office.create_job(&job).unwrap();
-        made.push((job.to_string(), office.visit_of(job).unwrap().to_string()));
-    }
-    let mut device = Device::new(Place::folder(&folder.path().join("phone")), &clock, 5).unwrap();
-    office.take_in(&mut device, person(1)).unwrap();
-    Site { clock, office, device, jobs: made, folder }
+    let (job, visit) = office.repair().unwrap();
+    let device = office.phone(Place::folder(&folder.path().join("phone")), &clock).unwrap();
+    Site { clock, office, device, job: job.to_string(), visit: visit.to_string(), folder }
 }
 
 impl Site {
@@ -57,32 +51,16 @@ impl Site {
         assert!(self.device.exchange(&mut self.office).unwrap(), "the engine comes to rest");
     }
 
-    fn photo(&mut self, job: usize, n: usize) {
-        let original = pictures::scene(n);
-        let begin = json!({"type": "photo.begin", "size": original.len(), "media_type": "image/jpeg"});
-        let photo = self.act(begin).unwrap();
-        for (index, chunk) in original.chunks(256 * 1024).enumerate() {
-            let base64 = pictures::to_base64(chunk);
-            self.act(json!({"type": "photo.chunk", "photo": photo, "index": index, "base64": base64}));
-        }
-        self.act(json!({"type": "photo.finish", "photo": photo, "job": self.jobs[job].0, "phase": "fault"}));
+    fn photo(&mut self, n: usize) {
+        self.device.photo(&self.job, &pictures::scene(n)).unwrap();
     }
 
-    fn repair(&mut self, job: usize) {
-        let (job, visit) = self.jobs[job].clone();
-        for step in ["visit.depart", "visit.arrive", "visit.work"] {
-            self.act(json!({"type": step, "visit": visit}));
-        }
-        self.act(json!({"type": "reading.set", "job": job, "meter": "hours", "value": "1846.5"}));
-        for (field, text) in [("phenomenon", "动臂无力"), ("cause", "卡滞"), ("action", "更换主泵")]
-        {
-            self.act(json!({"type": "fault.set", "job": job, "field": field, "value": text}));
-        }
+    fn repair(&mut self) {
+        self.device.repair(&self.job, &self.visit).unwrap();
     }
 
-    /// Seals an interim card, and answers with it.
-    fn seal(&mut self, job: usize) -> (Card, Digest) {
-        let (job, visit) = self.jobs[job].clone();
+    fn seal(&mut self) -> (Card, Digest) {
+        let (job, visit) = (self.job.clone(), self.visit.clone());
         self.act(json!({"type": "sign_off.prepare", "visit": visit, "kind": "interim", "language": "zh"}));
         self.act(json!({"type": "sign_off.hand_over", "visit": visit}));
         self.act(json!({"type": "sign_off.confirm", "visit": visit, "how": "signed", "words": "好",
@@ -116,15 +94,15 @@ fn copy(from: &Path, to: &Path) {
 
 #[test]
 fn a_copy_from_before_a_seal_never_seals_a_second_card_in_its_place() {
-    let mut site = site(1);
-    site.repair(0);
+    let mut site = site();
+    site.repair();
     site.exchange();
     site.copy_store("yesterday");
-    let (card, hash) = site.seal(0);
+    let (card, hash) = site.seal();
     assert_eq!((card.chain.card_seq, card.chain.prev), (1, Digest::ZERO));
     // Nothing was sent since: only the keystore knows of the card.
     site.device.move_to(Place::folder(&site.folder.path().join("yesterday"))).unwrap();
-    let (next, _) = site.seal(0);
+    let (next, _) = site.seal();
     assert_eq!((next.chain.card_seq, next.chain.prev), (2, hash), "the lost card leaves a gap");
     assert_ne!(next.device.incarnation, card.device.incarnation);
     site.exchange();
@@ -171,12 +149,12 @@ impl Site {
 
 #[test]
 fn a_wiped_keystore_loses_nothing_the_office_gives_another_key_and_the_old_seal_still_holds() {
-    let mut site = site(1);
-    site.repair(0);
-    site.photo(0, 1);
+    let mut site = site();
+    site.repair();
+    site.photo(1);
     site.exchange();
-    let (card, hash) = site.seal(0);
-    site.photo(0, 2);
+    let (card, hash) = site.seal();
+    site.photo(2);
     let old_key = site.device.public_key().unwrap().unwrap();
     let id = site.device_id();
     site.device.wipe_keystore();
@@ -189,7 +167,7 @@ fn a_wiped_keystore_loses_nothing_the_office_gives_another_key_and_the_old_seal_
     assert_eq!(start["enrolled"], true, "his work is not hidden behind the first screen");
     let screen = site.device.view(json!({"type": "sync_screen"})).unwrap();
     assert_eq!((&screen["key_lost"], &screen["pill"]["state"]), (&json!(true), &json!("needs_you")));
-    let (job, visit) = site.jobs[0].clone();
+    let (job, visit) = (site.job.clone(), site.visit.clone());
     site.act(json!({"type": "note.add", "job": job, "text": "没有密钥也能记"}));
     site.act(json!({"type": "sign_off.prepare", "visit": visit, "kind": "interim", "language": "zh"}));
     let absent = json!({"type": "sign_off.confirm", "visit": visit, "how": "absent", "reason": "left_early"});
@@ -227,7 +205,7 @@ fn a_wiped_keystore_loses_nothing_the_office_gives_another_key_and_the_old_seal_
     let record = CardRecord::from_fields(&record.state.fields).unwrap();
     let bytes = store_bytes(&mut site, hash);
     seal::verify(&old_key, &bytes, &Seal(record.seal.unwrap())).unwrap();
-    let (next, _) = site.seal(0);
+    let (next, _) = site.seal();
     assert_eq!((next.chain.card_seq, next.chain.prev), (card.chain.card_seq + 1, hash));
     site.exchange();
     assert_eq!(site.waiting(), (0, 0));
@@ -240,8 +218,8 @@ fn store_bytes(site: &mut Site, sha256: Digest) -> Vec<u8> {
 
 #[test]
 fn a_new_key_is_for_this_very_device_and_a_change_of_mind_leaves_it_asking() {
-    let mut site = site(1);
-    site.repair(0);
+    let mut site = site();
+    site.repair();
     let id = site.device_id();
     site.device.wipe_keystore();
     site.device.restart().unwrap();
@@ -274,7 +252,7 @@ fn a_new_key_is_for_this_very_device_and_a_change_of_mind_leaves_it_asking() {
 
 #[test]
 fn a_device_that_was_shut_out_gets_no_new_key() {
-    let mut site = site(1);
+    let mut site = site();
     let id = site.device_id();
     let (code, _) = site.office.hub.make_key_codes(id).unwrap();
     site.office.hub.revoke_device(id).unwrap();
@@ -288,8 +266,8 @@ fn a_device_that_was_shut_out_gets_no_new_key() {
 
 #[test]
 fn a_key_that_comes_back_is_the_key() {
-    let mut site = site(1);
-    site.repair(0);
+    let mut site = site();
+    site.repair();
     let kept = site.device.secrets();
     site.device.wipe_keystore();
     site.device.restart().unwrap();
@@ -302,9 +280,9 @@ fn a_key_that_comes_back_is_the_key() {
 
 #[test]
 fn a_file_of_a_phone_without_its_key_is_taken_only_at_somebodys_word_and_parked() {
-    let mut site = site(1);
-    site.repair(0);
-    site.photo(0, 1);
+    let mut site = site();
+    site.repair();
+    site.photo(1);
     site.device.wipe_keystore();
     site.device.restart().unwrap();
     let path = unsent_file::save(&mut site.device.core, &site.folder.path().join("files")).unwrap();
@@ -356,12 +334,12 @@ fn holds(bytes: &[u8], text: &str) -> bool {
 
 #[test]
 fn a_revoked_device_locks_hands_everything_in_and_is_as_new() {
-    let mut site = site(1);
-    site.repair(0);
+    let mut site = site();
+    site.repair();
     site.exchange();
-    let job = site.jobs[0].0.clone();
-    site.seal(0);
-    site.photo(0, 1);
+    let job = site.job.clone();
+    site.seal();
+    site.photo(1);
     site.act(json!({"type": "note.add", "job": job, "text": "密封圈有裂纹"}));
     let (entered, waiting) = (site.entered(), site.waiting());
     assert_eq!(waiting.1, 2);
@@ -423,13 +401,13 @@ fn a_revoked_device_locks_hands_everything_in_and_is_as_new() {
 #[test]
 fn what_was_typed_and_never_recorded_holds_the_wiping_up_for_a_day_or_until_it_is_in_a_file() {
     let typed = |site: &mut Site| {
-        let job = site.jobs[0].0.clone();
+        let job = site.job.clone();
         site.act(json!({"type": "draft.save", "rec": job, "field": "cause", "value": "还没写完"}));
         site.revoke();
         site.exchange();
     };
-    let mut exported = site(1);
-    exported.repair(0);
+    let mut exported = site();
+    exported.repair();
     typed(&mut exported);
     assert_eq!((exported.start()["shut_out"].clone(), exported.waiting()), (json!(true), (0, 0)));
     let named = exported.device.view(json!({"type": "shut_out"})).unwrap();
@@ -440,7 +418,7 @@ fn what_was_typed_and_never_recorded_holds_the_wiping_up_for_a_day_or_until_it_i
     exported.exchange();
     assert_eq!(exported.device.owner().unwrap(), None);
 
-    let mut left = site(1);
+    let mut left = site();
     typed(&mut left);
     left.clock.pass(23 * 3_600_000);
     left.exchange();
@@ -452,8 +430,8 @@ fn what_was_typed_and_never_recorded_holds_the_wiping_up_for_a_day_or_until_it_i
 
 #[test]
 fn a_device_that_was_killed_in_the_middle_of_the_wiping_goes_on_with_it() {
-    let mut site = site(1);
-    site.repair(0);
+    let mut site = site();
+    site.repair();
     site.exchange();
     let store = site.device.core.store().unwrap();
     store.outbox.set_ident(&[("shut_out", "1".into()), ("wiped", "yes".into())]).unwrap();

@@ -22,8 +22,7 @@ fn site() -> Site {
     let clock = TestClock::at(MORNING);
     let mut office = Office::new(None, &clock, 100).unwrap();
     let job = office.create_job(&Job { assignee: Some(person(1)), ..Job::default() }).unwrap();
-    let mut device = Device::new(Place::memory(), &clock, 5).unwrap();
-    office.take_in(&mut device, person(1)).unwrap();
+    let mut device = office.phone(Place::memory(), &clock).unwrap();
     device.exchange(&mut office).unwrap();
     Site { clock, office, device, job: job.to_string() }
 }

@@ -28,11 +28,9 @@ fn site() -> Site {
     let clock = TestClock::at(MORNING);
     let folder = tempfile::tempdir().unwrap();
     let mut office = Office::new(Some(&folder.path().join("server.db")), &clock, 100).unwrap();
-    let job = Job { assignee: Some(person(1)), job_type: Some("repair".into()), ..Job::default() };
-    let job = office.create_job(&job).unwrap().to_string();
-    let mut device = Device::new(phone(&folder), &clock, 5).unwrap();
-    office.take_in(&mut device, person(1)).unwrap();
-    Site { clock, office, device, folder, job }
+    let (job, _) = office.repair().unwrap();
+    let device = office.phone(phone(&folder), &clock).unwrap();
+    Site { clock, office, device, folder, job: job.to_string() }
 }
 
 /// No disk of a test is short of room unless it says so.
@@ -50,14 +48,7 @@ impl Site {
     }
 
     fn photo(&mut self, n: usize) -> Digest {
-        let original = pictures::scene(n);
-        let begin = json!({"type": "photo.begin", "size": original.len(), "media_type": "image/jpeg"});
-        let photo = self.act(begin).unwrap();
-        for (index, chunk) in original.chunks(256 * 1024).enumerate() {
-            let base64 = pictures::to_base64(chunk);
-            self.act(json!({"type": "photo.chunk", "photo": photo, "index": index, "base64": base64}));
-        }
-        self.act(json!({"type": "photo.finish", "photo": photo, "job": self.job, "phase": "fault"}));
+        self.device.photo(&self.job, &pictures::scene(n)).unwrap();
         self.device.core.store().unwrap().outbox.all_blobs().unwrap().last().unwrap().sha256
     }
 

@@ -10,7 +10,6 @@ use fieldcard_core::driver::unsent_file;
 use fieldcard_core::store::Place;
 use fieldcard_schema::digest::Digest;
 use fieldcard_schema::merge::Outcome;
-use fieldcard_schema::record::job::Job;
 use fieldcard_schema::unsent::{MANIFEST, Manifest, SIGNATURE};
 use fieldcard_schema::wire::sync::SyncRequest;
 use fieldcard_server::unsent::{self, Taken, UnsentError};
@@ -36,11 +35,8 @@ fn site() -> Site {
     let clock = TestClock::at(MORNING);
     let folder = tempfile::tempdir().unwrap();
     let mut office = Office::new(None, &clock, 100).unwrap();
-    let job = Job { assignee: Some(person(1)), job_type: Some("repair".into()), ..Job::default() };
-    let job = office.create_job(&job).unwrap();
-    let visit = office.visit_of(job).unwrap();
-    let mut device = Device::new(Place::folder(&folder.path().join("phone")), &clock, 5).unwrap();
-    office.take_in(&mut device, person(1)).unwrap();
+    let (job, visit) = office.repair().unwrap();
+    let device = office.phone(Place::folder(&folder.path().join("phone")), &clock).unwrap();
     Site { clock, office, device, job: job.to_string(), visit: visit.to_string(), folder }
 }
 
@@ -53,29 +49,10 @@ impl Site {
         self.act(json!({"type": "note.add", "job": self.job, "text": text}));
     }
 
-    fn photo(&mut self, n: usize) {
-        let original = pictures::scene(n);
-        let begin = json!({"type": "photo.begin", "size": original.len(), "media_type": "image/jpeg"});
-        let photo = self.act(begin).unwrap();
-        for (index, chunk) in original.chunks(256 * 1024).enumerate() {
-            let base64 = pictures::to_base64(chunk);
-            self.act(json!({"type": "photo.chunk", "photo": photo, "index": index, "base64": base64}));
-        }
-        self.act(json!({"type": "photo.finish", "photo": photo, "job": self.job, "phase": "fault"}));
-    }
-
     /// A whole repair with a photo, signed.
     fn work(&mut self) {
-        for step in ["visit.depart", "visit.arrive", "visit.work"] {
-            self.act(json!({"type": step, "visit": self.visit}));
-        }
-        self.act(json!({"type": "reading.set", "job": self.job, "meter": "hours", "value": "1846.5"}));
-        for (field, text) in
-            [("phenomenon", "动臂无力"), ("place", "主泵"), ("cause", "卡滞"), ("action", "更换主泵")]
-        {
-            self.act(json!({"type": "fault.set", "job": self.job, "field": field, "value": text}));
-        }
-        self.photo(1);
+        self.device.repair(&self.job, &self.visit).unwrap();
+        self.device.photo(&self.job, &pictures::scene(1)).unwrap();
         self.act(json!({"type": "sign_off.prepare", "visit": self.visit, "kind": "final", "language": "zh"}));
         self.act(json!({"type": "sign_off.hand_over", "visit": self.visit}));
         self.act(json!({"type": "sign_off.confirm", "visit": self.visit, "how": "signed", "words": "好",

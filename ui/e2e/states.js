@@ -24,7 +24,7 @@ export const states = [
     console: { route: "/exceptions?why=late", zh: /改派或结束之后才传来的记录/, en: /after/i, on: /./ } },
   { name: "kept_job",
     app: { route: "/job/j-moved", zh: /现由吴宏负责[\s\S]*这张单只读/, en: /Now with 吴宏[\s\S]*read-only/, on: null },
-    console: null },
+    console: { route: "/job/j-pump", zh: /罗小军以前负责这张单[\s\S]*还有 42 条记录[\s\S]*还没有联系过公司/, en: /had this job before[\s\S]*42 records[\s\S]*has not called since/, on: null } },
   { name: "parked_op",
     app: { route: "/sync/i-parked", zh: /这张单不在您名下/, en: /This job is not yours/, on: /交给公司定|Let the office decide/ },
     console: { route: "/exceptions?why=not_yours", zh: /待办公室处理/, en: /parked/, on: /./ } },

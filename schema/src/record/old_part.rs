@@ -37,6 +37,9 @@ pub struct OldPart {
     /// What becomes of it: a code of `tables/dispositions.csv` that its payer allows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub disposition: Option<String>,
+    /// Day by which it has to be where its disposition sends it, `YYYY-MM-DD`; what the office says of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub due_on: Option<String>,
     /// The maker has given up its claim to it in writing: only then may the customer keep a part that he
     /// did not pay for.
     #[serde(skip_serializing_if = "std::ops::Not::not")]

@@ -15,6 +15,7 @@ use ts_rs::TS;
 
 use super::card;
 use super::card::CardLine;
+use super::earlier::{self, EarlierLead};
 use super::exceptions::{self, ExceptionLine};
 use super::machines::{CustomerView, MachineView, customer_view, machine_view};
 use super::parts::{OldPartView, PartLineView, parts};
@@ -60,6 +61,8 @@ pub struct JobView {
     pub exceptions: Vec<ExceptionLine>,
     /// What the devices of its lead still hold, of this or any job; null for nothing.
     pub unsent: Option<Unsent>,
+    /// Who had it before, and from whose devices more of it may come.
+    pub earlier: Vec<EarlierLead>,
     /// What the caller may do with it now.
     pub may: JobMay,
 }
@@ -201,6 +204,7 @@ pub fn view(scene: &Scene<'_>, job: RecordId) -> Result<JobView, ApiError> {
         receipt: receipt(&file),
         exceptions: exceptions::of_job(scene, &file)?,
         unsent: fields.assignee.map(|lead| scene.unsent_of(lead)).transpose()?.flatten(),
+        earlier: earlier::leads(scene, &file)?,
         may: may(scene, &file),
     })
 }

@@ -10,6 +10,7 @@ pub mod card;
 pub mod card_check;
 pub mod card_text;
 pub mod devices;
+pub mod earlier;
 pub mod evidence;
 pub mod exceptions;
 pub mod history;

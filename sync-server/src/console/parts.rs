@@ -88,6 +88,9 @@ pub struct OldPartView {
     /// What becomes of it.
     #[ts(type = "Disposition | null")]
     pub disposition: Option<String>,
+    /// By when it has to be where it goes; null where nobody said.
+    #[ts(type = "Day | null")]
+    pub due_on: Option<String>,
     /// The maker has given up its claim to it.
     pub waiver: bool,
     /// What it looks like.
@@ -156,6 +159,7 @@ fn old_part((record, old): (&StoredRecord, OldPart)) -> (Option<RecordId>, OldPa
         serial: said(old.serial),
         qty: old.qty,
         disposition: old.disposition,
+        due_on: old.due_on,
         waiver: old.waiver,
         note: said(old.note),
         removed_at: old.removed_at,

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use fieldcard_schema::wire::PROTO;
 use fieldcard_schema::wire::error::{ApiError, ErrorCode};
-use fieldcard_schema::wire::sync::{Refused, SyncRequest, SyncResponse};
+use fieldcard_schema::wire::sync::{Outstanding, Refused, SyncRequest, SyncResponse};
 
 use super::cursor::Cursor;
 use super::ledger::Ledger;
@@ -26,6 +26,17 @@ struct Call<'a> {
     request: &'a SyncRequest,
     device: Device,
     pushed: Result<Pushed, ApiError>,
+}
+
+impl Call<'_> {
+    /// What its device holds once it has the answer: what it said, less the ops whose outcomes it is told.
+    fn still_holds(&self) -> Option<Outstanding> {
+        let said = self.request.outstanding?;
+        let outcomes = self.pushed.as_ref().ok().and_then(|pushed| pushed.outcomes.as_ref());
+        let told: usize = outcomes.map_or(0, |told| told.runs.iter().map(|run| run.pos.len()).sum());
+        let left = Outstanding { ops: said.ops.saturating_sub(told as u64), ..said };
+        (left.ops + left.blobs > 0).then_some(left)
+    }
 }
 
 /// A later protocol may mean what is not known here. An older one is taken in, whatever its age: it only reads nothing.
@@ -97,12 +108,13 @@ impl Hub {
         if pushing.is_empty() {
             return;
         }
-        let seen = self.seen.all();
+        let mut seen = self.seen.all();
         let stored = self.write(|ledger| {
             let mut wrote = false;
             for call in &mut pushing {
                 call.pushed = take_one(ledger, call)?;
                 wrote |= call.pushed.as_ref().is_ok_and(|pushed| pushed.wrote);
+                seen.entry(call.device.id).and_modify(|seen| seen.held = call.still_holds());
             }
             if wrote {
                 seen.iter().try_for_each(|(id, seen)| ledger.tx.note_seen(*id, seen))?;
@@ -111,7 +123,7 @@ impl Hub {
         });
         match stored {
             Ok(true) => self.seen.forget(),
-            Ok(false) => {}
+            Ok(false) => seen.into_iter().for_each(|(id, seen)| self.seen.note(id, seen)),
             Err(error) => pushing.iter_mut().for_each(|call| call.pushed = Err(error.clone())),
         }
     }

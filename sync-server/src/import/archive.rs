@@ -9,11 +9,13 @@ use fieldcard_schema::rules::lists;
 use fieldcard_schema::wire::error::ApiError;
 use serde_json::json;
 
-use super::plan::{Plan, also, row_by_row};
+use super::people::Staff;
+use super::plan::{Plan, Stop, also, row_by_row};
+use super::report::Code;
 use super::rows::Row;
 
 /// Plans the three tables.
-pub(super) fn plan(plan: &mut Plan<'_>) -> Result<(), ApiError> {
+pub(super) fn plan(plan: &mut Plan<'_>, staff: &Staff) -> Result<(), ApiError> {
     let tables = plan.tables;
     row_by_row(tables.rows("customers"), |row| {
         let wanted = plan.wanted(Customer::KIND, &row.key("customers"), customer(row));
@@ -21,7 +23,8 @@ pub(super) fn plan(plan: &mut Plan<'_>) -> Result<(), ApiError> {
         Ok(())
     })?;
     row_by_row(tables.rows("campaigns"), |row| {
-        let wanted = plan.wanted(Campaign::KIND, &row.key("campaigns"), campaign(row));
+        let set = campaign(plan, row, staff)?;
+        let wanted = plan.wanted(Campaign::KIND, &row.key("campaigns"), set);
         plan.push("campaigns", row, 0, vec![wanted]);
         Ok(())
     })?;
@@ -62,8 +65,19 @@ fn customer(row: &Row) -> Fields {
     fields
 }
 
-fn campaign(row: &Row) -> Fields {
-    Campaign {
+/// A campaign that names no part of the org tree is for everybody.
+fn campaign(plan: &mut Plan<'_>, row: &Row, staff: &Staff) -> Result<Fields, Stop> {
+    let region = match row.text("region") {
+        None => None,
+        Some(code) => {
+            let Some(unit) = staff.unit(plan, code) else {
+                plan.tell(row, "适用机构", Code::UnknownReference);
+                return Err(Stop::Row);
+            };
+            Some(unit.0.to_string())
+        }
+    };
+    let campaign = Campaign {
         number: row.own("campaign"),
         brand: row.own("brand"),
         name_zh: row.own("name_zh"),
@@ -76,9 +90,10 @@ fn campaign(row: &Row) -> Fields {
         part: row.own("part_number"),
         qty: row.int("quantity").map(|number| number.to_string()),
         hours: row.own("hours"),
+        region,
         ..Campaign::default()
-    }
-    .to_fields()
+    };
+    Ok(campaign.to_fields())
 }
 
 fn machine(row: &Row) -> Fields {

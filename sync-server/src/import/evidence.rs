@@ -204,6 +204,7 @@ fn old_part(plan: &mut Plan<'_>, row: &Row, known: &Known<'_>) -> Result<(), Sto
         serial: row.own("part_serial"),
         qty: quantity(row, "quantity"),
         disposition: row.own("disposition"),
+        due_on: row.own("due_on"),
         removed_at: Some(Timestamp(on.at)),
         state: Some("tagged".to_owned()),
         ..OldPart::default()
@@ -213,7 +214,6 @@ fn old_part(plan: &mut Plan<'_>, row: &Row, known: &Known<'_>) -> Result<(), Sto
         &mut set,
         [
             ("ledger_state", row.text("state").map(Into::into)),
-            ("due_on", row.text("due_on").map(Into::into)),
             ("holder", holder.map(|holder| holder.to_string().into())),
             ("place", row.text("place").map(Into::into)),
             ("note", row.text("note").map(Into::into)),

@@ -64,7 +64,7 @@ pub fn import(desk: &mut Desk, by: UserId, sources: &[Source], mode: Mode) -> Re
     let before = people::before(desk)?;
     let mut plan = Plan::new(&mut desk.hub, &tables, by, known);
     let staff = people::plan(&mut plan, &before)?;
-    archive::plan(&mut plan)?;
+    archive::plan(&mut plan, &staff)?;
     let times = jobs::plan(&mut plan)?;
     let parts = catalogues::parts(plan.hub, &tables)?;
     let known = evidence::Known { times: &times, parts: &parts };

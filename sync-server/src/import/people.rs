@@ -21,8 +21,26 @@ use crate::hub::office::Wanted;
 /// What is to be written beside the hub's records.
 #[derive(Default)]
 pub(super) struct Staff {
+    /// The whole org tree, with what the files add to it.
     units: Vec<Unit>,
+    /// The units of these files.
+    codes: BTreeMap<String, UnitId>,
     accounts: Vec<Account>,
+}
+
+impl Staff {
+    /// The unit that a row names: of these files, or one that an earlier import made under this code; one that was
+    /// made by hand, and the company, go by their names.
+    pub(super) fn unit(&self, plan: &Plan<'_>, org: &str) -> Option<UnitId> {
+        let known = UnitId(plan.id("unit", org).0);
+        let imported = || self.units.iter().find(|unit| unit.id == known);
+        let named = || {
+            let mut named = self.units.iter().filter(|unit| unit.name == org);
+            // Two of one name are none: nobody knows which is meant.
+            named.next().filter(|_| named.next().is_none())
+        };
+        self.codes.get(org).copied().or_else(|| imported().or_else(named).map(|unit| unit.id))
+    }
 }
 
 /// The people who have accounts already, by login.
@@ -41,26 +59,18 @@ pub(super) fn plan(
     plan: &mut Plan<'_>,
     (units, accounts): &(Vec<Unit>, Vec<Account>),
 ) -> Result<Staff, ApiError> {
-    let mut staff = Staff { units: units.clone(), accounts: Vec::new() };
+    let mut staff = Staff { units: units.clone(), ..Staff::default() };
     let company = units.iter().find(|unit| unit.parent.is_none()).map(|unit| unit.id);
     let tables = plan.tables;
-    let mut codes: BTreeMap<String, UnitId> = BTreeMap::new();
-    row_by_row(tables.rows("org"), |row| unit(plan, row, company, &mut codes, &mut staff))?;
-    row_by_row(tables.rows("people"), |row| person(plan, row, &codes, accounts, &mut staff))?;
-    staff.units.retain(|unit| !units.contains(unit));
+    row_by_row(tables.rows("org"), |row| unit(plan, row, company, &mut staff))?;
+    row_by_row(tables.rows("people"), |row| person(plan, row, accounts, &mut staff))?;
     Ok(staff)
 }
 
 /// One unit. Parents stand above their children in the file; the company is the one that `init` made.
-fn unit(
-    plan: &mut Plan<'_>,
-    row: &Row,
-    company: Option<UnitId>,
-    codes: &mut BTreeMap<String, UnitId>,
-    staff: &mut Staff,
-) -> Result<(), Stop> {
+fn unit(plan: &mut Plan<'_>, row: &Row, company: Option<UnitId>, staff: &mut Staff) -> Result<(), Stop> {
     let code = row.or_empty("code");
-    let above = row.text("parent").map(|parent| codes.get(parent).copied());
+    let above = row.text("parent").map(|parent| staff.codes.get(parent).copied());
     if above == Some(None) {
         plan.tell(row, "上级编码", Code::UnknownReference);
         return Err(Stop::Row);
@@ -70,7 +80,7 @@ fn unit(
         (None, Some(company)) => company,
         _ => UnitId::of_code(plan.hub.config().org, &code),
     };
-    codes.insert(code, id);
+    staff.codes.insert(code, id);
     let unit =
         Unit { id, parent: parent.or(company.filter(|top| *top != id)), name: row.or_empty("name_zh") };
     match staff.units.iter_mut().find(|one| one.id == id) {
@@ -82,35 +92,16 @@ fn unit(
     Ok(())
 }
 
-/// The unit that a person's row names: of these files, or one that an earlier import made under this code; one
-/// that was made by hand, and the company, go by their names.
-fn unit_of(plan: &Plan<'_>, org: &str, codes: &BTreeMap<String, UnitId>, units: &[Unit]) -> Option<UnitId> {
-    let known = UnitId(plan.id("unit", org).0);
-    let imported = || units.iter().find(|unit| unit.id == known);
-    let named = || {
-        let mut named = units.iter().filter(|unit| unit.name == org);
-        // Two of one name are none: nobody knows which is meant.
-        named.next().filter(|_| named.next().is_none())
-    };
-    codes.get(org).copied().or_else(|| imported().or_else(named).map(|unit| unit.id))
-}
-
-fn person(
-    plan: &mut Plan<'_>,
-    row: &Row,
-    codes: &BTreeMap<String, UnitId>,
-    accounts: &[Account],
-    staff: &mut Staff,
-) -> Result<(), Stop> {
+fn person(plan: &mut Plan<'_>, row: &Row, accounts: &[Account], staff: &mut Staff) -> Result<(), Stop> {
     let login = row.or_empty("login").to_lowercase();
-    let Some(unit) = row.text("org").and_then(|org| unit_of(plan, org, codes, &staff.units)) else {
+    let Some(unit) = row.text("org").and_then(|org| staff.unit(plan, org)) else {
         plan.tell(row, "所属机构", Code::UnknownReference);
         return Err(Stop::Row);
     };
     // Where the roles hold: where the person belongs, if no other unit is named.
     let roles_at = match row.text("roles_at") {
         None => Some(unit),
-        Some(code) => unit_of(plan, code, codes, &staff.units),
+        Some(code) => staff.unit(plan, code),
     };
     let Some(roles_at) = roles_at else {
         plan.tell(row, "角色范围", Code::UnknownReference);
@@ -164,8 +155,9 @@ fn person(
 
 /// Writes units and accounts. Answers how many of each are new or changed.
 pub(super) fn write(desk: &mut Desk, staff: Staff) -> Result<usize, ApiError> {
-    let units = staff.units.len();
-    for unit in &staff.units {
+    let before = desk.accounts.units().map_err(heard)?;
+    let units: Vec<_> = staff.units.iter().filter(|unit| !before.contains(unit)).collect();
+    for unit in &units {
         desk.accounts.put_unit(unit).map_err(heard)?;
     }
     for mut account in staff.accounts {
@@ -175,5 +167,5 @@ pub(super) fn write(desk: &mut Desk, staff: Staff) -> Result<usize, ApiError> {
         desk.accounts.put_account(&account).map_err(heard)?;
         desk.hub.settle_regions(account.user)?;
     }
-    Ok(units)
+    Ok(units.len())
 }

@@ -360,6 +360,28 @@ fn roles_hold_at_the_unit_that_the_file_names_and_else_where_the_person_belongs(
     assert!(account("yang").is_none());
 }
 
+#[test]
+fn a_campaign_is_for_the_part_of_the_tree_that_its_row_names() {
+    let mut desk = desk();
+    let org =
+        source("org.csv", "机构编码,机构类别,名称,上级编码\nHC,company,总部,\nHC-XN,region,西南大区,HC\n");
+    let head = "活动编号,品牌,名称,机型,起始编号,截止编号,开始日期,结束日期,件号,数量,工时,适用机构\n";
+    let row =
+        |number, region| format!("{number},HC,改管,HCE75-9,A,B,2026-08-01,2027-01-31,HC1,1,1.5,{region}\n");
+    let rows = [head.to_owned(), row("A", "HC-XN"), row("B", ""), row("C", "HC-HN")].concat();
+    let report = run(&mut desk, &[org, source("campaigns.csv", &rows)]);
+    assert_eq!(told(&report), ["4 适用机构 unknown_reference"]);
+    let region = |desk: &mut Desk, number| record(desk, "campaign", number).unwrap().get("region").cloned();
+    let south_west = UnitId::of_code(OrgId(ORG), "HC-XN").0;
+    assert_eq!(region(&mut desk, "A"), Some(json!(south_west)));
+    assert_eq!(region(&mut desk, "B"), None, "everybody's");
+    assert!(record(&mut desk, "campaign", "C").is_none());
+    // A later file names what an earlier one brought.
+    let report = run(&mut desk, &[source("campaigns.csv", &[head, &row("B", "HC-XN")].concat())]);
+    assert_eq!(told(&report), [""; 0]);
+    assert_eq!(region(&mut desk, "B"), Some(json!(south_west)));
+}
+
 fn demo() -> Vec<Source> {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/demo-data");
     let mut names: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();

@@ -143,3 +143,37 @@ async fn a_new_password_ends_every_session() {
     let changed = super::support::told(&output, "password");
     assert_eq!(local.call(login("wang", &changed)).await.status, StatusCode::OK);
 }
+
+#[tokio::test]
+async fn a_person_is_moved_on_the_command_line_with_the_roles_that_he_held_where_he_was() {
+    let dir = folder();
+    init(dir.path());
+    let add = |login: &str, role: &str, unit: &str| {
+        let arguments =
+            ["user", "add", login, "--name", login, "--role", role, "--unit", unit, "--password-stdin"];
+        command_with(dir.path(), &arguments, "a pump on the shore 7\n").unwrap();
+    };
+    add("zhao", "supervisor", "East/Shanghai");
+    add("sun", "statistician", "East/Nanjing");
+    command_with(dir.path(), &["user", "move", "sun", "--unit", "West"], "").unwrap();
+    let said = command(dir.path(), &["user", "move", "zhao", "--unit", "East/Nanjing"]).unwrap();
+    assert_eq!(said, "zhao belongs to Nanjing now\n");
+    let list = command(dir.path(), &["user", "list"]).unwrap();
+    assert!(list.contains("zhao  zhao  Nanjing  supervisor\n"), "{list}");
+    assert!(list.contains("sun  sun  West  statistician\n"), "a unit that was not there is made: {list}");
+    let local = local(dir.path());
+    let me = local.call(login("zhao", "a pump on the shore 7")).await.json();
+    let nanjing = |unit: &&Value| unit["name"] == "Nanjing";
+    let units = me["units"].as_array().unwrap();
+    assert_eq!((units.len(), units.iter().filter(nanjing).count()), (1, 1), "what he sees now: {units:?}");
+    assert_eq!(me["roles"], json!([{"role": "supervisor", "unit": units[0]["unit"]}]));
+    drop(local);
+    let ops = command(dir.path(), &["export"]).unwrap();
+    let moved = |line: &&str| line.contains("\"set\":{\"station\":\"Nanjing\"}");
+    assert_eq!(ops.lines().filter(moved).count(), 1, "his colleagues' phones are told: {ops}");
+    let refused = command(dir.path(), &["user", "move", "nobody", "--unit", "East"]).unwrap_err();
+    assert!(refused.contains("there is no account nobody"), "{refused}");
+    let refused = command(dir.path(), &["user", "move", "wang", "--unit", "East"]).unwrap_err();
+    assert!(refused.contains("last_administrator") || refused.contains("administrator"), "{refused}");
+    assert!(command(dir.path(), &["user", "list"]).unwrap().contains("wang  wang"), "and nothing is changed");
+}

@@ -47,6 +47,9 @@ pub(crate) struct OldPart {
     note: TextField,
     #[ts(type = "Disposition | null")]
     disposition: Option<String>,
+    /// By when it has to be where it goes; null where the office has not said.
+    #[ts(type = "Day | null")]
+    due_on: Option<String>,
     /// Empty where policy decides; the choices where the customer paid.
     #[ts(type = "Disposition[]")]
     choices: Vec<&'static str>,
@@ -195,6 +198,7 @@ impl Look<'_> {
             serial: drafts.field("old_serial", old.serial.clone()),
             note: drafts.field("old_note", old.note.clone()),
             disposition: old.disposition.clone(),
+            due_on: old.due_on.clone(),
             choices: choices.map(|end| end.code()).collect(),
         })
     }

@@ -180,3 +180,40 @@ fn the_office_sees_what_a_device_still_holds() {
     let view = world.hub.devices().unwrap().remove(0);
     assert_eq!((view.held, view.seen_at.map(|at| at.0)), (Some(held), Some(super::world::MORNING)));
 }
+
+#[test]
+fn what_a_call_brings_is_held_by_its_device_no_longer() {
+    use fieldcard_schema::wire::sync::Outstanding;
+    let mut world = World::new();
+    let mut device = TestDevice::new(&mut world, 1);
+    let job = world.job_of(user(1), 0);
+    device.drain(&mut world);
+    let says = |world: &mut World, device: &TestDevice, ops, blobs| {
+        let mut request = device.request();
+        request.outstanding = Some(Outstanding { ops, blobs, oldest: 5 });
+        let answer = world.sync(&device.token, &request).unwrap();
+        let held = world.hub.devices().unwrap()[0].held;
+        // The same is found after a restart.
+        world.hub.flush_seen().unwrap();
+        assert_eq!(world.hub.devices().unwrap()[0].held, held);
+        (answer, held.map(|held| (held.ops, held.blobs, held.oldest)))
+    };
+    for text in ["one", "two"] {
+        device.create("note", Some(job), json!({"text": text}));
+    }
+    let (_, held) = says(&mut world, &device, 3, 1);
+    assert_eq!(held, Some((1, 1, 5)), "one op did not go with this call, nor did the photo");
+    let (answer, held) = says(&mut world, &device, 2, 0);
+    assert_eq!(held, None, "the answer was lost, and the same two came again");
+    device.take_answer(&answer);
+    let mut gap = device.request();
+    device.create("note", Some(job), json!({"text": "three"}));
+    device.create("note", Some(job), json!({"text": "four"}));
+    gap.push = device.request().push;
+    gap.outstanding = Some(Outstanding { ops: 2, blobs: 0, oldest: 7 });
+    if let Some(push) = &mut gap.push {
+        push.from_seq += 1;
+    }
+    assert!(world.sync(&device.token, &gap).unwrap().refused.is_some());
+    assert_eq!(world.hub.devices().unwrap()[0].held, gap.outstanding, "what is refused is still there");
+}

@@ -876,6 +876,10 @@ tag: string,
  */
 replaces_tag: string | null, serial: TextField, note: TextField, disposition: Disposition | null,
 /**
+ * By when it has to be where it goes; null where the office has not said.
+ */
+due_on: Day | null,
+/**
  * Empty where policy decides; the choices where the customer paid.
  */
 choices: Disposition[], };

@@ -754,6 +754,27 @@ restored_at: Ms | null, };
 export type Done = Record<symbol, never>;
 
 /**
+ * Somebody from whose devices more of the job may come.
+ */
+export type EarlierLead = {
+/**
+ * Who.
+ */
+person: PersonRef,
+/**
+ * When the job was taken from him, by the server's clock.
+ */
+until: Ms,
+/**
+ * What his devices said they hold, of this or any job; null for nothing.
+ */
+unsent: Unsent | null,
+/**
+ * A device that had the job has not called since: it shows it as his, and takes work on it.
+ */
+untold: boolean, };
+
+/**
  * For whom a code shall be.
  */
 export type EnrolCodeRequest = {
@@ -1297,6 +1318,10 @@ exceptions: Array<ExceptionLine>,
  */
 unsent: Unsent | null,
 /**
+ * Who had it before, and from whose devices more of it may come.
+ */
+earlier: Array<EarlierLead>,
+/**
  * What the caller may do with it now.
  */
 may: JobMay, };
@@ -1586,6 +1611,10 @@ qty: Decimal | null,
  * What becomes of it.
  */
 disposition: Disposition | null,
+/**
+ * By when it has to be where it goes; null where nobody said.
+ */
+due_on: Day | null,
 /**
  * The maker has given up its claim to it.
  */

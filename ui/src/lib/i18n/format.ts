@@ -1,6 +1,6 @@
 // Owns how times, days, numbers, sizes, codes and phone numbers are written on the screen.
 // Never decides anything: a value comes in, text comes out.
-import type { Day, Decimal, MeterValue, Money, Span, Time } from "$lib/api/bindings";
+import type { Day, Decimal, Disposition, MeterValue, Money, Span, Time } from "$lib/api/bindings";
 import { language, t } from "./i18n.svelte";
 
 const DAY_MS = 86_400_000;
@@ -29,6 +29,13 @@ export function date(day: Day, now = Date.now()): string {
   const year = day.slice(0, 4) === String(new Date(now).getFullYear()) ? undefined : "numeric" as const;
   const month = language() === "zh" ? "long" as const : "short" as const;
   return new Intl.DateTimeFormat(locale(), { timeZone: "UTC", month, day: "numeric", ...(year && { year }) }).format(at);
+}
+
+/** What becomes of an old part, in one sentence: 紧急返厂，11月28日前 · Return, urgent, by 28 Nov; empty while it is open. */
+export function fate({ disposition, due_on }: { disposition: Disposition | null; due_on: Day | null }): string {
+  if (!disposition) return "";
+  const what = t(`disposition.${disposition}`);
+  return due_on === null ? what : t("old_part.by", { fate: what, day: date(due_on) });
 }
 
 /** The day of a moment, without the clock. */

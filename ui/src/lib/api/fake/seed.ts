@@ -50,7 +50,7 @@ function working(t: number): Job[] {
     visits: [visit("v-pump", 1, span(t + 8 * HOUR, t + 10 * HOUR), [["accept", t - 12 * HOUR], ["depart", t + 7.2 * HOUR], ["work", t + 8.6 * HOUR]])],
     notes: [{ id: "n-1", text: "进场要先到门卫登记，戴安全帽。", at: t - 12 * HOUR, by: "林素" }, { id: "n-2", text: "泵出口压力实测 21 MPa，标准 34.3。", at: t + 8.9 * HOUR, by: ME }],
     lines: [
-      line("l-pump", "主液压泵总成", "HC-60210-00417", { unit: "piece", serialised: true, main_fault: true, source: "station", serial: "P9K·2611·0032", price: 3_860_000, old: old("o-pump", "7K3P9QF4", "return_urgent", "柱塞滑靴烧伤，壳体内有铜屑") }),
+      line("l-pump", "主液压泵总成", "HC-60210-00417", { unit: "piece", serialised: true, main_fault: true, source: "station", serial: "P9K·2611·0032", price: 3_860_000, old: { ...old("o-pump", "7K3P9QF4", "return_urgent", "柱塞滑靴烧伤，壳体内有铜屑"), due_on: "2026-11-28" } }),
       line("l-filter", "液压油回油滤芯", "HC-15607-0012", { quantity: "2", payer: "customer", van: "3", old: { ...old("o-filter", "7K3P9QG8", "customer_leaves"), replaces: "7K3P9QE1" } }),
     ],
     others: [{ id: "f-swing", phenomenon: "回转时有咯噔声", place: "回转支承", cause: "", action: "", codes: "" }],

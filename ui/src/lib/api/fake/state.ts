@@ -19,7 +19,7 @@ export type Visit = {
 export type Line = {
   id: Id; number: string; name: string; unit: string; in_catalogue: boolean; quantity: string; serialised: boolean;
   main_fault: boolean; payer: Payer; source: PartSource; fitted: boolean; serial: string; van: string | null; price: number;
-  old: { id: Id; tag: string; replaces?: string; serial: string; note: string; disposition: Disposition } | null; one_sided: OneSidedReason | null;
+  old: { id: Id; tag: string; replaces?: string; due_on?: Day; serial: string; note: string; disposition: Disposition } | null; one_sided: OneSidedReason | null;
 };
 export type Charge = { id: Id; code: ChargeCode; label: string | null; quantity: string | null; minor: number; payer: Payer; agreed_by: string | null };
 export type OtherFault = { id: Id } & Record<"phenomenon" | "place" | "cause" | "action" | "codes", string>;

@@ -59,7 +59,7 @@ export function lineRow(state: State, job: Job, line: Line): PartLine {
     fitted: line.fitted ? { source: line.source, serial: field(state, line.id, "serial", line.serial), van_left: line.van === null ? null : String(Number(line.van) - Number(line.quantity)) } : null,
     old: line.old && {
       old_part: line.old.id, tag: line.old.tag, replaces_tag: line.old.replaces ?? null, serial: field(state, line.old.id, "old_serial", line.old.serial), note: field(state, line.old.id, "old_note", line.old.note),
-      disposition: line.old.disposition, choices: [...choices],
+      disposition: line.old.disposition, due_on: line.old.due_on ?? null, choices: [...choices],
     },
     photos: [
       ...photoSets(state, job, line.id, [["new_part", line.serialised ? 1 : 0]]),

@@ -62,6 +62,6 @@ export function whole(line: JobLine | undefined): JobView | null {
       reassign_reason: line.job === "j-pump" ? "罗小军去送发动机，陈国栋离得近。" : "", findings: told.findings, cause: told.cause, action: told.action, made_by: ref("u-lin"), made_at: (line.reported_at ?? 0) + 60_000,
     },
     customer, machine, ...told.records,
-    unsent: line.unsent, exceptions: told.exceptions, may: { assign: !["closed", "cancelled", "approved", "submitted", "solved_by_phone"].includes(line.state), cancel: !["closed", "cancelled", "approved", "submitted", "solved_by_phone"].includes(line.state) },
+    unsent: line.unsent, earlier: line.job === "j-pump" ? [{ person: ref("u-luo"), until: Date.now() - 26 * HOUR, unsent: { ops: 42, blobs: 11, oldest: Date.now() - 53 * HOUR }, untold: true }] : [], exceptions: told.exceptions, may: { assign: !["closed", "cancelled", "approved", "submitted", "solved_by_phone"].includes(line.state), cancel: !["closed", "cancelled", "approved", "submitted", "solved_by_phone"].includes(line.state) },
   };
 }

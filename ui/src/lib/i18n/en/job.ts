@@ -197,5 +197,6 @@ export const job: Record<keyof typeof zh, string> = {
   "old_part.fate": "What becomes of it",
   "old_part.serial": "Serial of the old part",
   "old_part.undecided": "The office decides",
+  "old_part.by": "{fate}, by {day}",
   "old_part.state": "State when removed",
 };

@@ -195,5 +195,6 @@ export const job = {
   "old_part.fate": "旧件去向",
   "old_part.serial": "旧件序列号",
   "old_part.undecided": "公司会定",
+  "old_part.by": "{fate}，{day}前",
   "old_part.state": "检查记录",
 } as const;
