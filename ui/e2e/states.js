@@ -2,6 +2,8 @@
 // way): for each, where the app and the console show it, in which scene, and the words that say it. Never a test, and
 // never a picture: states.test.js and states_shots.js walk it.
 
+import { dress, visit } from "./support.js";
+
 /**
  * @typedef {{ route: string, scene?: string, zh: RegExp, en: RegExp, on: RegExp | null }} Look
  *   `on`: a control that leads on, by its name in either language; null where nobody has to do anything.
@@ -9,7 +11,7 @@
  */
 
 /** What must be on the list, whatever is added to it. */
-export const REQUIRED = ["conflict", "proposal", "late_work", "kept_job", "parked_op", "copied_store", "partial_first_sync", "waiting_over_a_day", "sending_again", "recovered", "app_too_old", "last_error"];
+export const REQUIRED = ["conflict", "proposal", "late_work", "kept_job", "parked_op", "copied_store", "partial_first_sync", "waiting_over_a_day", "sending_again", "recovered", "app_too_old", "last_error", "key_lost", "full_disk", "revoked"];
 
 /** @type {State[]} */
 export const states = [
@@ -49,4 +51,19 @@ export const states = [
   { name: "last_error",
     app: { route: "/sync", scene: "refused", zh: /上次没有交换成[\s\S]*正忙[\s\S]*下次自动重试/, en: /did not work[\s\S]*busy[\s\S]*Next try/, on: /现在同步|Sync now/ },
     console: null },
+  { name: "key_lost",
+    app: { route: "/sync", scene: "key_lost", zh: /丢了这台设备的密钥[\s\S]*记录都在本机/, en: /lost this device's key[\s\S]*Your work is kept/, on: /输入新密钥码|Enter the new key code/ },
+    console: null },
+  { name: "full_disk",
+    app: { route: "/sync", scene: "full", zh: /快没有空间了[\s\S]*照常存、照常上传/, en: /nearly full[\s\S]*still saved and sent/, on: /现在同步|Sync now/ },
+    console: null },
+  { name: "revoked",
+    app: { route: "/sync", scene: "shut_out", zh: /公司停用了这台设备[\s\S]*没传的内容还在传/, en: /shut this device out[\s\S]*still being sent/, on: /导出未上传的内容|Export unsent work/ },
+    console: null },
 ];
+
+/** Goes where the app shows it. A device that is shut out has no settings: the address dresses it. */
+export async function visitState(page, base, { route, scene }, language, theme) {
+  if (scene !== "shut_out") await dress(page, base, language, theme, scene);
+  await visit(page, base, route, scene, { language, theme });
+}

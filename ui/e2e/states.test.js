@@ -5,8 +5,8 @@ import { before, test } from "node:test";
 import { clean } from "./axe.js";
 import { desk, openDesk } from "./console_support.js";
 import { own, screens } from "./stage.js";
-import { REQUIRED, states } from "./states.js";
-import { becomes, dress, open, serve, until, visit } from "./support.js";
+import { REQUIRED, states, visitState } from "./states.js";
+import { becomes, open, serve, until, visit } from "./support.js";
 
 let app;
 let console_;
@@ -34,8 +34,7 @@ for (const language of ["zh", "en"]) {
     const page = await open(browser);
     for (const { name, app: look } of states) {
       if (!look) continue;
-      await dress(page, app.url, language, "light", look.scene);
-      await visit(page, app.url, look.route, look.scene);
+      await visitState(page, app.url, look, language, "light");
       await shows(page, look, language, name);
       await clean(page, name);
     }

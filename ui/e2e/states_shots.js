@@ -3,8 +3,8 @@
 import { mkdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { desk, openDesk } from "./console_support.js";
-import { states } from "./states.js";
-import { dress, launch, open, PHONE, serve, visit, WIDE } from "./support.js";
+import { states, visitState } from "./states.js";
+import { launch, open, PHONE, serve, WIDE } from "./support.js";
 
 const OUT = fileURLToPath(new URL("../shots/states", import.meta.url));
 const filter = process.argv[2] ?? "";
@@ -18,8 +18,7 @@ for (const [language, theme, size] of LOOKS) {
   const name = (state, where) => `${OUT}/${state}.${where}.${language}.${theme}.${size.width}.png`;
   const page = await open(browser, { size });
   for (const { name: state, app: look } of chosen.filter((one) => one.app)) {
-    await dress(page, app.url, language, theme, look.scene);
-    await visit(page, app.url, look.route, look.scene);
+    await visitState(page, app.url, look, language, theme);
     await page.screenshot({ path: name(state, "app") });
   }
   await page.context().close();

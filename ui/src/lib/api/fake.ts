@@ -106,9 +106,9 @@ class Fake implements Backend {
   #read(query: Query): Views[keyof Views] {
     const [state, now] = [this.#state, this.#now()];
     switch (query.type) {
-      case "start": return { enrolled: state.enrolment === "active", person: { name: "程岳", initials: "CY" }, language: state.language, theme: state.theme, last_place: state.last_place, key_in_file: true, shut_out: false, handed_over: state.handed_over };
+      case "start": return { enrolled: state.enrolment === "active", person: { name: "程岳", initials: "CY" }, language: state.language, theme: state.theme, last_place: state.last_place, key_in_file: true, shut_out: state.scene === "shut_out", handed_over: state.handed_over };
       case "enrolment": return { state: state.enrolment, address: state.address, office: state.enrolment === "none" ? null : "衡川重工 · 云岭办事处", person: state.enrolment === "active" ? "程岳" : null, fingerprint: state.enrolment === "none" ? null : "407318", refused: null, removed: false };
-      case "shut_out": return { drafts: [] };
+      case "shut_out": return { drafts: [{ number: "YL-261118-03", texts: ["泵出口压力 21 MPa，标准 34.3。"], signature: false }, { number: null, texts: ["石场东口的路断了，从北坡进。"], signature: false }] };
       case "data_state": return dataState(state, this.#sending);
       case "drafts": return { fields: { ...state.drafts[query.rec] } };
       case "today": return todayView(state, now);

@@ -53,7 +53,7 @@ export type Sending = { sent: number; total: number } | null;
 
 export function dataState(state: State, sending: Sending): DataStateView {
   const waiting = state.outbox.length;
-  const asking = state.issues.filter((rec) => !rec.actions.includes("seen")).length;
+  const asking = state.issues.filter((rec) => !rec.actions.includes("seen")).length + Number(state.scene === "key_lost");
   const pill = asking && state.scene !== "calm" ? "needs_you"
     : sending ? "sending"
     : state.scene === "app_old" ? "app_old"
@@ -91,7 +91,7 @@ export function syncScreen(state: State, sending: Sending, now: number): SyncScr
   return {
     pill: dataState(state, sending), next_try: state.scene === "offline" || state.scene === "refused" ? at(now + 4 * 60_000) : null, last_error: state.scene === "refused" ? "busy" : null, notices: noticesOf(state, now),
     queue: jobs.map((job) => queueRow(state, job, state.outbox.filter((entry) => entry.job === job))), issues: state.issues.filter((rec) => !rec.actions.includes("seen")).map((rec) => issueOf(state, rec)), told: state.issues.filter((rec) => rec.actions.includes("seen")).map((rec) => issueOf(state, rec)),
-    key_lost: false, photos_on_wifi_only: state.wifi_only, storage: { used_bytes: 412_000_000, photo_bytes: 180_000_000 + photoBytes, short: false, removed: 0 },
+    key_lost: state.scene === "key_lost", photos_on_wifi_only: state.wifi_only, storage: { used_bytes: 412_000_000, photo_bytes: 180_000_000 + photoBytes, short: state.scene === "full", removed: state.scene === "full" ? 31 : 0 },
     office: "衡川重工 · 云岭办事处", address: "https://fieldcard.hengchuan.example", server_key: "5F3K 9QXV 72MC AE0T", clock_ahead_ms: 2_000,
     app_version: "0.1.0", protocol: "2026-11", person: { name: "程岳", initials: "CY" }, device: "HC-07 · 7K3P",
   };

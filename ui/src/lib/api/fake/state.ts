@@ -40,7 +40,7 @@ export type Job = {
 };
 export type Entry = { rec: Id; job: Id | null; kind: "entry" | "card" | "photo"; bytes: number; data: DataState };
 export type IssueRec = { id: Id; code: IssueCode; facts: Record<string, string>; job: Id; field: FaultField | null; values: IssueValue[]; at: number; actions: IssueAction[] };
-export type Scene = "day" | "partial" | "calm" | "offline" | "synced" | "empty" | "never" | "enrol" | "waiting" | "late" | "refused" | "app_old" | NoticeCode;
+export type Scene = "day" | "partial" | "calm" | "offline" | "synced" | "empty" | "never" | "enrol" | "waiting" | "late" | "refused" | "app_old" | "key_lost" | "full" | "shut_out" | NoticeCode;
 
 export type State = {
   scene: Scene;
