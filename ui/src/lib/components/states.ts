@@ -1,5 +1,5 @@
 // Owns which icon and meaning each state has, everywhere the same. Never holds words: i18n does.
-import type { DataState, JobStatus, MissingDegree, PillState, Priority, ProposalState, StepKind, VisitStatus } from "$lib/api/bindings";
+import type { DataState, DataStateView, JobStatus, MissingDegree, PillState, Priority, ProposalState, StepKind, VisitStatus } from "$lib/api/bindings";
 import type { IconName } from "./icons";
 
 export type Meaning = "plain" | "good" | "attention" | "danger" | "note" | "brand";
@@ -46,7 +46,7 @@ export const dataLook: Record<DataState, Look> = {
   needs_you: { icon: "danger", meaning: "danger" },
 };
 
-export const pillLook: Record<PillState, Look> = {
+const PILL: Record<PillState, Look> = {
   up_to_date: { icon: "held", meaning: "good" },
   waiting: { icon: "upload", meaning: "plain" },
   sending: { icon: "sync", meaning: "note" },
@@ -54,6 +54,9 @@ export const pillLook: Record<PillState, Look> = {
   offline: { icon: "cloud_off", meaning: "plain" },
   app_old: { icon: "alert", meaning: "attention" },
 };
+
+/** Nothing waits, and yet nothing is good before the office was heard of once. */
+export const pillLook = ({ state, last_exchange }: DataStateView): Look => (state === "up_to_date" && !last_exchange ? PILL.offline : PILL[state]);
 
 export const priorityLook: Record<Exclude<Priority, "normal">, Look> = {
   high: { icon: "alert", meaning: "attention" },

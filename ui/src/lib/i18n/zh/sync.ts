@@ -44,6 +44,7 @@ export const sync = {
   "sync.state.waiting": "{n} 项待上传",
   "sync.state.sending": "正在上传，第 {n} 项，共 {m} 项",
   "sync.state.needs_you": "{n} 项要您处理，其余照常上传",
+  "sync.state.key_lost": "换了新密钥才能上传",
   "sync.state.offline": "没有网络，{n} 项已存在本机",
   "shut_out.title": "公司停用了这台设备",
   "shut_out.what": "这里不再显示服务单。没传的内容还在传；公司全部收到后，本机上的内容会自动清除。有疑问请打电话给公司。",
