@@ -22,7 +22,6 @@ export const dossier = {
   "earlier.title": "{who}以前负责这张单，可能还有内容在他手机上",
   "earlier.unsent": "他的设备还有 {what}没传，最早 {when}；不一定是这张单的。",
   "earlier.untold": "改派（{when}）之后他的设备还没有联系过公司：这张单仍在他手机上，他做了的会照样收下。",
-  "earlier.and": "",
   "dossier.made": "建单",
   "dossier.made_by": "{who}，{when}",
   "dossier.customer": "用户",
