@@ -173,7 +173,7 @@ impl Device {
 
     /// Its id, once the server has answered the enrolment.
     pub fn id(&mut self) -> Result<Option<fieldcard_schema::id::DeviceId>, AnyError> {
-        Ok(enrolment::owner(self.core()?.store()?)?.map(|owner| owner.device))
+        Ok(enrolment::owner(self.core()?.store()?).map(|owner| owner.device))
     }
 
     /// Exchanges with the office until the engine rests or the device dies, at most `calls` calls.

@@ -115,7 +115,7 @@ impl Device {
 
     /// Whose device it is.
     pub fn owner(&mut self) -> Result<Option<Owner>, StoreError> {
-        enrolment::owner(self.core.store()?)
+        Ok(enrolment::owner(self.core.store()?))
     }
 
     /// One user action, given as JSON like the UI's.

@@ -141,7 +141,7 @@ fn a_card_survives_a_kill_between_hand_over_and_confirm_and_is_sealed_once() {
     assert_eq!(shown["state"], json!("sealed"));
     let prepare = site.prepare();
     assert_eq!(site.refusal(prepare), "handed_over");
-    let name = site.device.core.store().unwrap().outbox.ident("user_name").unwrap().unwrap();
+    let name = site.device.core.store().unwrap().outbox.ident("user_name").unwrap().to_owned();
     site.act(json!({"type": "sign_off.take_back", "visit": site.visit, "initials": name}));
     assert_eq!(sign_off::handed_over(site.device.core.store().unwrap()).unwrap(), None);
     site.device.exchange(&mut site.office).unwrap();

@@ -2,6 +2,7 @@
 
 use fieldcard_core::store::Place;
 use fieldcard_core::store::outbox::StoredOp;
+use fieldcard_core::sync::Event;
 use fieldcard_schema::digest::Digest;
 use fieldcard_schema::record::job::Job;
 use fieldcard_tests::day::MORNING;
@@ -72,11 +73,16 @@ impl Site {
 
     /// The server's disk is gone, blobs and all; it begins again with a copy of its store.
     fn restore_server(&mut self, backup: &tempfile::TempDir) {
+        self.set_back_server(backup);
+        self.office.hub.restored(0).unwrap();
+    }
+
+    /// The same without a word to it.
+    fn set_back_server(&mut self, backup: &tempfile::TempDir) {
         self.office = Office::new(None, &self.clock, 100).unwrap();
         copy_server(backup, &self.folder);
         let path = self.folder.path().join("server.db");
         self.office = Office::open(Some(&path), &self.clock, 100, 77).unwrap();
-        self.office.hub.restored(0).unwrap();
     }
 
     fn ops(&mut self) -> Vec<StoredOp> {
@@ -236,6 +242,11 @@ fn without_a_new_backup_for_a_month_old_stored_bytes_go_and_never_others() {
     assert!(site.has(old) && site.has(young), "29 days");
     site.clock.pass(2 * DAY);
     site.exchange();
+    assert!(site.has(old), "a clock that is wrong for a day is no month: it was heard on four days");
+    for _ in 0..3 {
+        site.clock.pass(DAY);
+        site.exchange();
+    }
     assert!(!site.has(old) && site.has(young));
     let screen = site.device.view(json!({"type": "sync_screen"})).unwrap();
     assert_eq!(screen["storage"]["removed"], 1);
@@ -255,6 +266,30 @@ fn a_photo_that_was_lost_with_the_servers_disk_is_sent_again_while_no_backup_cov
     );
     site.restore_server(&backup);
     assert!(site.office.hub.blob_digests().unwrap().is_empty());
+    site.exchange();
+    assert!(site.is_drained());
+    assert_eq!(site.office.hub.blob_digests().unwrap(), [photo]);
+}
+
+#[test]
+fn a_rollback_behind_a_photo_is_seen_by_a_phone_that_lost_its_cache() {
+    let mut site = site();
+    let photo = site.photo(1);
+    site.device.tell(Event::Wanted).unwrap();
+    let waiting = |site: &mut Site| site.device.core.store().unwrap().outbox.outstanding().unwrap();
+    while waiting(&mut site).is_some_and(|left| left.ops > 0) {
+        assert!(site.device.exchange_once(&mut site.office).unwrap());
+    }
+    assert_eq!(waiting(&mut site).map(|left| left.blobs), Some(1));
+    let snapshot = site.copy_server();
+    site.exchange();
+    assert!(site.is_drained());
+    site.device.close().unwrap();
+    for file in ["cache-1.db", "cache-1.db-wal"] {
+        let _ = std::fs::remove_file(site.folder.path().join("phone").join(file));
+    }
+    site.set_back_server(&snapshot);
+    site.device.restart().unwrap();
     site.exchange();
     assert!(site.is_drained());
     assert_eq!(site.office.hub.blob_digests().unwrap(), [photo]);

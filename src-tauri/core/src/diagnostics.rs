@@ -114,7 +114,7 @@ fn outbox(store: &Store, now: i64) -> Result<OutboxReport, ActionError> {
         ops: outbox.ops_counted()?,
         blobs: outbox.blobs_counted()?,
         drafts: outbox.draft_records()?.len(),
-        incarnations: outbox.lives()?,
+        incarnations: outbox.lives(),
         oldest_waits_ms: outbox.outstanding()?.map(|left| now - left.oldest),
         knows_epoch: outbox.last_epoch()?.is_some(),
         knows_mark: outbox.last_mark()?.is_some(),

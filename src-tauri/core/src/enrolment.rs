@@ -104,14 +104,17 @@ pub fn begin(
     ports.keystore.put(KEY, &seed).map_err(|_| StoreError::Damaged("keystore"))?;
     let mut nonce = [0; 16];
     ports.chance.fill(&mut nonce);
-    let again = is_for_a_new_key(store)?;
-    let device = if again { store.outbox.ident("device")? } else { None };
+    let again = is_for_a_new_key(store);
+    let device = if again { store.outbox.ident("device") } else { None };
     let device = match device.and_then(|id| id.parse().ok()) {
         Some(known) => known,
         None => ports.device_id(),
     };
-    let pinned = if again { store.outbox.ident("org_key")? } else { None };
-    let pinned = pinned.or(invitation.org_key.map(|key| enrol::to_base64(&key))).unwrap_or_default();
+    let pinned = if again { store.outbox.ident("org_key") } else { None };
+    let pinned = pinned
+        .map(str::to_owned)
+        .or(invitation.org_key.map(|key| enrol::to_base64(&key)))
+        .unwrap_or_default();
     let request = EnrolRequest {
         code: invitation.code.name.clone(),
         device,
@@ -139,7 +142,7 @@ pub fn begin(
 
 /// How far the enrolment has come.
 pub fn state(store: &Store) -> Result<Enrolment, StoreError> {
-    match store.outbox.ident("enrolment")?.as_deref() {
+    match store.outbox.ident("enrolment") {
         Some("asking") => Ok(Enrolment::Asking(Box::new(request(store)?))),
         Some("unconfirmed") => Ok(Enrolment::Unconfirmed),
         Some("active") => Ok(Enrolment::Active),
@@ -149,23 +152,22 @@ pub fn state(store: &Store) -> Result<Enrolment, StoreError> {
 }
 
 /// Whether an enrolment is, or would be, about another key for a device that has lost its own.
-fn is_for_a_new_key(store: &Store) -> Result<bool, StoreError> {
-    let lost = store.outbox.ident("enrolment")?.as_deref() == Some("key_lost");
-    Ok(lost || store.outbox.ident(NEW_KEY)?.as_deref() == Some(YES))
+fn is_for_a_new_key(store: &Store) -> bool {
+    store.outbox.ident("enrolment") == Some("key_lost") || store.outbox.ident(NEW_KEY) == Some(YES)
 }
 
 /// Whether the device belongs to its person, whose work stands in it: confirmed, whatever became of its key.
 pub fn is_in_use(store: &Store) -> Result<bool, StoreError> {
-    Ok(state(store)? == Enrolment::Active || is_for_a_new_key(store)?)
+    Ok(state(store)? == Enrolment::Active || is_for_a_new_key(store))
 }
 
 /// Looks whether the keystore still has the key that the office knows. One that was lost may come back, with a
 /// keychain that was opened again.
 pub(crate) fn check_key(store: &mut Store, ports: &Ports) -> Result<(), StoreError> {
-    let known = store.outbox.ident(PUBLIC_KEY)?;
+    let known = store.outbox.ident(PUBLIC_KEY);
     let own = signing_key(ports)?.map(|key| enrol::to_base64(key.verifying_key().as_bytes()));
-    let there = own.is_some() && known.as_ref().is_none_or(|known| own.as_ref() == Some(known));
-    let now = match (store.outbox.ident("enrolment")?.as_deref(), there) {
+    let there = own.is_some() && known.is_none_or(|known| own.as_deref() == Some(known));
+    let now = match (store.outbox.ident("enrolment"), there) {
         (Some("unconfirmed" | "active"), false) => "key_lost",
         (Some("key_lost"), true) if known.is_some() => "active",
         _ => return Ok(()),
@@ -174,8 +176,8 @@ pub(crate) fn check_key(store: &mut Store, ports: &Ports) -> Result<(), StoreErr
 }
 
 fn request(store: &Store) -> Result<EnrolRequest, StoreError> {
-    let text = store.outbox.ident("enrol_request")?.unwrap_or_default();
-    serde_json::from_str(&text).map_err(|_| StoreError::Damaged("enrolment"))
+    let text = store.outbox.ident("enrol_request").unwrap_or_default();
+    serde_json::from_str(text).map_err(|_| StoreError::Damaged("enrolment"))
 }
 
 /// The code's secret is of no use any more and goes: it would open the door to another device while it holds.
@@ -192,14 +194,14 @@ pub(crate) fn refused(store: &mut Store, ports: &mut Ports, code: ErrorCode) -> 
 
 /// Back to before the request: a device that was in nobody's use is so again, one that has lost its key still has.
 fn take_back(store: &mut Store, ports: &mut Ports, error: String) -> Result<(), StoreError> {
-    let before = if is_for_a_new_key(store)? { "key_lost" } else { "none" };
+    let before = if is_for_a_new_key(store) { "key_lost" } else { "none" };
     store.outbox.set_ident(&[("enrolment", before.into()), ("enrol_error", error), no_secret()])?;
     ports.keystore.remove(KEY).map_err(|_| StoreError::Damaged("keystore"))
 }
 
 /// Takes the request back; nothing happens to a device that is in use.
 pub(crate) fn cancel(store: &mut Store, ports: &mut Ports) -> Result<(), StoreError> {
-    match store.outbox.ident("enrolment")?.as_deref() {
+    match store.outbox.ident("enrolment") {
         Some("asking" | "unconfirmed") => take_back(store, ports, String::new()),
         _ => Ok(()),
     }
@@ -216,7 +218,7 @@ pub(crate) enum Unbelieved {
 /// The server answered: believe it only with its HMAC, then keep who we are and open the first incarnation.
 /// An answer to a request that was taken back meanwhile changes nothing.
 pub(crate) fn answered(store: &mut Store, ports: &mut Ports, answer: &EnrolAnswer) -> Result<(), Unbelieved> {
-    if store.outbox.ident("enrolment").map_err(Unbelieved::Store)?.as_deref() != Some("asking") {
+    if store.outbox.ident("enrolment") != Some("asking") {
         return Ok(());
     }
     keep_answer(store, ports, answer).map_err(Unbelieved::Store)?.map_err(Unbelieved::Api)
@@ -230,16 +232,16 @@ fn keep_answer(
     let request = request(store)?;
     let key: Digest = store
         .outbox
-        .ident("enrol_key")?
+        .ident("enrol_key")
         .unwrap_or_default()
         .parse()
         .map_err(|_| StoreError::Damaged("enrolment"))?;
-    let pinned = store.outbox.ident("pinned_org_key")?.filter(|key| !key.is_empty());
+    let pinned = store.outbox.ident("pinned_org_key").filter(|key| !key.is_empty());
     let ours = answer.is_sealed(key, &request) && answer.tls_key == request.tls_key;
     // Another key never makes it another person's device.
-    let again = is_for_a_new_key(store)?;
-    let same = |name, id: String| Ok::<_, StoreError>(!again || store.outbox.ident(name)? == Some(id));
-    let same = same("org", answer.org.to_string())? && same("user", answer.user.to_string())?;
+    let again = is_for_a_new_key(store);
+    let same = |name, id: &str| !again || store.outbox.ident(name) == Some(id);
+    let same = same("org", &answer.org.to_string()) && same("user", &answer.user.to_string());
     if !ours || !same || pinned.is_some_and(|pinned| pinned != answer.org_key) {
         return Ok(Err(ApiError::about(ErrorCode::BadSignature, "enrolment")));
     }
@@ -265,44 +267,39 @@ fn keep_answer(
 
 /// The office has confirmed the device: it got a token, and with it perhaps more tag prefixes.
 pub(crate) fn confirmed(store: &mut Store, granted: &[String]) -> Result<(), StoreError> {
-    let text = store.outbox.ident("tag_prefixes")?.unwrap_or_default();
-    let own: Vec<String> = serde_json::from_str(&text).unwrap_or_default();
+    let text = store.outbox.ident("tag_prefixes").unwrap_or_default();
+    let own: Vec<String> = serde_json::from_str(text).unwrap_or_default();
     // The list only grows: its order is what the number of the one in use counts by.
     if granted.len() > own.len() && granted.starts_with(&own) {
         let text = serde_json::to_string(granted).map_err(|_| StoreError::Damaged("prefixes"))?;
         store.outbox.set_ident(&[("tag_prefixes", text)])?;
     }
-    if store.outbox.ident("enrolment")?.as_deref() == Some("unconfirmed") {
+    if store.outbox.ident("enrolment") == Some("unconfirmed") {
         store.outbox.set_ident(&[("enrolment", "active".into()), (NEW_KEY, String::new())])?;
     }
     Ok(())
 }
 
 /// Whose device this is; `None` before the server has answered.
-pub fn owner(store: &Store) -> Result<Option<Owner>, StoreError> {
-    let text = |name: &str| Ok::<_, StoreError>(store.outbox.ident(name)?.unwrap_or_default());
-    let (Ok(device), Ok(user), Ok(org)) =
-        (text("device")?.parse(), text("user")?.parse(), text("org")?.parse())
-    else {
-        return Ok(None);
-    };
-    let prefixes: Vec<String> = serde_json::from_str(&text("tag_prefixes")?).unwrap_or_default();
-    let prefix_in_use: usize = text("tag_prefix")?.parse().unwrap_or(0);
-    Ok(Some(Owner {
-        device: DeviceId(device),
-        user: UserId(user),
-        user_name: text("user_name")?,
-        org: OrgId(org),
-        org_name: text("org_name")?,
-        org_key: text("org_key")?,
-        fingerprint: text("fingerprint")?,
+pub fn owner(store: &Store) -> Option<Owner> {
+    let text = |name: &str| store.outbox.ident(name).unwrap_or_default();
+    let prefixes: Vec<String> = serde_json::from_str(text("tag_prefixes")).unwrap_or_default();
+    let prefix_in_use: usize = text("tag_prefix").parse().unwrap_or(0);
+    Some(Owner {
+        device: DeviceId(text("device").parse().ok()?),
+        user: UserId(text("user").parse().ok()?),
+        user_name: text("user_name").to_owned(),
+        org: OrgId(text("org").parse().ok()?),
+        org_name: text("org_name").to_owned(),
+        org_key: text("org_key").to_owned(),
+        fingerprint: text("fingerprint").to_owned(),
         tag_prefix: prefixes.get(prefix_in_use).cloned().unwrap_or_default(),
-    }))
+    })
 }
 
 /// The device's key and id; `None` before enrolment, or when the keystore was wiped.
 pub(crate) fn identity(store: &Store, ports: &Ports) -> Result<Option<(SigningKey, DeviceId)>, StoreError> {
-    let device = store.outbox.ident("device")?.and_then(|text| text.parse().ok());
+    let device = store.outbox.ident("device").and_then(|text| text.parse().ok());
     Ok(signing_key(ports)?.zip(device))
 }
 

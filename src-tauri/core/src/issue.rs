@@ -80,7 +80,7 @@ impl OpenIssue {
 
 /// All open issues of `user`, the oldest first.
 pub fn open(store: &Store, user: UserId) -> Result<Vec<OpenIssue>, StoreError> {
-    let left = left(store)?;
+    let left = left(store);
     let exceptions: Vec<(RecordId, Option<RecordId>, Exception)> = store
         .cache
         .exceptions()?
@@ -110,9 +110,8 @@ pub fn open(store: &Store, user: UserId) -> Result<Vec<OpenIssue>, StoreError> {
 }
 
 /// Ids of the issues that he has left to the office.
-pub fn left(store: &Store) -> Result<BTreeSet<RecordId>, StoreError> {
-    let text = store.outbox.ident(LEFT)?.unwrap_or_default();
-    Ok(serde_json::from_str(&text).unwrap_or_default())
+pub fn left(store: &Store) -> BTreeSet<RecordId> {
+    store.outbox.ident(LEFT).and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
 }
 
 fn job_of(store: &Store, rec: RecordId) -> Result<Option<RecordId>, StoreError> {

@@ -6,7 +6,7 @@ use fieldcard_schema::rules::lists;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::store::{Store, StoreError};
+use crate::store::Store;
 
 /// One of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, TS)]
@@ -21,9 +21,8 @@ pub enum Language {
 
 impl Language {
     /// What the person has chosen for the screens of this device.
-    pub(crate) fn of_screens(store: &Store) -> Result<Self, StoreError> {
-        let chosen = store.outbox.ident("language")?;
-        Ok(if chosen.as_deref() == Some("en") { Self::En } else { Self::Zh })
+    pub(crate) fn of_screens(store: &Store) -> Self {
+        if store.outbox.ident("language") == Some("en") { Self::En } else { Self::Zh }
     }
 
     /// The one with this BCP 47 tag; a card in another one is read as English.

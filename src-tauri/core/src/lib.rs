@@ -175,7 +175,7 @@ impl Core {
     pub fn gather_unsent(&mut self) -> Result<Unsent, ActionError> {
         let gathered = self.store().map(|_| ()).map_err(ActionError::from).and_then(|()| {
             let Some(store) = &self.store else { return Err(ActionError::internal()) };
-            let owner = enrolment::owner(store)?.ok_or(ErrorCode::NotEnrolled)?;
+            let owner = enrolment::owner(store).ok_or(ErrorCode::NotEnrolled)?;
             sync::unsent::gather(store, &self.ports, &owner)?.ok_or(ErrorCode::NothingUnsent.into())
         });
         self.poison_on(gathered)

@@ -29,15 +29,15 @@ const YES: &str = "yes";
 
 /// The office has revoked this device.
 pub(crate) fn heard(store: &mut Store, ports: &Ports) -> Result<(), StoreError> {
-    if is_shut_out(store)? {
+    if is_shut_out(store) {
         return Ok(());
     }
     store.outbox.set_ident(&[(HEARD, ports.clock.read().0.to_string())])
 }
 
 /// Whether this device only empties itself.
-pub fn is_shut_out(store: &Store) -> Result<bool, StoreError> {
-    Ok(store.outbox.ident(HEARD)?.is_some())
+pub fn is_shut_out(store: &Store) -> bool {
+    store.outbox.ident(HEARD).is_some()
 }
 
 /// What was typed and never became an op, by the record or form it was typed into.
@@ -54,11 +54,11 @@ pub(crate) fn drafts_exported(store: &mut Store) -> Result<(), StoreError> {
 
 /// Whether everything may go.
 fn is_empty(store: &Store, ports: &Ports) -> Result<bool, StoreError> {
-    let Some(heard) = store.outbox.ident(HEARD)? else { return Ok(false) };
+    let Some(heard) = store.outbox.ident(HEARD) else { return Ok(false) };
     if store.outbox.outstanding()?.is_some() {
         return Ok(false);
     }
-    let exported = store.outbox.ident(EXPORTED)?.is_some() || drafts(store)?.is_empty();
+    let exported = store.outbox.ident(EXPORTED).is_some() || drafts(store)?.is_empty();
     // A clock that was set back waits no longer than one that was not.
     let waited = ports.clock.read().0.abs_diff(heard.parse().unwrap_or(0)) >= DRAFTS_WAIT_MS.unsigned_abs();
     Ok(exported || waited)
@@ -66,10 +66,10 @@ fn is_empty(store: &Store, ports: &Ports) -> Result<bool, StoreError> {
 
 /// Whether the wiping is due or was begun; then it is written down before anything goes.
 pub(crate) fn begin_wiping(store: &mut Store, ports: &Ports) -> Result<bool, StoreError> {
-    if !is_shut_out(store)? {
+    if !is_shut_out(store) {
         return Ok(false);
     }
-    if store.outbox.ident(WIPED)?.is_some() {
+    if store.outbox.ident(WIPED).is_some() {
         return Ok(true);
     }
     let due = is_empty(store, ports)?;
@@ -88,6 +88,6 @@ pub(crate) fn wipe(store: Store, ports: &mut Ports) -> Result<Store, StoreError>
 }
 
 /// Whether this device was wiped at the office's word and belongs to nobody since.
-pub(crate) fn was_wiped(store: &Store) -> Result<bool, StoreError> {
-    Ok(store.outbox.ident(WIPED)?.is_some() && !is_shut_out(store)?)
+pub(crate) fn was_wiped(store: &Store) -> bool {
+    store.outbox.ident(WIPED).is_some() && !is_shut_out(store)
 }

@@ -31,11 +31,11 @@ impl Witness {
     /// As the store stands; none before enrolment.
     fn of(store: &Store) -> Result<Option<Self>, StoreError> {
         let Some(head) = store.outbox.chain_head()? else { return Ok(None) };
-        let ident = |name| Ok::<_, StoreError>(store.outbox.ident(name)?.unwrap_or_default());
+        let ident = |name| store.outbox.ident(name).unwrap_or_default();
         let card =
-            (ident("card_seq")?.parse().unwrap_or(0), ident("card_prev")?.parse().unwrap_or(Digest::ZERO));
+            (ident("card_seq").parse().unwrap_or(0), ident("card_prev").parse().unwrap_or(Digest::ZERO));
         let (incarnation, seq, link) = (head.incarnation, head.seq, head.link);
-        Ok(Some(Self { incarnation, seq, link, lives: store.outbox.lives()?, card: Some(card) }))
+        Ok(Some(Self { incarnation, seq, link, lives: store.outbox.lives(), card: Some(card) }))
     }
 
     fn read(text: &str) -> Option<Self> {
@@ -59,7 +59,7 @@ impl Witness {
         match self.seq {
             0 => Ok(self.incarnation == current || store.outbox.confirmed_seq(self.incarnation)? > 0),
             // What was pruned was held: no copy from before it has pruned it.
-            seq if seq <= store.outbox.pruned(self.incarnation)? => Ok(true),
+            seq if seq <= store.outbox.pruned(self.incarnation) => Ok(true),
             seq => Ok(store.outbox.link_at(self.incarnation, seq)? == Some(self.link)),
         }
     }
@@ -92,7 +92,7 @@ pub(crate) fn check(store: &mut Store, ports: &mut Ports) -> Result<bool, StoreE
         let fresh = ports.incarnation();
         store.outbox.open_incarnation(fresh, false)?;
         // The same old copy may come back twice: what was used up in between is known here only.
-        let lives = store.outbox.lives()?.max(kept.lives + 1);
+        let lives = store.outbox.lives().max(kept.lives + 1);
         let mut ident = vec![("lives", lives.to_string())];
         if let Some((seq, hash)) = newer_card {
             ident.extend([("card_seq", seq.to_string()), ("card_prev", hash.to_string())]);

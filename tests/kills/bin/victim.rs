@@ -96,7 +96,7 @@ impl Phone {
         let invitation = EnrolQr::parse(qr).ok_or("the QR text cannot be read")?;
         let api = HttpApi::new(&invitation.url, &Trust::OrgKey(invitation.org_key))?;
         let mut phone = Self { core, api, pending: Vec::new(), told: 0, made: 0 };
-        if enrolment::owner(phone.core.store()?)?.is_none() {
+        if enrolment::owner(phone.core.store()?).is_none() {
             phone.enrol(qr)?;
         }
         phone.told = phone.core.store()?.outbox.all_ops()?.len();
@@ -110,7 +110,7 @@ impl Phone {
         let invitation = Invitation::read("", qr).ok_or("the code cannot be read")?;
         self.core.begin_enrolment(&invitation, seen, "victim")?;
         self.exchange()?;
-        let owner = enrolment::owner(self.core.store()?)?.ok_or("the enrolment got no answer")?;
+        let owner = enrolment::owner(self.core.store()?).ok_or("the enrolment got no answer")?;
         tell("digits", &owner.fingerprint)?;
         let mut line = String::new();
         stdin().read_line(&mut line)?;

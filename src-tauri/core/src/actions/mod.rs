@@ -30,7 +30,7 @@ pub use plan::Plan;
 pub use requests::Request;
 pub use scene::Scene;
 
-use crate::enrolment;
+use crate::enrolment::Owner;
 pub use crate::error::{ActionError, ErrorCode};
 use crate::ports::Ports;
 use crate::store::Store;
@@ -64,13 +64,13 @@ fn commit(
     store: &mut Store,
     ports: &mut Ports,
     session: &mut Session,
+    owner: &Owner,
     plan: Plan,
 ) -> Result<Done, ActionError> {
-    let owner = enrolment::owner(store)?.ok_or(ErrorCode::NotEnrolled)?;
     let rec = plan.made.map(|rec| rec.to_string());
     let token = undo::remember(&mut session.undo, ports, &plan);
     let seals = plan.seals;
-    let (work, recs) = plan.into_work(ports, &owner)?;
+    let (work, recs) = plan.into_work(ports, owner)?;
     if work.ops.is_empty()
         && work.ident.is_empty()
         && work.clear_drafts.is_empty()

@@ -38,20 +38,20 @@ macro_rules! requests {
             session: &mut Session,
             request: Request,
         ) -> Result<Done, ActionError> {
-            let owner = enrolment::owner(store)?;
             let request = match request {
                 $(Request::$dvariant(request) => return request.run(store, ports),)+
                 request => request,
             };
-            if is_shut_out(store)? {
+            if is_shut_out(store) {
                 return Err(ErrorCode::Revoked.into());
             }
-            let mut scene = Scene::new(store, ports, owner.ok_or(ErrorCode::NotEnrolled)?);
+            let owner = enrolment::owner(store).ok_or(ErrorCode::NotEnrolled)?;
+            let mut scene = Scene::new(store, ports, &owner);
             let plan = match request {
                 $(Request::$svariant(request) => request.plan(&mut scene, session)?,)+
                 request => plan(&mut scene, request)?,
             };
-            commit(store, ports, session, plan)
+            commit(store, ports, session, &owner, plan)
         }
 
         fn plan(scene: &mut Scene<'_>, request: Request) -> Result<Plan, ActionError> {

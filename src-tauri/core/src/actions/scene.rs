@@ -24,13 +24,13 @@ pub struct Scene<'a> {
     pub store: &'a Store,
     ports: &'a mut Ports,
     /// Who acts.
-    pub owner: Owner,
+    pub owner: &'a Owner,
     /// The clocks when it began.
     pub now: ClockReading,
 }
 
 impl<'a> Scene<'a> {
-    pub(super) fn new(store: &'a Store, ports: &'a mut Ports, owner: Owner) -> Self {
+    pub(super) fn new(store: &'a Store, ports: &'a mut Ports, owner: &'a Owner) -> Self {
         let now = ports.clock.read();
         Self { store, ports, owner, now }
     }

@@ -16,13 +16,13 @@ const SHARE: u32 = 4_096;
 
 /// Gives the next tag; `plan` keeps what must be remembered with it.
 pub(super) fn next(scene: &Scene<'_>, plan: &mut Plan) -> Result<TagCode, ActionError> {
-    let text = |name: &str| Ok::<_, ActionError>(scene.store.outbox.ident(name)?.unwrap_or_default());
-    let prefixes: Vec<String> = serde_json::from_str(&text("tag_prefixes")?).unwrap_or_default();
-    let life = scene.store.outbox.lives()?.max(1);
+    let text = |name: &str| scene.store.outbox.ident(name).unwrap_or_default();
+    let prefixes: Vec<String> = serde_json::from_str(text("tag_prefixes")).unwrap_or_default();
+    let life = scene.store.outbox.lives().max(1);
     let (place, last) = (life as usize - 1, prefixes.len().saturating_sub(1));
     let at = place.min(last);
-    let counter: u32 = match text("tag_life")?.parse::<u32>() {
-        Ok(counted) if life == counted => text("tag_counter")?.parse().unwrap_or(0),
+    let counter: u32 = match text("tag_life").parse::<u32>() {
+        Ok(counted) if life == counted => text("tag_counter").parse().unwrap_or(0),
         _ => SHARE * u32::try_from(place - at).unwrap_or(0),
     };
     let prefix = prefixes.get(at).and_then(|text| Prefix::read(text).ok()).ok_or(ErrorCode::Internal)?;

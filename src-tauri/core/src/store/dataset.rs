@@ -71,7 +71,7 @@ impl Datasets {
         for told in told(cache)? {
             named.insert(file_name(&told.name, told.whole.sha256));
         }
-        for (name, sha256) in outbox.dataset_pointers()? {
+        for (name, sha256) in outbox.dataset_pointers() {
             let file = open_or_drop(place, &name, sha256)?;
             match file.filter(|file| file.stage > Stage::Fetching) {
                 Some(file) => {
@@ -200,10 +200,10 @@ fn remove_unnamed(place: &Place, named: &BTreeSet<String>) {
 
 impl Outbox {
     /// The dataset files in use: name and digest.
-    fn dataset_pointers(&self) -> Result<Vec<(String, Digest)>, StoreError> {
-        let values = self.ident_under("dataset/")?;
+    fn dataset_pointers(&self) -> Vec<(String, Digest)> {
+        let values = self.ident_under("dataset/");
         let read = |(name, value): (String, String)| Some((name, value.parse().ok()?));
-        Ok(values.into_iter().filter_map(read).filter(|(name, _)| is_name(name)).collect())
+        values.into_iter().filter_map(read).filter(|(name, _)| is_name(name)).collect()
     }
 }
 

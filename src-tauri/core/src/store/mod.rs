@@ -179,7 +179,7 @@ impl Store {
 
     /// Begins a new cache beside the current one.
     pub fn begin_next_cache(&mut self) -> Result<(), StoreError> {
-        let number = self.outbox.cache_number()? + 1;
+        let number = self.outbox.cache_number() + 1;
         // One that was begun before is closed first: its files go, or what they hold.
         self.next_cache = None;
         Cache::remove(&self.place, number);
@@ -200,9 +200,10 @@ impl Store {
 
     /// The newest mark of the server that this device knows. A cache begun after a restore has none yet.
     pub fn last_mark(&mut self) -> Result<Option<Mark>, StoreError> {
-        match (self.pull_cache().mark()?, &self.next_cache) {
-            (None, None) => self.outbox.last_mark(),
-            (mark, _) => Ok(mark),
+        match &self.next_cache {
+            Some(next) => next.mark(),
+            // The cache's end may have gone with the power, or all of it: then the outbox knows more.
+            None => Ok(self.cache.mark()?.max(self.outbox.last_mark()?)),
         }
     }
 
@@ -275,7 +276,7 @@ impl Store {
 
 /// Opens the cache in use, or begins an empty one under the next number in the place of one that cannot be read.
 fn open_cache(place: &Place, outbox: &mut Outbox, in_doubt: bool) -> Result<Cache, StoreError> {
-    let number = outbox.cache_number()?;
+    let number = outbox.cache_number();
     let opened = Cache::open(place, number).and_then(|cache| {
         let sound = !in_doubt || cache.is_sound()?;
         if sound { Ok(cache) } else { Err(StoreError::Damaged("cache")) }

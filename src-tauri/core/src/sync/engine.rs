@@ -191,7 +191,7 @@ impl Engine {
         if self.memory.pending.is_some() || self.memory.round.is_none() {
             return Ok(());
         }
-        self.memory.revoked = shut_out::is_shut_out(around.store)?;
+        self.memory.revoked = shut_out::is_shut_out(around.store);
         self.memory.no_room = around.store.is_short_for_pull();
         match enrolment::state(around.store)? {
             Enrolment::None | Enrolment::KeyLost => {
@@ -252,7 +252,7 @@ impl Engine {
         if patience.blobs.left(now) > 0 {
             return Ok(None);
         }
-        let only_free = around.store.outbox.ident(PHOTOS_ON_WIFI_ONLY)?.as_deref() == Some("true");
+        let only_free = around.store.outbox.ident(PHOTOS_ON_WIFI_ONLY) == Some("true");
         let choice = Choice {
             photos: !(only_free && self.memory.metered == Some(true)),
             failures: &|sha256| patience.failures_of(sha256, now),

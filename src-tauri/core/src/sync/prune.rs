@@ -3,7 +3,7 @@
 //! ```text
 //! ops ......... held for 90 days, and in a good backup; if nobody ever made one, 90 days
 //! bytes ....... 30 days old, stored, and in a good backup
-//! short of room, or no good backup for 30 days:
+//! short of room, or no good backup for 30 days, heard on 7 of them:
 //!               stored bytes, the oldest first; the Sync screen says that they went
 //! ```
 //!
@@ -24,10 +24,13 @@ const OP_DAYS: i64 = 90;
 const BLOB_MS: i64 = 30 * Timestamp::DAY;
 /// How long the office may be without a new good backup, in ms.
 const BACKUP_MS: i64 = 30 * Timestamp::DAY;
+/// And on how many days it must have been heard to be without one.
+const BACKUP_DAYS: i64 = 7;
 
 /// Under which `ident` says up to which row of the outbox the office held everything, by the day of its clock.
 const HELD: &str = "held_by_day";
-/// Under which `ident` says what the last good backup covers: position, epoch, and when it was first told.
+/// Under which `ident` says what the last good backup covers: position, epoch, when it was first told, when last, and on
+/// how many days.
 const BACKUP: &str = "backup";
 
 /// Notes what the office's backups cover, and lets go what may go.
@@ -43,7 +46,7 @@ pub(super) fn after(store: &mut Store, response: &SyncResponse) -> Result<(), St
     gone += match room {
         // What is covered may have made room enough; the next answer looks again.
         Some(short) if gone == 0 => store.outbox.drop_stored_blobs(i64::MAX, short)?,
-        None if now - since > BACKUP_MS => store.outbox.drop_stored_blobs(now - BLOB_MS, u64::MAX)?,
+        None if since.is_too_long(now) => store.outbox.drop_stored_blobs(now - BLOB_MS, u64::MAX)?,
         _ => 0,
     };
     store.outbox.keep_reserve();
@@ -58,8 +61,8 @@ fn prune_ops(store: &mut Store, now: i64, covered: Option<&Covered>) -> Result<u
 
 /// The last row of what the office has held for [`OP_DAYS`], and the note of what it holds today.
 fn held_long(store: &mut Store, today: i64) -> Result<i64, StoreError> {
-    let text = store.outbox.ident(HELD)?.unwrap_or_default();
-    let mut days: BTreeMap<i64, i64> = serde_json::from_str(&text).unwrap_or_default();
+    let text = store.outbox.ident(HELD).unwrap_or_default();
+    let mut days: BTreeMap<i64, i64> = serde_json::from_str(text).unwrap_or_default();
     let newest = store.outbox.newest_held()?;
     let long = days.range(..today - OP_DAYS).next_back().map(|(day, last)| (*day, *last));
     if days.values().next_back().is_none_or(|last| *last < newest) {
@@ -72,15 +75,44 @@ fn held_long(store: &mut Store, today: i64) -> Result<i64, StoreError> {
     Ok(long.map_or(0, |(_, last)| last))
 }
 
-/// What is covered, and since when the office says so by its own clock; from the first answer on where it never did.
-fn note(store: &mut Store, response: &SyncResponse) -> Result<(Option<Covered>, i64), StoreError> {
+/// What is covered, and how long the office has said so.
+fn note(store: &mut Store, response: &SyncResponse) -> Result<(Option<Covered>, Since), StoreError> {
     let told = response.backup_pos.map_or(String::new(), |pos| pos.to_string());
     let said = format!("{told} {}", response.epoch);
-    let noted = store.outbox.ident(BACKUP)?.unwrap_or_default();
-    let since = noted.strip_prefix(&said).and_then(|rest| rest.trim().parse().ok());
-    if since.is_none() {
-        store.outbox.set_ident(&[(BACKUP, format!("{said} {}", response.server_ms))])?;
+    let noted = store.outbox.ident(BACKUP).unwrap_or_default();
+    let now = response.server_ms;
+    let mut since =
+        noted.strip_prefix(&said).and_then(Since::read).unwrap_or(Since { first: now, day: 0, days: 0 });
+    let today = now.div_euclid(Timestamp::DAY);
+    if since.day != today {
+        since = Since { day: today, days: since.days + 1, ..since };
+        let Since { first, day, days } = since;
+        store.outbox.set_ident(&[(BACKUP, format!("{said} {first} {day} {days}"))])?;
     }
     let covered = response.backup_pos.map(|pos| Covered { pos, epoch: response.epoch.clone() });
-    Ok((covered, since.unwrap_or(response.server_ms)))
+    Ok((covered, since))
+}
+
+/// How long the office has named the same backup, or none: since when by its clock, and on how many days it was heard
+/// to. One clock that is wrong for a day or two is no month without a backup.
+#[derive(Clone, Copy)]
+struct Since {
+    first: i64,
+    /// The last day on which it was heard.
+    day: i64,
+    days: i64,
+}
+
+impl Since {
+    /// What earlier versions wrote is the time alone.
+    fn read(text: &str) -> Option<Self> {
+        let mut words = text.split_whitespace().map(|word| word.parse().ok());
+        let first = words.next()??;
+        let mut next = || words.next().flatten().unwrap_or(0);
+        Some(Self { first, day: next(), days: next() })
+    }
+
+    fn is_too_long(self, now: i64) -> bool {
+        now - self.first > BACKUP_MS && self.days >= BACKUP_DAYS
+    }
 }

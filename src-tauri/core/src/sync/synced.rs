@@ -144,6 +144,7 @@ impl Engine {
         let rolled_back = news == ChainNews::Rewound || says(response, MARK_UNKNOWN);
         if known.as_ref().is_none_or(|known| *known == response.epoch) && !rolled_back {
             around.store.know_epoch(&response.epoch)?;
+            around.store.outbox.cover_blobs(response.mark, &response.epoch)?;
             return Ok(false);
         }
         around.store.begin_next_cache()?;
@@ -188,7 +189,7 @@ impl Engine {
     /// cannot be filled that way begins on nothing.
     fn fill_gap(&mut self, pushed: Option<Pushed>, around: &mut Surroundings<'_>) -> Result<ChainNews, Stop> {
         let Some(pushed) = pushed else { return Ok(ChainNews::None) };
-        if pushed.from_seq != around.store.outbox.pruned(pushed.incarnation)? + 1 {
+        if pushed.from_seq != around.store.outbox.pruned(pushed.incarnation) + 1 {
             return Ok(ChainNews::None);
         }
         let tried = self.memory.gaps.contains(&pushed.incarnation);

@@ -27,7 +27,7 @@ pub(super) fn open_on(
 ) -> Result<Vec<OpenCampaign>, ActionError> {
     let Some(machine) = machine else { return Ok(Vec::new()) };
     let today = day::of(scene.now().wall(), scene.ports.clock.offset_minutes());
-    let english = scene.store.outbox.ident("language")?.as_deref() == Some("en");
+    let english = scene.store.outbox.ident("language") == Some("en");
     let found = scene.store.cache.of_kind("campaign")?;
     let open = found.iter().filter(|seen| !seen.state.void).filter_map(as_record::<Campaign>);
     let open = open.filter(|campaign| campaign.covers(&machine.model, &machine.serial, &today));

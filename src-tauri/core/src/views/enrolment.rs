@@ -50,11 +50,11 @@ pub(super) fn view(scene: &Scene<'_>) -> Result<EnrolmentView, ActionError> {
     };
     Ok(EnrolmentView {
         state,
-        address: scene.setting("url")?,
-        office: scene.setting("org_name")?,
-        person: scene.setting("user_name")?,
-        fingerprint: scene.setting("fingerprint")?,
-        refused: scene.setting("enrol_error")?,
-        removed: shut_out::was_wiped(scene.store)?,
+        address: scene.setting("url"),
+        office: scene.setting("org_name"),
+        person: scene.setting("user_name"),
+        fingerprint: scene.setting("fingerprint"),
+        refused: scene.setting("enrol_error"),
+        removed: shut_out::was_wiped(scene.store),
     })
 }

@@ -189,7 +189,7 @@ pub(super) fn view(scene: &Scene<'_>, job: RecordId) -> Result<JobPageView, Acti
         fault: fault::main(&file, &drafts),
         other_faults: fault::others(scene, &states, &file)?,
         parts: part_line::rows(scene, &states, &file)?,
-        photos: photos(scene, &states, &file)?,
+        photos: photos(scene, &states, &file),
         photos_to_go: if file.can_edit() { photos_to_go(&missing) } else { 0 },
         charges: charges::rows(&states, &file),
         customer_pays: charges::customer_pays(&file),
@@ -310,7 +310,7 @@ fn contacts(scene: &Scene<'_>, file: &JobFile) -> Result<Vec<Contact>, ActionErr
 }
 
 /// The photos that do not stand with a part line, by phase in the order of their list.
-fn photos(scene: &Scene<'_>, states: &ItemStates, file: &JobFile) -> Result<Vec<PhotoSet>, ActionError> {
+fn photos(scene: &Scene<'_>, states: &ItemStates, file: &JobFile) -> Vec<PhotoSet> {
     let taken = file.all::<Photo>();
     let wanted = &file.photo_set;
     let of_line = |of: Option<RecordId>| {
@@ -325,11 +325,11 @@ fn photos(scene: &Scene<'_>, states: &ItemStates, file: &JobFile) -> Result<Vec<
         let set = set(scene, states, &taken, &phase.code, &|of| !of_line(of));
         let need = wanted.iter().find(|need| need.phase == phase.code && !with_lines);
         if !with_lines || !set.photos.is_empty() {
-            let hint = hint(scene, wanted, &phase.code)?;
+            let hint = hint(scene, wanted, &phase.code);
             sets.push(PhotoSet { required: need.map_or(0, |need| need.count), hint, ..set });
         }
     }
-    Ok(sets)
+    sets
 }
 
 fn notes(scene: &Scene<'_>, states: &ItemStates, file: &JobFile) -> Result<Vec<NoteRow>, ActionError> {

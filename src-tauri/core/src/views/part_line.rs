@@ -158,10 +158,10 @@ impl Look<'_> {
         let came_out = |of: Option<RecordId>| of.is_some() && of == old_rec;
         let mut photos = Vec::new();
         if fitted {
-            photos.push(self.set("new_part", &new)?);
+            photos.push(self.set("new_part", &new));
         }
         if old.is_some() {
-            photos.push(self.set("old_part", &came_out)?);
+            photos.push(self.set("old_part", &came_out));
         }
         let data = old_rec.map_or(DataState::Held, |old| self.states.of(old)).max(self.states.of(seen.rec));
         Ok(PartLine {
@@ -213,10 +213,10 @@ impl Look<'_> {
     }
 
     /// Photos of a line; asked for while the job as a whole has too few of the phase.
-    fn set(&self, phase: &str, shows: &dyn Fn(Option<RecordId>) -> bool) -> Result<PhotoSet, ActionError> {
+    fn set(&self, phase: &str, shows: &dyn Fn(Option<RecordId>) -> bool) -> PhotoSet {
         let set = set(self.scene, self.states, &self.photos, phase, shows);
         let lacking = self.lacking.iter().any(|lacking| lacking == phase) && set.photos.is_empty();
-        let hint = hint(self.scene, self.wanted, phase)?;
-        Ok(PhotoSet { required: u32::from(lacking), hint, ..set })
+        let hint = hint(self.scene, self.wanted, phase);
+        PhotoSet { required: u32::from(lacking), hint, ..set }
     }
 }

@@ -75,14 +75,14 @@ pub(super) fn view(
     let (hits, total) = store.datasets.find_parts(&asked)?;
     let used = if search.trim().is_empty() { store.datasets.parts(&recent, model)? } else { Vec::new() };
     let van = van_of(scene)?;
-    let english = Language::of_screens(store)? == Language::En;
+    let english = Language::of_screens(store) == Language::En;
     let rows = |found: Vec<FoundPart>| found.into_iter().map(|one| hit(one, &van, english)).collect();
     Ok(PartsView { recent: rows(used), hits: rows(hits), total })
 }
 
 /// Pieces by part number in this person's van.
 fn van_of(scene: &Scene<'_>) -> Result<BTreeMap<String, i64>, ActionError> {
-    let person = enrolment::owner(scene.store)?.map(|owner| owner.user);
+    let person = enrolment::owner(scene.store).map(|owner| owner.user);
     let mut van = BTreeMap::new();
     for seen in scene.store.cache.of_kind(VanStock::KIND)?.into_iter().filter(|seen| !seen.state.void) {
         let Ok(stock) = VanStock::from_fields(&seen.state.fields) else { continue };

@@ -98,12 +98,12 @@ pub(super) fn rows(
 }
 
 /// What the photos of a phase shall show, where the brand says more than the name of the phase.
-pub(super) fn hint(scene: &Scene<'_>, wanted: &[PhotoNeed], phase: &str) -> Result<String, ActionError> {
+pub(super) fn hint(scene: &Scene<'_>, wanted: &[PhotoNeed], phase: &str) -> String {
     let Some(need) = wanted.iter().find(|need| need.phase == phase && need.brand != "*") else {
-        return Ok(String::new());
+        return String::new();
     };
-    let english = Language::of_screens(scene.store)? == Language::En;
-    Ok(if english && !need.en.is_empty() { &need.en } else { &need.zh }.clone())
+    let english = Language::of_screens(scene.store) == Language::En;
+    if english && !need.en.is_empty() { &need.en } else { &need.zh }.clone()
 }
 
 /// Makes the view.

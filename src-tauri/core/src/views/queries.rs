@@ -150,7 +150,7 @@ pub(crate) fn answer(scene: &Scene<'_>, query: &Query) -> Result<serde_json::Val
         query,
         Query::Start | Query::Enrolment | Query::DataState | Query::SyncScreen | Query::ShutOut
     );
-    if !is_of_the_device && is_shut_out(scene.store)? {
+    if !is_of_the_device && is_shut_out(scene.store) {
         return Err(ErrorCode::Revoked.into());
     }
     match query {

@@ -69,7 +69,7 @@ impl Scene<'_> {
 
     /// Whose device this is.
     pub(super) fn owner(&self) -> Result<Owner, ActionError> {
-        enrolment::owner(self.store)?.ok_or_else(|| ErrorCode::NotEnrolled.into())
+        enrolment::owner(self.store).ok_or_else(|| ErrorCode::NotEnrolled.into())
     }
 
     /// Whose device this is, as a user.
@@ -83,8 +83,8 @@ impl Scene<'_> {
     }
 
     /// A setting of this device.
-    pub(super) fn setting(&self, name: &str) -> Result<Option<String>, ActionError> {
-        Ok(self.store.outbox.ident(name)?.filter(|value| !value.is_empty()))
+    pub(super) fn setting(&self, name: &str) -> Option<String> {
+        self.store.outbox.ident(name).filter(|value| !value.is_empty()).map(str::to_owned)
     }
 }
 

@@ -38,17 +38,17 @@ pub(crate) struct StartView {
 
 /// Makes the view.
 pub(super) fn view(scene: &Scene<'_>) -> Result<StartView, ActionError> {
-    let owner = enrolment::owner(scene.store)?;
-    let route = scene.setting("place_route")?;
-    let field = scene.setting("place_field")?;
+    let owner = enrolment::owner(scene.store);
+    let route = scene.setting("place_route");
+    let field = scene.setting("place_field");
     Ok(StartView {
         enrolled: enrolment::is_in_use(scene.store)?,
         person: owner.map(|owner| Person::named(&owner.user_name)),
-        language: Language::of_screens(scene.store)?,
-        theme: scene.setting("theme")?.unwrap_or_else(|| "light".into()),
+        language: Language::of_screens(scene.store),
+        theme: scene.setting("theme").unwrap_or_else(|| "light".into()),
         key_in_file: !scene.ports.keystore.is_guarded(),
         last_place: route.map(|route| LastPlace { route, field }),
-        shut_out: shut_out::is_shut_out(scene.store)?,
+        shut_out: shut_out::is_shut_out(scene.store),
         handed_over: sign_off::handed_over(scene.store)?,
     })
 }

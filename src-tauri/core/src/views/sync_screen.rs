@@ -115,7 +115,7 @@ fn notices(scene: &Scene<'_>) -> Result<Vec<SyncNotice>, ActionError> {
     let again = restoring || scene.store.outbox.outstanding()?.is_some();
     let restored_code = if again { NoticeCode::SendingAgain } else { NoticeCode::Recovered };
     let fresh = |at: &Timestamp| scene.now().0 - at.0 < TOLD_MS;
-    let past = [(restored, restored_code), (time(scene.setting(COPIED_AT)?), NoticeCode::Copied)];
+    let past = [(restored, restored_code), (time(scene.setting(COPIED_AT)), NoticeCode::Copied)];
     let past = past
         .into_iter()
         .filter_map(|(at, code)| at.filter(fresh).map(|at| SyncNotice { code, at: Some(scene.time(at)) }));
@@ -126,7 +126,7 @@ fn notices(scene: &Scene<'_>) -> Result<Vec<SyncNotice>, ActionError> {
 pub(super) fn view(scene: &Scene<'_>) -> Result<SyncScreenView, ActionError> {
     let owner = scene.owner()?;
     let (photo_bytes, outbox_bytes) = scene.store.outbox.sizes()?;
-    let removed = scene.store.outbox.dropped_uncovered()?;
+    let removed = scene.store.outbox.dropped_uncovered();
     let clock = scene.store.cache.state("clock_ahead")?;
     Ok(SyncScreenView {
         pill: data_state::view(scene)?,
@@ -143,11 +143,11 @@ pub(super) fn view(scene: &Scene<'_>) -> Result<SyncScreenView, ActionError> {
             short: scene.store.is_short_for_pull(),
             removed,
         },
-        photos_on_wifi_only: match scene.exchange.metered {
-            Some(_) => Some(scene.setting(PHOTOS_ON_WIFI_ONLY)?.as_deref() == Some("true")),
-            None => None,
-        },
-        address: scene.setting("url")?.unwrap_or_default(),
+        photos_on_wifi_only: scene
+            .exchange
+            .metered
+            .map(|_| scene.setting(PHOTOS_ON_WIFI_ONLY).as_deref() == Some("true")),
+        address: scene.setting("url").unwrap_or_default(),
         server_key: grouped(&Digest::of(owner.org_key.as_bytes()).to_string()),
         clock_ahead_ms: clock.and_then(|ms| ms.parse().ok()),
         app_version: crate::APP_VERSION.to_owned(),

@@ -31,7 +31,7 @@ impl ActOnIssue {
             return Err(ActionError::field(ErrorCode::InvalidValue, "action"));
         }
         // Once said, it is not asked again, even before the office's word about it has come.
-        let mut left = issue::left(scene.store)?;
+        let mut left = issue::left(scene.store);
         left.insert(self.issue);
         let left = serde_json::to_string(&left).map_err(|_| ErrorCode::Internal)?;
         let ident = vec![(LEFT, left)];

@@ -79,7 +79,7 @@ impl AddLine {
             // Its catalogue has not come yet, or is another by now: what was shown is what there is.
             return Ok(Self { number: self.number.or(Some(number)), ..self });
         };
-        let english = scene.store.outbox.ident("language")?.as_deref() == Some("en");
+        let english = scene.store.outbox.ident("language") == Some("en");
         let name = if english && !part.name_en.is_empty() { part.name_en } else { part.name_zh };
         Ok(Self {
             number: Some(part.number),

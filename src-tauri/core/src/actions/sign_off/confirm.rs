@@ -88,7 +88,7 @@ impl Confirm {
         let file = scene.job_file(visit.state.job)?;
         let frozen = frozen(scene.store, self.visit)?.ok_or(ErrorCode::NotPrepared)?;
         // Another card was sealed since: this text's place in the chain is taken.
-        if frozen.text().chain != prepare::next_link(scene.store)? {
+        if frozen.text().chain != prepare::next_link(scene.store) {
             return Err(ErrorCode::NotPrepared.into());
         }
         let language = Language::of_tag(&frozen.text().language);

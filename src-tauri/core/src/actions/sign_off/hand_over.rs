@@ -63,8 +63,8 @@ impl HandOver {
 
 impl TakeBack {
     pub(in crate::actions) fn run(self, store: &mut Store, _: &mut Ports) -> Result<Done, ActionError> {
-        let name = store.outbox.ident("user_name")?.unwrap_or_default();
-        if !names_person(&name, &self.initials) {
+        let name = store.outbox.ident("user_name").unwrap_or_default();
+        if !names_person(name, &self.initials) {
             return Err(ErrorCode::WrongInitials.into());
         }
         store.outbox.clear_drafts(self.visit, Some(HANDED_OVER))?;

@@ -103,7 +103,7 @@ impl Prepare {
             technician: Technician { id: owner.user, name: owner.user_name },
             times: Times { prepared: scene.now, signed: None, trust: trust(scene.store, scene.now)? },
             place: Place::None("not_asked".into()),
-            chain: next_link(scene.store)?,
+            chain: next_link(scene.store),
             checkpoint: None,
         };
         Ok((card, records))
@@ -111,10 +111,10 @@ impl Prepare {
 }
 
 /// Where the next card of this device stands in its chain.
-pub(super) fn next_link(store: &Store) -> Result<Link, ActionError> {
-    let seq: u64 = store.outbox.ident("card_seq")?.and_then(|n| n.parse().ok()).unwrap_or(0);
-    let prev = store.outbox.ident("card_prev")?.and_then(|hash| hash.parse().ok()).unwrap_or(Digest::ZERO);
-    Ok(Link { card_seq: seq + 1, prev })
+pub(super) fn next_link(store: &Store) -> Link {
+    let seq: u64 = store.outbox.ident("card_seq").and_then(|n| n.parse().ok()).unwrap_or(0);
+    let prev = store.outbox.ident("card_prev").and_then(|hash| hash.parse().ok()).unwrap_or(Digest::ZERO);
+    Link { card_seq: seq + 1, prev }
 }
 
 /// The photos of what the card shows, each by its phase.

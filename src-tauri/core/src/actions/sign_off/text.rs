@@ -212,7 +212,7 @@ impl Text<'_> {
             );
         }
         if names.is_empty() {
-            names.extend(store.outbox.ident("user_name")?);
+            names.extend(store.outbox.ident("user_name").map(str::to_owned));
         }
         Ok(Some(self.language.list(&names)))
     }

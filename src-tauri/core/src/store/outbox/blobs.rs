@@ -7,7 +7,11 @@ use fieldcard_schema::id::RecordId;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 
 use super::super::StoreError;
+use super::ident::Ident;
 use super::{NewBlob, Outbox, StoredBlob, collect};
+
+/// In `ident`: the highest position of a stored blob, and the server's epoch then.
+const STORED_TO: &str = "stored_to";
 
 impl Outbox {
     /// Blobs that the server does not store yet, in the order they are sent.
@@ -74,7 +78,17 @@ impl Outbox {
         let tx = self.db.transaction()?;
         tx.prepare_cached("UPDATE blob SET state = 2, pos = ?2, epoch = ?3 WHERE sha256 = ?1")?
             .execute(params![sha256.0, pos, epoch])?;
-        Ok(tx.commit()?)
+        let stored = pos.zip(epoch).map(|(pos, epoch)| (pos.max(self.ident.stored_to(epoch)), epoch));
+        let stored = stored.map(|(pos, epoch)| (STORED_TO, format!("{pos} {epoch}")));
+        self.ident.commit(tx, stored.as_slice())
+    }
+}
+
+impl Ident {
+    /// The highest position at which a blob of here was stored in this life of the office's store; 0 for none.
+    pub(super) fn stored_to(&self, epoch: &str) -> u64 {
+        let said = self.get(STORED_TO).and_then(|said| said.split_once(' '));
+        said.filter(|(_, of)| *of == epoch).and_then(|(pos, _)| pos.parse().ok()).unwrap_or(0)
     }
 }
 

@@ -15,10 +15,12 @@ use super::reserve::Reserve;
 
 mod blobs;
 mod drafts;
+mod ident;
 mod ops;
 mod prune;
 
 pub use drafts::draft_key;
+use ident::Ident;
 pub use prune::Covered;
 
 const STEPS: Migrations = &[
@@ -168,14 +170,15 @@ pub struct ChainHead {
 /// The file.
 pub struct Outbox {
     db: Connection,
+    ident: Ident,
     reserve: Reserve,
 }
 
 impl Outbox {
     /// Opens or makes it.
     pub fn open(place: &Place) -> Result<Self, StoreError> {
-        let outbox =
-            Self { db: db::open(place, FILE, Durability::Full, STEPS)?, reserve: Reserve::of(place) };
+        let db = db::open(place, FILE, Durability::Full, STEPS)?;
+        let outbox = Self { ident: Ident::read(&db)?, db, reserve: Reserve::of(place) };
         outbox.reserve.fill();
         Ok(outbox)
     }
@@ -202,35 +205,30 @@ impl Outbox {
             "DELETE FROM op; DELETE FROM draft; DELETE FROM blob; DELETE FROM blob_job; DELETE FROM thumb;
              DELETE FROM ident;",
         )?;
-        Ok(tx.commit()?)
+        tx.commit()?;
+        self.ident = Ident::read(&self.db)?;
+        Ok(())
     }
 
     /// A value of `ident`.
-    pub fn ident(&self, name: &str) -> Result<Option<String>, StoreError> {
-        let found = self.db.prepare_cached("SELECT value FROM ident WHERE name = ?1")?;
-        let mut found = found;
-        Ok(found.query_row([name], |row| row.get(0)).optional()?)
+    pub fn ident(&self, name: &str) -> Option<&str> {
+        self.ident.get(name)
     }
 
     /// The values of `ident` whose names begin with `prefix`, by what follows it.
-    pub(super) fn ident_under(&self, prefix: &str) -> Result<Vec<(String, String)>, StoreError> {
-        let sql = "SELECT substr(name, length(?1) + 1), value FROM ident
-                   WHERE substr(name, 1, length(?1)) = ?1 ORDER BY name";
-        let mut select = self.db.prepare_cached(sql)?;
-        let rows = select.query_map([prefix], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        Ok(rows.collect::<Result<_, _>>()?)
+    pub(super) fn ident_under(&self, prefix: &str) -> Vec<(String, String)> {
+        self.ident.under(prefix)
     }
 
     /// Sets values of `ident` together.
     pub fn set_ident(&mut self, values: &[(&str, String)]) -> Result<(), StoreError> {
         let tx = self.db.transaction()?;
-        write_ident(&tx, values)?;
-        Ok(tx.commit()?)
+        self.ident.commit(tx, values)
     }
 
     /// Number of the cache file in use.
-    pub fn cache_number(&self) -> Result<u32, StoreError> {
-        Ok(self.ident("cache")?.and_then(|n| n.parse().ok()).unwrap_or(1))
+    pub fn cache_number(&self) -> u32 {
+        self.ident("cache").and_then(|n| n.parse().ok()).unwrap_or(1)
     }
 
     /// Points to another cache file.
@@ -240,13 +238,14 @@ impl Outbox {
 
     /// Where the chain of the current incarnation ends; `None` before enrolment.
     pub fn chain_head(&self) -> Result<Option<ChainHead>, StoreError> {
-        head_of(&self.db)
+        head_of(&self.db, &self.ident)
     }
 
     /// Opens a new incarnation: ops without an outcome are chained again, no body is touched.
     ///
     /// Its first link stands on the last link that has an outcome here, unless `forget` is set.
     pub fn open_incarnation(&mut self, incarnation: Incarnation, forget: bool) -> Result<(), StoreError> {
+        let lives = self.lives() + 1;
         let tx = self.db.transaction()?;
         let named = if forget { None } else { last_confirmed_link(&tx)? };
         let origin = named.unwrap_or(Digest::ZERO);
@@ -261,14 +260,12 @@ impl Outbox {
                 .execute(params![pk, incarnation.0, seq, link.0])?;
         }
         let own = origin_name(incarnation);
-        let lives = lives_of(&tx)? + 1;
         let ident = [
             ("incarnation", incarnation.to_string()),
             (own.as_str(), origin.to_string()),
             ("lives", lives.to_string()),
         ];
-        write_ident(&tx, &ident)?;
-        Ok(tx.commit()?)
+        self.ident.commit(tx, &ident)
     }
 
     /// Version of this file.
@@ -277,8 +274,8 @@ impl Outbox {
     }
 
     /// How many incarnations there have been, this one counted.
-    pub fn lives(&self) -> Result<u32, StoreError> {
-        lives_of(&self.db)
+    pub fn lives(&self) -> u32 {
+        self.ident("lives").and_then(|text| text.parse().ok()).unwrap_or(0)
     }
 
     /// Commits a user action: this is saving. Returns the chain's new end. On a full disk the reserve is what it
@@ -297,7 +294,7 @@ impl Outbox {
 
     fn try_commit(&mut self, work: &Work) -> Result<ChainHead, StoreError> {
         let tx = self.db.transaction()?;
-        let mut head = head_of(&tx)?.ok_or(StoreError::Damaged("no incarnation"))?;
+        let mut head = head_of(&tx, &self.ident)?.ok_or(StoreError::Damaged("no incarnation"))?;
         for op in &work.ops {
             head.seq += 1;
             head.link = chain::link(head.link, head.incarnation, head.seq, Digest::of(&op.body));
@@ -316,20 +313,9 @@ impl Outbox {
         for draft in &work.save_drafts {
             drafts::put(&tx, draft)?;
         }
-        write_ident(&tx, &work.ident)?;
-        tx.commit()?;
+        self.ident.commit(tx, &work.ident)?;
         Ok(head)
     }
-}
-
-fn write_ident(tx: &Transaction<'_>, values: &[(&str, String)]) -> Result<(), StoreError> {
-    for (name, value) in values {
-        tx.prepare_cached(
-            "INSERT INTO ident(name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-        )?
-        .execute(params![name, value])?;
-    }
-    Ok(())
 }
 
 fn origin_name(incarnation: Incarnation) -> String {
@@ -338,23 +324,13 @@ fn origin_name(incarnation: Incarnation) -> String {
 
 /// The link that an incarnation begins on. After a restore of the server also an old one is pushed from its
 /// first op; stores of the first version kept that of the newest only.
-fn origin(db: &Connection, incarnation: Incarnation) -> Result<Digest, StoreError> {
-    let sql = "SELECT value FROM ident WHERE name IN (?1, 'origin') ORDER BY name = 'origin' LIMIT 1";
-    let name = origin_name(incarnation);
-    let found: Option<String> = db.prepare_cached(sql)?.query_row([name], |row| row.get(0)).optional()?;
+fn origin(ident: &Ident, incarnation: Incarnation) -> Result<Digest, StoreError> {
+    let found = ident.get(&origin_name(incarnation)).or_else(|| ident.get("origin"));
     found.map_or(Ok(Digest::ZERO), |text| text.parse().map_err(|_| StoreError::Damaged("origin")))
 }
 
-fn lives_of(db: &Connection) -> Result<u32, StoreError> {
-    let mut select = db.prepare_cached("SELECT value FROM ident WHERE name = 'lives'")?;
-    let text: Option<String> = select.query_row([], |row| row.get(0)).optional()?;
-    Ok(text.and_then(|text| text.parse().ok()).unwrap_or(0))
-}
-
-fn head_of(db: &Connection) -> Result<Option<ChainHead>, StoreError> {
-    let sql = "SELECT value FROM ident WHERE name = 'incarnation'";
-    let found: Option<String> = db.prepare_cached(sql)?.query_row([], |row| row.get(0)).optional()?;
-    let Some(text) = found else { return Ok(None) };
+fn head_of(db: &Connection, ident: &Ident) -> Result<Option<ChainHead>, StoreError> {
+    let Some(text) = ident.get("incarnation") else { return Ok(None) };
     let incarnation: Incarnation = text.parse().map_err(|_| StoreError::Damaged("incarnation"))?;
     let sql = "SELECT seq, link FROM op WHERE incarnation = ?1 ORDER BY seq DESC LIMIT 1";
     let last = db
@@ -363,7 +339,7 @@ fn head_of(db: &Connection) -> Result<Option<ChainHead>, StoreError> {
         .optional()?;
     let (seq, link) = match last {
         Some((seq, link)) => (seq, Digest(link)),
-        None => (0, origin(db, incarnation)?),
+        None => (0, origin(ident, incarnation)?),
     };
     Ok(Some(ChainHead { incarnation, seq, link }))
 }

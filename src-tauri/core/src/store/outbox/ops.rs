@@ -10,7 +10,7 @@ use fieldcard_schema::wire::sync::{OpOutcome, Outstanding};
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 
 use super::super::{StoreError, overlay};
-use super::{ChainHead, NewOp, Outbox, StoredOp, WaitingOp, blobs, collect, head_of, origin, write_ident};
+use super::{ChainHead, NewOp, Outbox, StoredOp, WaitingOp, blobs, collect, head_of, origin};
 
 /// In `ident`: the server's epoch as last told.
 const EPOCH: &str = "epoch";
@@ -47,7 +47,7 @@ impl Outbox {
         let found = select.query_row(params![incarnation.0, seq - 1], |row| row.get(0)).optional()?;
         match found {
             Some(link) => Ok(Digest(link)),
-            None => origin(&self.db, incarnation),
+            None => origin(&self.ident, incarnation),
         }
     }
 
@@ -79,8 +79,7 @@ impl Outbox {
                 one.pos
             ])?;
         }
-        write_ident(&tx, &[(MARK, mark.to_string())])?;
-        Ok(tx.commit()?)
+        self.ident.commit(tx, &[(MARK, mark.to_string())])
     }
 
     /// The server stands at `seq`: what comes after waits again, whatever had been said about it.
@@ -102,7 +101,7 @@ impl Outbox {
     /// does every blob. Its marks of before are worth nothing.
     pub fn server_restored(&mut self, epoch: &str) -> Result<(), StoreError> {
         let tx = self.db.transaction()?;
-        if let Some(head) = head_of(&tx)? {
+        if let Some(head) = head_of(&tx, &self.ident)? {
             tx.prepare_cached(
                 "UPDATE op SET state = 0, outcome = NULL, why = NULL, pos = NULL
                  WHERE incarnation <> ?1 AND state > 0",
@@ -110,30 +109,39 @@ impl Outbox {
             .execute([head.incarnation.0])?;
         }
         blobs::ask_again(&tx)?;
-        tx.execute("DELETE FROM ident WHERE name = ?1", [MARK])?;
-        write_ident(&tx, &[(EPOCH, epoch.to_owned())])?;
-        Ok(tx.commit()?)
+        self.ident.commit_without(tx, MARK, &[(EPOCH, epoch.to_owned())])
     }
 
     /// The server's epoch as far as this file knows: as last told, else that of the newest blob that it stored.
     pub fn last_epoch(&self) -> Result<Option<String>, StoreError> {
-        let sql = "SELECT coalesce((SELECT value FROM ident WHERE name = ?1),
-                                   (SELECT epoch FROM blob WHERE epoch IS NOT NULL ORDER BY pk DESC LIMIT 1))";
-        Ok(self.db.prepare_cached(sql)?.query_row([EPOCH], |row| row.get(0))?)
+        if let Some(epoch) = self.ident(EPOCH) {
+            return Ok(Some(epoch.to_owned()));
+        }
+        let sql = "SELECT epoch FROM blob WHERE epoch IS NOT NULL ORDER BY pk DESC LIMIT 1";
+        Ok(self.db.prepare_cached(sql)?.query_row([], |row| row.get(0)).optional()?)
     }
 
     /// Notes the server's epoch, if another one or none is noted.
     pub fn know_epoch(&mut self, epoch: &str) -> Result<(), StoreError> {
-        if self.ident(EPOCH)?.as_deref() == Some(epoch) {
+        if self.ident(EPOCH) == Some(epoch) {
             return Ok(());
         }
         self.set_ident(&[(EPOCH, epoch.to_owned())])
     }
 
-    /// The mark that came with the last outcomes.
+    /// Notes a mark that covers every blob stored so far, unless a noted one does. What an office told that holds a
+    /// blob must not be forgotten with the cache: without it nothing here could tell that its store went back.
+    pub fn cover_blobs(&mut self, mark: Mark, epoch: &str) -> Result<(), StoreError> {
+        let stored = self.ident.stored_to(epoch);
+        if stored <= self.last_mark()?.map_or(0, |noted| noted.pos) || stored > mark.pos {
+            return Ok(());
+        }
+        self.set_ident(&[(MARK, mark.to_string())])
+    }
+
+    /// The mark that came with the last outcomes, or one that covers later blobs.
     pub fn last_mark(&self) -> Result<Option<Mark>, StoreError> {
-        let text = self.ident(MARK)?;
-        text.map(|text| text.parse().map_err(|_| StoreError::Damaged("mark"))).transpose()
+        self.ident(MARK).map(|text| text.parse().map_err(|_| StoreError::Damaged("mark"))).transpose()
     }
 
     /// Whether ops of other incarnations have an outcome here.

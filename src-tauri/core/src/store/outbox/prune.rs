@@ -4,12 +4,14 @@
 //! `ident`, where the first op that stayed is pushed from. The bytes of a blob go alone; that the blob was here, and
 //! where the office put it, stays. Nothing that the office has not stored is ever touched.
 
+use std::collections::BTreeMap;
+
 use fieldcard_schema::digest::Digest;
 use fieldcard_schema::id::{Incarnation, RecordId};
 use rusqlite::params;
 
 use super::super::StoreError;
-use super::{Outbox, collect, origin_name, write_ident};
+use super::{Outbox, collect, origin_name};
 
 /// Most ops of one pass: nobody waits for it.
 const OPS_A_PASS: usize = 1_000;
@@ -44,8 +46,8 @@ struct Oldest {
 
 impl Outbox {
     /// The last seq of an incarnation that was pruned; 0 for none.
-    pub fn pruned(&self, incarnation: Incarnation) -> Result<u64, StoreError> {
-        Ok(self.ident(&pruned_name(incarnation))?.and_then(|seq| seq.parse().ok()).unwrap_or(0))
+    pub fn pruned(&self, incarnation: Incarnation) -> u64 {
+        self.ident(&pruned_name(incarnation)).and_then(|seq| seq.parse().ok()).unwrap_or(0)
     }
 
     /// The newest row of an op that has an outcome; 0 for none.
@@ -71,12 +73,14 @@ impl Outbox {
             going.extend(Some(op).filter(|op| !op.newest));
         }
         let tx = self.db.transaction()?;
+        let mut ends = BTreeMap::new();
         for op in &going {
             tx.prepare_cached("DELETE FROM op WHERE pk = ?1")?.execute([op.pk])?;
-            let (last, seq) = (origin_name(op.incarnation), pruned_name(op.incarnation));
-            write_ident(&tx, &[(&last, op.link.to_string()), (&seq, op.seq.to_string())])?;
+            ends.insert(origin_name(op.incarnation), op.link.to_string());
+            ends.insert(pruned_name(op.incarnation), op.seq.to_string());
         }
-        tx.commit()?;
+        let ends: Vec<_> = ends.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
+        self.ident.commit(tx, &ends)?;
         Ok(going.len())
     }
 
@@ -124,7 +128,7 @@ impl Outbox {
         let rows = select.query_map([before], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, u64>(1)?)))?;
         let stored: Vec<(i64, u64)> = rows.collect::<Result<_, _>>()?;
         drop(select);
-        let dropped = self.dropped_uncovered()?;
+        let dropped = self.dropped_uncovered();
         let (mut count, mut freed) = (0, 0);
         let tx = self.db.transaction()?;
         for (pk, size) in stored {
@@ -134,16 +138,14 @@ impl Outbox {
             tx.prepare_cached("UPDATE blob SET state = 3, bytes = x'' WHERE pk = ?1")?.execute([pk])?;
             (count, freed) = (count + 1, freed + size);
         }
-        if count > 0 {
-            write_ident(&tx, &[(UNCOVERED, (dropped + count as u64).to_string())])?;
-        }
-        tx.commit()?;
+        let told = (count > 0).then(|| (UNCOVERED, (dropped + count as u64).to_string()));
+        self.ident.commit(tx, told.as_slice())?;
         Ok(count)
     }
 
     /// How many blobs' bytes ever went although no backup was known to cover them.
-    pub fn dropped_uncovered(&self) -> Result<u64, StoreError> {
-        Ok(self.ident(UNCOVERED)?.and_then(|count| count.parse().ok()).unwrap_or(0))
+    pub fn dropped_uncovered(&self) -> u64 {
+        self.ident(UNCOVERED).and_then(|count| count.parse().ok()).unwrap_or(0)
     }
 
     /// Gives pages that nothing uses any more back to the disk, a slice at a time.
