@@ -41,6 +41,8 @@ pub(super) struct Ledger<'h> {
     pub(super) bereft: BTreeSet<RecordId>,
     /// Records that were made here: a parked op may be waiting for one.
     pub(super) came: Vec<RecordId>,
+    /// Jobs that technicians made by themselves: the office numbers them.
+    pub(super) walked_up: Vec<RecordId>,
     /// What was looked up before and comes again with each op of a push.
     known: RefCell<Known>,
 }
@@ -64,8 +66,24 @@ impl<'h> Ledger<'h> {
     ) -> Self {
         let (over, touched) = (BTreeMap::new(), BTreeSet::new());
         let (worked, bereft, relisted) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
-        let (running, job, came, known) = (None, None, Vec::new(), RefCell::default());
-        Self { tx, chance, now, config, over, touched, relisted, running, job, worked, bereft, came, known }
+        let (running, job, known) = (None, None, RefCell::default());
+        let (came, walked_up) = (Vec::new(), Vec::new());
+        Self {
+            tx,
+            chance,
+            now,
+            config,
+            over,
+            touched,
+            relisted,
+            running,
+            job,
+            worked,
+            bereft,
+            came,
+            walked_up,
+            known,
+        }
     }
 }
 
@@ -76,6 +94,7 @@ impl Ledger<'_> {
         self.worked.clear();
         self.bereft.clear();
         self.came.clear();
+        self.walked_up.clear();
     }
 
     /// Days since 1970 as `YYYY-MM-DD`, where the org is.

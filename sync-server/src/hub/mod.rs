@@ -193,6 +193,7 @@ impl Hub {
         let done = self.ledger(true).and_then(|mut ledger| {
             let value = work(&mut ledger)?;
             ledger.take_waiting()?;
+            ledger.number_walk_ups()?;
             ledger.write_histories()?;
             ledger.write_listed()?;
             ledger.tx.commit()?;

@@ -157,6 +157,7 @@ fn take_one(ledger: &mut Ledger<'_>, call: &Call<'_>) -> Result<Result<Pushed, A
     });
     let taken = taken.and_then(|pushed| {
         ledger.take_waiting()?;
+        ledger.number_walk_ups()?;
         ledger.write_histories()?;
         ledger.issue_receipts()?;
         Ok(pushed)

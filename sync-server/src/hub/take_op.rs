@@ -187,6 +187,9 @@ impl Ledger<'_> {
         self.log_op(incoming, about, outcome)?;
         if let Some(after) = &after {
             self.announce(op, (before.as_ref(), after), job.as_deref())?;
+            if before.is_none() && after.state.kind == "job" && incoming.from.device().is_some() {
+                self.walked_up.push(after.rec);
+            }
             self.worked.extend(about.filter(|_| histories::tells(&op.kind)));
         }
         self.raise_flag(op, job.as_deref().or(after.as_ref()), outcome)?;

@@ -1,7 +1,8 @@
-//! The office writes a job down.
+//! The office writes a job down, and numbers each: its own, and those that technicians made on the spot.
 
 use chrono::DateTime;
 use fieldcard_schema::id::RecordId;
+use fieldcard_schema::json::Fields;
 use fieldcard_schema::record::Record;
 use fieldcard_schema::record::customer::Customer;
 use fieldcard_schema::record::job::Job;
@@ -14,6 +15,7 @@ use fieldcard_schema::wire::error::{ApiError, ErrorCode};
 use super::{Actor, Assignment, OfficeOp};
 use crate::hub::ledger::Ledger;
 use crate::hub::{Hub, HubError};
+use crate::storage::StorageError;
 use crate::storage::records::StoredRecord;
 
 /// A number as people say it: `FW`, the day, and a count of that day: `FW20261112-003`.
@@ -28,8 +30,7 @@ impl Hub {
     /// the actor may dispatch, at once to its lead. `InvalidValue` when machine or customer is none.
     pub fn open_job(&mut self, actor: &Actor, job: Job) -> Result<(RecordId, String), ApiError> {
         self.write(|ledger| {
-            let prefix = number_prefix(ledger.now, ledger.config.offset_minutes);
-            let number = format!("{prefix}{:03}", ledger.tx.highest_number(&prefix)? + 1);
+            let number = ledger.next_number()?;
             let mut job = ledger.completed(job)?;
             job.number = Some(number.clone());
             job.reported_at = job.reported_at.or(Some(ledger.now));
@@ -57,6 +58,27 @@ impl Hub {
 }
 
 impl Ledger<'_> {
+    /// The next number of the office's day.
+    fn next_number(&self) -> Result<String, StorageError> {
+        let prefix = number_prefix(self.now, self.config.offset_minutes);
+        Ok(format!("{prefix}{:03}", self.tx.highest_number(&prefix)? + 1))
+    }
+
+    /// Gives a number to each walk-up job that came without one.
+    pub(in crate::hub) fn number_walk_ups(&mut self) -> Result<(), HubError> {
+        for rec in std::mem::take(&mut self.walked_up) {
+            let job = self.tx.record(rec)?.filter(|job| !job.state.void);
+            if job.is_none_or(|job| job.state.fields.contains_key("number")) {
+                continue;
+            }
+            let set = Fields::from_iter([("number".to_owned(), self.next_number()?.into())]);
+            self.office(&Actor::org(self.config.org), vec![OfficeOp::set(Job::KIND, rec, set, None)])?;
+            // The next one counts from here.
+            self.write_listed()?;
+        }
+        Ok(())
+    }
+
     /// The job with what the archive says: brand and customer of its machine.
     fn completed(&self, job: Job) -> Result<Job, HubError> {
         let machine = job.machine.map(|rec| self.archived(rec, Machine::KIND)).transpose()?;

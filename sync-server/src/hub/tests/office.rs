@@ -1,8 +1,11 @@
 //! The office's side: ops like any other, judged at once.
 
+use std::collections::BTreeSet;
+
 use fieldcard_schema::id::RecordId;
 use fieldcard_schema::merge::{Outcome, Why};
 use fieldcard_schema::op::Act;
+use fieldcard_schema::record::job::Job;
 use fieldcard_schema::rules::job_state::{JobState, JobStep};
 use fieldcard_schema::rules::role::{Role, Roles};
 use fieldcard_schema::wire::error::ErrorCode;
@@ -107,4 +110,31 @@ fn the_office_corrects_evidence_by_amending() {
     let amend = OfficeOp { act: Act::Amend, ..OfficeOp::set("note", note, set, None) };
     world.hub.office(&office(), vec![amend]).unwrap();
     assert_eq!(world.field(note, "text"), json!("二"));
+}
+
+#[test]
+fn the_office_numbers_what_technicians_make_on_the_spot() {
+    let mut world = World::new();
+    let (mut one, mut two) = (TestDevice::new(&mut world, 1), TestDevice::new(&mut world, 2));
+    let (_, first) = world.hub.open_job(&office(), Job::default()).unwrap();
+    assert_eq!(first, "FW20261123-001");
+    let jobs = [0, 1].map(|_| one.create("job", None, json!({"assignee": user(1), "report": "路边停机"})));
+    let told = one.create("job", None, json!({"assignee": user(1), "number": "旧单-7"}));
+    let other = two.create("job", None, json!({"assignee": user(2), "report": "不着车"}));
+    one.drain(&mut world);
+    two.drain(&mut world);
+    assert_eq!(
+        jobs.map(|job| one.field(job, "number").cloned()),
+        [Some(json!("FW20261123-002")), Some(json!("FW20261123-003"))]
+    );
+    assert_eq!(one.field(told, "number"), Some(&json!("旧单-7")), "one that has a number keeps it");
+    assert_eq!(two.field(other, "number"), Some(&json!("FW20261123-004")));
+    let ops = world.hub.op_count().unwrap();
+    one.set("job", jobs[0], json!({"report": "路边停机, 换滤芯"}));
+    one.drain(&mut world);
+    assert_eq!(world.hub.op_count().unwrap(), ops + 1, "a job is numbered once");
+    let listed = world.hub.jobs(&JobFilter::default()).unwrap();
+    let numbers: BTreeSet<_> =
+        listed.iter().filter_map(|job| job.row.state.fields["number"].as_str()).collect();
+    assert!(numbers.contains("FW20261123-002") && numbers.len() == 5, "{numbers:?}");
 }
