@@ -191,7 +191,7 @@ struct Site {
     phone: Phone,
 }
 
-fn log_in(dir: &Path, server: &Running, n: u8, clock: &[(&str, &str)]) -> (HttpApi, Phone) {
+pub(crate) fn log_in(dir: &Path, server: &Running, n: u8, clock: &[(&str, &str)]) -> (HttpApi, Phone) {
     let (mut api, seen) = unpinned(&server.url);
     let (typed, _) = codes(&program(dir, &["device", "code", "li"], clock));
     let mut phone = Phone::enrol(&mut api, n, &typed, seen).unwrap();
@@ -391,7 +391,7 @@ fn tables_are_read_in_whatever_they_were_saved_and_bad_lines_are_told() {
     }
 }
 
-fn put(bytes: &[u8]) -> BlobPut {
+pub(crate) fn put(bytes: &[u8]) -> BlobPut {
     let sha256 = Digest::of(bytes);
     let media_type = "image/jpeg".to_owned();
     BlobPut { sha256, size: bytes.len() as u64, media_type, unit: 0, bytes: bytes.to_vec(), digest: sha256 }

@@ -1,5 +1,6 @@
 //! What is installed elsewhere holds together: units, settings and the manual name programs, paths, commands and
-//! variables that exist, and the package has every file that they name. Read as text; no release is built for it.
+//! variables that exist, and the package has every file that they name. No release is built for it: the tarball is made
+//! of the programs under test.
 
 use std::collections::BTreeSet;
 use std::fs::read_to_string;
@@ -129,6 +130,55 @@ fn the_package_has_every_file_and_the_manual_names_no_other() {
         };
         assert!(is_there, "docs/operations.md installs {word}, which is not in the package");
     }
+}
+
+/// Packs as `./dev package server` does, with this program as both; the tarball.
+fn pack(target: &Path) -> PathBuf {
+    let release = target.join("release");
+    std::fs::create_dir_all(&release).unwrap();
+    for name in ["fieldcard-server", "fieldcard"] {
+        drop(std::fs::remove_file(release.join(name)));
+        std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_fieldcard-server"), release.join(name)).unwrap();
+    }
+    let dev = read_to_string(top().join("dev")).unwrap();
+    let defined = dev.trim_end().strip_suffix("main \"$@\"").expect("the last line opens the door");
+    let defined = defined.replace("cd \"$(dirname \"${BASH_SOURCE[0]}\")\"", "");
+    let script = format!(
+        "{defined}\ncargo() {{ :; }}; package_version() {{ echo 1.2.3; }}; package_server \"$TARGET\""
+    );
+    let mut bash = std::process::Command::new("bash");
+    let packed =
+        bash.args(["-c", &script]).current_dir(top()).env("CARGO_TARGET_DIR", target).output().unwrap();
+    assert!(packed.status.success(), "{}", String::from_utf8_lossy(&packed.stderr));
+    PathBuf::from(String::from_utf8(packed.stdout).unwrap().trim())
+}
+
+/// What a program of a folder says.
+fn said(folder: &Path, program: &str, arguments: &[&str]) -> String {
+    let output = std::process::Command::new(program).args(arguments).current_dir(folder).output().unwrap();
+    assert!(output.status.success(), "{program} {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn the_tarball_unpacks_to_whole_files_and_a_server_that_begins_an_org() {
+    let folder = super::support::folder();
+    let packed = pack(folder.path());
+    let bytes = std::fs::read(&packed).unwrap();
+    assert_eq!(std::fs::read(pack(folder.path())).unwrap(), bytes, "the same commit gives the same bytes");
+    said(folder.path(), "sha256sum", &["--check", &format!("{}.sha256", packed.display())]);
+    said(folder.path(), "tar", &["-xzf", packed.to_str().unwrap()]);
+    let name = packed.file_name().unwrap().to_str().unwrap().strip_suffix(".tar.gz").unwrap();
+    let unpacked = folder.path().join(name);
+    let checked = said(&unpacked, "sha256sum", &["--check", "SHA256SUMS"]);
+    for file in ["bin/fieldcard-server", "bin/fieldcard", "systemd/server.env", "OPERATIONS.md", "LICENSE"] {
+        assert!(checked.contains(&format!("{file}: OK")), "{file} is not in {checked}");
+    }
+    let program = unpacked.join("bin/fieldcard-server");
+    let init = ["--data", "data", "init", "--org-name", "产品服务部", "--admin", "wang"];
+    said(&unpacked, program.to_str().unwrap(), &init);
+    let users = said(&unpacked, program.to_str().unwrap(), &["--data", "data", "user", "list"]);
+    assert!(users.contains("wang"), "{users}");
 }
 
 #[test]
