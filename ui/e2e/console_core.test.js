@@ -1,16 +1,19 @@
 // Owns the console on the real server, with a real device beside it: enrol by a code, make and dispatch a job, the
 // technician signs it off, the office reads the sealed card; then revoke, and a new account. Never a fake.
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { before, test } from "node:test";
+import { clean } from "./axe.js";
 import { goTo, PASSWORD, printed, signIn } from "./console_support.js";
 import { act, ask, executed, jobByNumber, jpeg, openApp } from "./core_flows.js";
 import { draw } from "./flows.js";
 import { department, TECHNICIAN } from "./stage.js";
-import { becomes, freshPage, until } from "./support.js";
+import { becomes, freshPage, settled, to, until } from "./support.js";
 
 const ADMINISTRATOR = "linxiaoyan";
 const REPORT = "左行走马达异响，停一会又好了";
 const ACTION = "更换左行走马达浮动油封，试机正常";
+const NEVER = "写到一半的话";
 let server;
 let phone;
 let browser;
@@ -187,7 +190,31 @@ test("the job at the desk has the steps, the history and the receipt", async () 
   calm();
 });
 
-test("a device is revoked, an account is made", async () => {
+test("what the work left is clean on the phone and at the desk", async () => {
+  const { job, visit } = await jobByNumber(app, number);
+  // The customer has still the phone in his hands.
+  await act(app, { type: "sign_off.take_back", visit, initials: "cgd" });
+  await app.locator("nav").first().waitFor();
+  for (const route of ["/today", "/jobs", `/job/${job}`, "/sync"]) {
+    await to(app, route);
+    await settled(app);
+    await clean(app, `the phone's ${route}`);
+  }
+  await sitDown(TECHNICIAN);
+  for (const [route, heading] of [["/exceptions", "异常"], ["/jobs", "服务单"]]) {
+    await go(route, heading);
+    await settled(desk);
+    await clean(desk, `the desk's ${route}`);
+  }
+  await go(`/job/${job}`, number);
+  await desk.locator("dd", { hasText: /^[0-9A-Z]{4}-[0-9A-Z]{4}，/ }).waitFor();
+  await clean(desk, "the job at the desk");
+  calm();
+});
+
+test("a device is revoked: it shows no job any more, names what was never recorded, and empties itself; an account is made", async () => {
+  const { job } = await jobByNumber(app, number);
+  await act(app, { type: "draft.save", rec: job, field: "note", value: NEVER });
   await sitDown(ADMINISTRATOR);
   await go("/devices", "设备");
   await desk.locator("a.open", { hasText: "陈国栋" }).first().click();
@@ -195,6 +222,16 @@ test("a device is revoked, an account is made", async () => {
   await desk.locator("#understood").check();
   await button("停用").click();
   await desk.locator(".drawer .chip", { hasText: "已停用" }).waitFor();
+  await act(app, { type: "sync.now" });
+  await app.getByRole("heading", { name: "公司停用了这台设备" }).waitFor();
+  await app.getByText(NEVER).waitFor();
+  assert.equal(await app.locator("nav").count(), 0, "nothing leads to a job");
+  await clean(app, "a phone that was shut out");
+  const file = app.waitForEvent("download");
+  await app.getByRole("button", { name: "导出写了没有记下的内容" }).tap();
+  assert.ok((await readFile(await (await file).path(), "utf8")).includes(NEVER));
+  await act(app, { type: "sync.now" });
+  await app.getByText("做过的内容公司都已收到，本机上的已全部清除").waitFor();
   await go("/people/new", "新建账号");
   await desk.locator("#name").fill("丁一");
   await desk.locator("#new_login").fill("dingyi");
@@ -203,7 +240,13 @@ test("a device is revoked, an account is made", async () => {
   const once = await desk.locator("#once").textContent();
   assert.ok(once.length >= 10);
   await go("/people", "账号");
-  await desk.locator("a.open", { hasText: "丁一" }).waitFor();
+  await desk.locator("a.open", { hasText: "丁一" }).click();
+  const elsewhere = await desk.locator("#roles_at option:not(:checked)").first().textContent();
+  await desk.locator("#roles_at").selectOption({ label: elsewhere });
+  await desk.locator('[id="role.statistician"]').check();
+  await button("保存角色").click();
+  await desk.locator(".said").getByText("角色已改").waitFor();
+  assert.match(server.run("user", "list"), /dingyi.*statistician/);
   await go("/me", "我的设置");
   await button("退出登录").click();
   await desk.locator("#login").fill("dingyi");

@@ -63,7 +63,7 @@ test("what a phone holds when it dies stands in the list, and since when", async
   assert.ok(unsent.oldest >= begun && unsent.oldest <= ended, "since the first of them");
   await goTo(desk, "/devices", "设备");
   await row().getByText(`${PHOTOS} 个文件`, { exact: true }).waitFor();
-  await row().locator("td", { hasText: new RegExp(`^${minute.format(unsent.oldest)}$`) }).waitFor();
+  await row().locator('td[data-head="最早从"]', { hasText: new RegExp(`^${minute.format(unsent.oldest)}$`) }).waitFor();
   assert.equal(await desk.locator("main tbody tr").first().getByText(OWNER).count(), 1, "who holds something stands first");
   assert.deepEqual(desk.problems, []);
 });

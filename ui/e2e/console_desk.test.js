@@ -193,6 +193,15 @@ test("an account is made with a password that is shown once, its roles change, i
   await button("保存角色").click();
   await says("角色已改");
   await page.locator("tr.chosen", { hasText: "服务人员、主管、经理" }).waitFor();
+  // A role in another part of the tree, and away again.
+  await page.locator("#roles_at").selectOption({ index: 1 });
+  assert.equal(await page.locator('[id="role.manager"]').isChecked(), false, "what he is elsewhere he is not here");
+  await page.locator('[id="role.statistician"]').check();
+  await button("保存角色").click();
+  await page.locator("tr.chosen", { hasText: "服务人员、主管、经理、统计员" }).waitFor();
+  await page.locator('[id="role.statistician"]').uncheck();
+  await button("保存角色").click();
+  await page.locator("tr.chosen", { hasText: /服务人员、主管、经理(?!、)/ }).waitFor();
   await button("停用账号").click();
   await page.locator(".ask").getByRole("button", { name: "停用账号" }).click();
   await button("恢复账号").click();

@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { clean } from "./axe.js";
 import { act, ask } from "./core_flows.js";
 import { enrolled, own } from "./stage.js";
 import { freshPage, to } from "./support.js";
@@ -52,10 +53,14 @@ test("work done with no network leaves the phone as a file, and the office takes
   assert.equal(notes().length, 1, "the phone sent it again, and it is there once");
 });
 
-test("a second window on the same data says so and touches nothing", async () => {
+test("a second window on the same data says so in the system's language, and touches nothing", async () => {
   const second = await own(phone.again());
-  const other = await freshPage(browser);
-  await other.goto(second.url);
-  await other.getByText(/应用已经在另一个窗口打开/).waitFor();
+  for (const [locale, colorScheme, sentence] of [["zh-CN", "light", /应用已经在另一个窗口打开/], ["en-GB", "dark", /open in another window/]]) {
+    const other = await freshPage(browser, { locale, colorScheme });
+    await other.goto(second.url);
+    await other.getByText(sentence).waitFor();
+    assert.equal(await other.evaluate(() => document.documentElement.dataset.theme), colorScheme);
+    await clean(other, `a second window, ${locale}`);
+  }
   assert.equal((await ask(page, { type: "start" })).enrolled, true, "the first goes on");
 });

@@ -8,6 +8,9 @@ let current = $state<Language>("zh");
 
 export const language = (): Language => current;
 
+/** What the device itself is set to: for as long as nobody can say what the person chose. */
+export const ofSystem = (): Language => (navigator.language.startsWith("zh") ? "zh" : "en");
+
 export function setLanguage(next: Language): void {
   current = next;
   document.documentElement.lang = next === "zh" ? "zh-CN" : "en";

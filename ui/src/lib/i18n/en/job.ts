@@ -171,7 +171,6 @@ export const job: Record<keyof typeof zh, string> = {
   "part.remove": "Remove this line",
   "part.fits": "Fits",
   "part.fit_unknown": "Fit not known",
-  "part.no_stock": "Not in the van",
   "part.in_van": "{n} {unit} in the van",
   "part.superseded": "replaced by {number}",
   "part.line": "Quantity and payer",

@@ -169,7 +169,6 @@ export const job = {
   "part.remove": "删除这一行",
   "part.fits": "适用",
   "part.fit_unknown": "适用性未知",
-  "part.no_stock": "随车没有",
   "part.in_van": "随车 {n} {unit}",
   "part.superseded": "已被 {number} 替代",
   "part.line": "数量与费用",
