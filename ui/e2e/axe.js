@@ -6,6 +6,9 @@ import { createRequire } from "node:module";
 const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
+/** The sizes to look at: the own one of the screens in both languages and all themes, the other one once a theme. */
+export const sizes = (language, theme, own, other) => ((language === "en") === (theme === "dark") ? [own, other] : [own]);
+
 /** Fails when axe has a finding on the page as it stands. */
 export async function clean(page, what) {
   if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(AXE);
