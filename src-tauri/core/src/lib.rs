@@ -214,8 +214,12 @@ impl Core {
         result
     }
 
-    /// Closes the stores; the next call opens them again, with an engine that begins anew.
+    /// Closes the stores after an error; the next call opens them again, with an engine that begins anew.
     pub(crate) fn close(&mut self) {
+        if let Some(store) = &mut self.store {
+            // Where this fails too, the disk takes nothing: whoever opens the store next meets it as well.
+            drop(store.outbox.settle());
+        }
         self.store = None;
         self.session = Session::default();
     }

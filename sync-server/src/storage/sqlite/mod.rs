@@ -86,6 +86,17 @@ impl<'s> SqliteTx<'s> {
         Ok(self.conn.prepare_cached(sql)?.execute(params)?)
     }
 
+    /// After a commit that could not be synced: one more by this very connection takes its place. Else what is read from
+    /// the system's memory as if it stood on the disk would be taken for committed by whoever opens the file anew, and
+    /// every commit behind it would go with the power. Where this fails too, the disk takes nothing.
+    fn settle(&self) {
+        let begun = self.conn.is_autocommit() || self.conn.execute_batch("ROLLBACK").is_ok();
+        if begun {
+            let again = "BEGIN IMMEDIATE; UPDATE org_head SET head = head; COMMIT";
+            drop(self.conn.execute_batch(again));
+        }
+    }
+
     /// Writes the head down, if positions were taken since it was.
     fn write_head(&mut self) -> Result<(), StorageError> {
         match self.head.take() {
@@ -120,7 +131,11 @@ impl<'s> SqliteTx<'s> {
 impl Tx for SqliteTx<'_> {
     fn commit(mut self: Box<Self>) -> Result<(), StorageError> {
         self.write_head()?;
-        self.run("COMMIT", ())?;
+        let done = self.run("COMMIT", ());
+        if matches!(done, Err(StorageError::Broken(_))) {
+            self.settle();
+        }
+        done?;
         self.open = false;
         Ok(())
     }

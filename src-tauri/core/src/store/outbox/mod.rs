@@ -35,6 +35,9 @@ const FILE: &str = "outbox.db";
 /// In `ident`: the person's wish that photos wait for a network that costs nothing.
 pub const PHOTOS_ON_WIFI_ONLY: &str = "photos_on_wifi_only";
 
+/// In `ident`: how often the file was settled; it only has to be written.
+const SETTLED: &str = "settled";
+
 /// An op about to be stored.
 #[derive(Debug, Clone)]
 pub struct NewOp {
@@ -285,6 +288,15 @@ impl Outbox {
             Err(error) if error.is_full() && self.reserve.release() => self.try_commit(work),
             done => done,
         }
+    }
+
+    /// Makes all that can be read here durable before the file is opened anew. What an fsync failed to write is read
+    /// from the system's memory as if it stood on the disk, and no later fsync writes it; opened anew, the file would
+    /// take it for committed, and with the power every commit behind it would go. One more commit by this very
+    /// connection takes its place, since for it the failed one never was.
+    pub(crate) fn settle(&mut self) -> Result<(), StoreError> {
+        let times: u64 = self.ident(SETTLED).and_then(|times| times.parse().ok()).unwrap_or(0);
+        self.set_ident(&[(SETTLED, (times + 1).to_string())])
     }
 
     /// Takes room for the next full disk, if there is some now.
