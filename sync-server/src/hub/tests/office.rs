@@ -138,3 +138,13 @@ fn the_office_numbers_what_technicians_make_on_the_spot() {
         listed.iter().filter_map(|job| job.row.state.fields["number"].as_str()).collect();
     assert!(numbers.contains("FW20261123-002") && numbers.len() == 5, "{numbers:?}");
 }
+
+#[test]
+fn a_number_that_somebody_made_up_holds_up_nobody() {
+    let mut world = World::new();
+    let mut one = TestDevice::new(&mut world, 1);
+    one.create("job", None, json!({"assignee": user(1), "number": "FW20261123--5"}));
+    let job = one.create("job", None, json!({"assignee": user(1), "report": "漏油"}));
+    one.drain(&mut world);
+    assert_eq!(one.field(job, "number"), Some(&json!("FW20261123-001")));
+}
