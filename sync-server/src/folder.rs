@@ -12,6 +12,8 @@ use std::io::{Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{Access, access};
+
 /// Why the folder cannot be used. Each is one sentence for the person at the terminal.
 #[derive(Debug, thiserror::Error)]
 pub enum FolderError {
@@ -99,16 +101,18 @@ impl DataFolder {
         Ok(())
     }
 
-    /// Fails unless there is a store that this user may write: SQLite's own words for that help nobody.
+    /// Fails unless there is a store that this user may write, in a folder where it may make files beside it:
+    /// SQLite's own words for that help nobody.
     pub fn expect_store(&self) -> Result<(), FolderError> {
         let path = self.database();
         match OpenOptions::new().read(true).write(true).open(&path) {
-            Ok(_) => Ok(()),
+            Ok(_) => {}
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                Err(FolderError::Missing(self.root.clone()))
+                return Err(FolderError::Missing(self.root.clone()));
             }
-            Err(error) => Err(FolderError::at(&path, error)),
+            Err(error) => return Err(FolderError::at(&path, error)),
         }
+        access(&self.root, Access::WRITE_OK).map_err(|error| FolderError::at(&self.root, error.into()))
     }
 
     /// Takes the folder for a running server.

@@ -13,21 +13,18 @@
 //! | XLSX with merged headers | taken | `import/tests`: the demo machines have one |
 //! | markup, quotes, emoji, right-to-left marks, 10,000 characters | in and out unaltered; more is told | here |
 //! | "photos" that are no images, of 0 bytes, with a false digest | stored as bytes, or refused | here, `hub/tests/blobs` |
-//! | a full disk under `serve` | `disk_full`, nothing acknowledged, goes on when there is room | here |
-//! | a read-only data folder | a sentence at the start; nothing acknowledged under way | here |
+//! | a full disk under `serve` | `disk_full`, nothing acknowledged, goes on when there is room | `bad_host` |
+//! | a read-only data folder | a sentence at the start; nothing acknowledged under way | `bad_host` |
 //! | a second `serve` on one folder; a store of a later version | a sentence | `commands` |
-//! | the clock ten years off, both ways | enrol, log in, work | here |
+//! | the clock ten years off, both ways | enrol, log in, work | `bad_host` |
 //!
 //! What a device makes of bad input is in `tests/system/bad_input.rs` of the whole-system tests.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use encoding_rs::GB18030;
-use fieldcard_core::driver::http::HttpApi;
 use fieldcard_schema::digest::Digest;
 use fieldcard_schema::id::{RecordId, UserId};
 use fieldcard_schema::merge::{Outcome, Why};
@@ -45,7 +42,8 @@ use fieldcard_server::hub::office::Actor;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::support::{Local, Phone, Running, codes, command, folder, init, local, unpinned};
+use super::site::{Site, plain, put};
+use super::support::{Local, Phone, command, folder, init, local};
 
 /// A technician, and an administrator who wears every hat; a phone of the former.
 async fn staffed(local: &Local) -> (Phone, UserId) {
@@ -181,77 +179,6 @@ async fn every_route_refuses_hostile_bodies_with_a_code_and_lives() {
     assert_eq!(passed_over, BTreeSet::from(NO_BODY), "a route that is no more stands in the list");
     let alive = local.call(Request::get("/readyz").body(Body::empty()).unwrap()).await;
     assert_eq!(alive.status, StatusCode::OK);
-}
-
-/// A server in a process of its own, with a phone that is logged in.
-struct Site {
-    dir: tempfile::TempDir,
-    server: Running,
-    api: HttpApi,
-    phone: Phone,
-}
-
-pub(crate) fn log_in(dir: &Path, server: &Running, n: u8, clock: &[(&str, &str)]) -> (HttpApi, Phone) {
-    let (mut api, seen) = unpinned(&server.url);
-    let (typed, _) = codes(&program(dir, &["device", "code", "li"], clock));
-    let mut phone = Phone::enrol(&mut api, n, &typed, seen).unwrap();
-    command(dir, &["device", "confirm", &phone.digits()]).unwrap();
-    let mut api = HttpApi::new(&server.url, &phone.trust()).unwrap();
-    phone.log_in(&mut api).unwrap();
-    (api, phone)
-}
-
-/// Runs a command in a process of its own; what it printed.
-fn program(dir: &Path, arguments: &[&str], envs: &[(&str, &str)]) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_fieldcard-server"))
-        .args(["--data", dir.to_str().unwrap()])
-        .args(arguments)
-        .envs(envs.iter().copied())
-        .output()
-        .unwrap();
-    let text = [output.stdout, output.stderr].concat();
-    let text = String::from_utf8(text).unwrap();
-    assert!(output.status.success(), "{text}");
-    text
-}
-
-impl Site {
-    fn new(envs: &dyn Fn(&Path) -> Vec<(String, String)>) -> Self {
-        let dir = folder();
-        init(dir.path());
-        command(dir.path(), &["user", "add", "li", "--name", "李师傅", "--role", "technician"]).unwrap();
-        let envs = envs(dir.path());
-        let server = Running::with(dir.path(), &envs);
-        let (api, phone) = log_in(dir.path(), &server, 7, &[]);
-        Self { dir, server, api, phone }
-    }
-
-    fn sync(
-        &mut self,
-        request: &fieldcard_schema::wire::sync::SyncRequest,
-    ) -> Result<(Outcome, Option<Why>), ErrorCode> {
-        let response = self.api.sync(&self.phone.token, request).map_err(|error| error.code)?;
-        let last = self.phone.acknowledged(&response).last().copied();
-        Ok(last.map(|last| (last.outcome, last.why)).expect("an outcome"))
-    }
-
-    /// Every op in the log as `export` tells it.
-    fn exported(&self) -> Vec<Value> {
-        let text = command(self.dir.path(), &["export"]).unwrap();
-        let lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-        lines.filter(|line| line.get("op").is_some()).collect()
-    }
-
-    /// Texts of the notes in the log.
-    fn notes(&self) -> Vec<String> {
-        let ops = self.exported();
-        let notes = ops.iter().filter(|line| line["op"]["kind"] == json!("note"));
-        notes.map(|line| line["op"]["set"]["text"].as_str().unwrap().to_owned()).collect()
-    }
-}
-
-fn plain(_: &Path) -> Vec<(String, String)> {
-    Vec::new()
 }
 
 #[test]
@@ -391,12 +318,6 @@ fn tables_are_read_in_whatever_they_were_saved_and_bad_lines_are_told() {
     }
 }
 
-pub(crate) fn put(bytes: &[u8]) -> BlobPut {
-    let sha256 = Digest::of(bytes);
-    let media_type = "image/jpeg".to_owned();
-    BlobPut { sha256, size: bytes.len() as u64, media_type, unit: 0, bytes: bytes.to_vec(), digest: sha256 }
-}
-
 #[test]
 fn the_blob_door_takes_bytes_for_what_they_are_and_nothing_for_nothing() {
     let mut site = Site::new(&plain);
@@ -414,147 +335,4 @@ fn the_blob_door_takes_bytes_for_what_they_are_and_nothing_for_nothing() {
     let beyond = BlobPut { unit: 77, ..put(b"a photo") };
     assert_eq!(ask(&beyond), Err(ErrorCode::InvalidValue));
     assert_eq!(site.server.stop(), Some(0));
-}
-
-/// Builds the library that fails for the disk, once a folder.
-fn faults(dir: &Path) -> PathBuf {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/http/faults.c");
-    let library = dir.join("faults.so");
-    let built = Command::new("cc")
-        .args(["-shared", "-fPIC", "-O1", "-Wall", "-Werror", "-o"])
-        .args([&library, &source])
-        .arg("-ldl")
-        .status()
-        .unwrap();
-    assert!(built.success());
-    library
-}
-
-/// A site whose disk fails while `dir/../fault` says so; the switch.
-fn failing() -> (Site, Fault) {
-    let tools = folder();
-    let library = faults(tools.path());
-    let switch = tools.path().join("errno");
-    let envs = |dir: &Path| {
-        vec![
-            ("LD_PRELOAD".to_owned(), library.to_str().unwrap().to_owned()),
-            ("FAULT_UNDER".to_owned(), dir.to_str().unwrap().to_owned()),
-            ("FAULT_ERRNO".to_owned(), switch.to_str().unwrap().to_owned()),
-        ]
-    };
-    let site = Site::new(&envs);
-    (site, Fault { switch, _tools: tools })
-}
-
-struct Fault {
-    switch: PathBuf,
-    _tools: tempfile::TempDir,
-}
-
-/// Linux's numbers.
-const ENOSPC: &str = "28";
-const EROFS: &str = "30";
-
-impl Fault {
-    fn begin(&self, errno: &str) {
-        std::fs::write(&self.switch, errno).unwrap();
-    }
-
-    fn end(&self) {
-        std::fs::remove_file(&self.switch).unwrap();
-    }
-}
-
-#[test]
-fn a_full_disk_refuses_acknowledges_nothing_and_goes_on_when_there_is_room() {
-    let (mut site, fault) = failing();
-    let first = site.phone.note("之前");
-    assert_eq!(site.sync(&first), Ok((Outcome::Applied, None)));
-    fault.begin(ENOSPC);
-    let second = site.phone.note("磁盘满时");
-    for _ in 0..3 {
-        assert_eq!(site.sync(&second), Err(ErrorCode::DiskFull));
-    }
-    let photo = put(&vec![7; 16 * 1024]);
-    let token = site.phone.token.clone();
-    assert_eq!(site.api.blob_put(&token, &photo).map_err(|e| e.code), Err(ErrorCode::DiskFull));
-    // Who only reads is served.
-    let pulled = site.api.sync(&site.phone.token, &site.phone.pull()).unwrap();
-    assert!(!pulled.pages.is_empty());
-    assert_eq!(site.notes(), ["之前"]);
-    fault.end();
-    assert_eq!(site.sync(&second), Ok((Outcome::Applied, None)));
-    assert!(site.api.blob_put(&token, &photo).unwrap().stored);
-    assert_eq!(site.notes(), ["之前", "磁盘满时"], "once");
-    let Site { dir, server, .. } = site;
-    server.kill();
-    assert_eq!(
-        command(dir.path(), &["doctor"]).unwrap_or_else(|said| said).lines().count(),
-        2,
-        "only the backup is missing"
-    );
-}
-
-#[test]
-fn a_disk_that_turns_read_only_loses_nothing_that_was_acknowledged() {
-    let (mut site, fault) = failing();
-    let first = site.phone.note("之前");
-    assert_eq!(site.sync(&first), Ok((Outcome::Applied, None)));
-    fault.begin(EROFS);
-    let second = site.phone.note("只读时");
-    for _ in 0..3 {
-        let refused = site.sync(&second).unwrap_err();
-        assert!(matches!(refused, ErrorCode::Internal | ErrorCode::DiskFull), "{refused:?}");
-    }
-    fault.end();
-    assert_eq!(site.sync(&second), Ok((Outcome::Applied, None)));
-    assert_eq!(site.notes(), ["之前", "只读时"]);
-}
-
-#[test]
-fn serve_says_in_a_sentence_that_its_folder_is_read_only() {
-    let tools = folder();
-    let dir = folder();
-    init(dir.path());
-    let (library, switch) = (faults(tools.path()), tools.path().join("errno"));
-    std::fs::write(&switch, EROFS).unwrap();
-    let output = Command::new(env!("CARGO_BIN_EXE_fieldcard-server"))
-        .args(["--data", dir.path().to_str().unwrap(), "serve", "--http", "--listen", "127.0.0.1:0"])
-        .env("LD_PRELOAD", library)
-        .env("FAULT_UNDER", dir.path())
-        .env("FAULT_ERRNO", switch)
-        .output()
-        .unwrap();
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert_eq!((output.status.code(), said.lines().count()), (Some(1), 1), "{said}");
-    assert!(said.contains("read-only"), "{said}");
-}
-
-#[test]
-fn a_clock_ten_years_off_lets_devices_enrol_and_work() {
-    let tools = folder();
-    let library = faults(tools.path());
-    for seconds in ["315576000", "-315576000"] {
-        let clock = [("LD_PRELOAD", library.to_str().unwrap()), ("FAULT_SECONDS", seconds)];
-        let dir = folder();
-        init(dir.path());
-        command(dir.path(), &["user", "add", "li", "--name", "李师傅", "--role", "technician"]).unwrap();
-        let envs: Vec<_> =
-            clock.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        let server = Running::with(dir.path(), &envs);
-        let (api, phone) = log_in(dir.path(), &server, 7, &clock);
-        let mut site = Site { dir, server, api, phone };
-        let request = site.phone.note("时钟不准");
-        assert_eq!(site.sync(&request), Ok((Outcome::Applied, None)), "{seconds}");
-        let Site { dir, server, mut phone, .. } = site;
-        assert_eq!(server.stop(), Some(0));
-        // The clock is set right, and the same phone goes on.
-        let server = Running::start(dir.path(), &[]);
-        let mut api = HttpApi::new(&server.url, &phone.trust()).unwrap();
-        phone.log_in(&mut api).unwrap();
-        let mut site = Site { dir, server, api, phone };
-        let request = site.phone.note("时钟校准");
-        assert_eq!(site.sync(&request), Ok((Outcome::Applied, None)), "{seconds}");
-        assert_eq!(site.notes(), ["时钟不准", "时钟校准"]);
-    }
 }

@@ -10,7 +10,7 @@ use fieldcard_schema::wire::SyncApi;
 use fieldcard_schema::wire::blob::BlobPut;
 use serde_json::json;
 
-use super::bad_input::{log_in, put};
+use super::site::{log_in, put};
 use super::support::{Running, command, folder, init};
 
 fn program(folder: &Path, arguments: &[&str]) -> (Option<i32>, String) {

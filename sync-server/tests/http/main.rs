@@ -1,9 +1,11 @@
 //! The server as others meet it: real processes, real sockets, the route table.
 //!
-//! One binary for all of it. `support` makes servers, phones and consoles; each other file is one promise.
+//! One binary for all of it. `support` makes servers, phones and consoles, `site` a server with a phone at work; each
+//! other file is one promise.
 #![expect(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods, reason = "tests, and their tools")]
 
 mod accounts;
+mod bad_host;
 mod bad_input;
 mod commands;
 mod console;
@@ -12,5 +14,6 @@ mod doors;
 mod matrix;
 mod packaging;
 mod running;
+mod site;
 mod sockets;
 mod support;

@@ -8,8 +8,9 @@ use fieldcard_schema::digest::Digest;
 use fieldcard_schema::wire::SyncApi;
 use fieldcard_schema::wire::blob::{BlobPut, BlobRange, UNIT};
 use fieldcard_schema::wire::error::{ApiError, ErrorCode};
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::sockets::exchange;
 use super::support::{Phone, Running, codes, command, folder, init, unpinned};
 
 fn technician(folder: &std::path::Path) -> String {
@@ -225,6 +226,57 @@ fn logs_hold_no_names_and_no_secrets() {
         "a-token",
         &id,
         &digest,
+        "127.0.0.1",
+    ] {
+        assert!(!text.contains(planted), "{planted} stands in the log: {text}");
+    }
+}
+
+#[test]
+fn logs_hold_nothing_of_what_the_console_asks() {
+    let dir = folder();
+    let password = init(dir.path());
+    let log = dir.path().join("log");
+    let file = fs::File::create(&log).unwrap();
+    let server = Running::logging(dir.path(), "debug", file.into(), &["--http"]);
+    let call = |line: &str, headers: &str, body: &str| {
+        let length = body.len();
+        let head = format!(
+            "{line} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}\r\n"
+        );
+        exchange(&server, format!("{head}{body}").as_bytes())
+    };
+    let enter = |login: &str, password: &str| {
+        call("POST /office/v1/login", "", &json!({"login": login, "password": password}).to_string())
+    };
+    assert!(enter("zhaojianguo", "guessed-at-random").starts_with("HTTP/1.1 401"));
+    let answer = enter("wang", &password);
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    let cookie = answer.lines().find_map(|line| line.strip_prefix("set-cookie: ")).unwrap();
+    let cookie = cookie.split(';').next().unwrap();
+    let csrf = serde_json::from_str::<Value>(answer.split("\r\n\r\n").nth(1).unwrap()).unwrap();
+    let csrf = csrf["csrf"].as_str().unwrap();
+    let proof = format!("cookie: {cookie}\r\nx-csrf-token: {csrf}\r\n");
+    // 王老板, and a phone number.
+    let found = call("GET /office/v1/jobs?q=%E7%8E%8B%E8%80%81%E6%9D%BF+12900001234", &proof, "");
+    assert!(found.starts_with("HTTP/1.1 200"), "{found}");
+    let refused =
+        call("POST /office/v1/jobs", &proof, &json!({"customer_name": "王老板", "kind": 7}).to_string());
+    assert!(refused.starts_with("HTTP/1.1 4"), "{refused}");
+    server.stop();
+    let text = fs::read_to_string(&log).unwrap();
+    assert!(text.contains("/office/v1/login") && text.contains("/office/v1/jobs"), "{text}");
+    let session = cookie.split('=').nth(1).unwrap();
+    for planted in [
+        "wang",
+        &password,
+        "zhaojianguo",
+        "guessed",
+        session,
+        csrf,
+        "%E7%8E%8B",
+        "王老板",
+        "1290000",
         "127.0.0.1",
     ] {
         assert!(!text.contains(planted), "{planted} stands in the log: {text}");

@@ -17,7 +17,8 @@ use fieldcard_server::desk::Desk;
 use fieldcard_server::folder::DataFolder;
 use fieldcard_server::http::listen::{Limits, bind, serve};
 
-fn exchange(server: &Running, request: &[u8]) -> String {
+/// Sends bytes as they are; all that comes back.
+pub(crate) fn exchange(server: &Running, request: &[u8]) -> String {
     let mut socket = TcpStream::connect(server.address()).unwrap();
     socket.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
     // The server may answer and close before all was sent.
