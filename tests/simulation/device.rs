@@ -1,16 +1,16 @@
-//! A technician's device as a node: the real core on a disk that can fail, with a keystore that cannot.
+//! A technician's device as a node: the real core on a disk that can fail, with a keystore that may be its last call.
+//!
+//! Only [`super::world`] knows when what happens; it does for this one what the app's driver does.
 
 use fieldcard_core::Core;
-use fieldcard_core::actions::{Done, Request};
+use fieldcard_core::actions::{ActionError, Done, Request};
 use fieldcard_core::enrolment;
 use fieldcard_core::enrolment::Invitation;
-use fieldcard_core::ports::{ImageError, Images, Ports, Shrunk};
-use fieldcard_core::store::outbox::StoredOp;
+use fieldcard_core::ports::{ImageError, Images, Keystore, KeystoreError, Ports, Shrunk};
 use fieldcard_core::store::{Place, Store, StoreError};
-use fieldcard_core::sync::{Effect, Event, perform};
+use fieldcard_core::sync::{Effect, Event};
 use fieldcard_schema::digest::Digest;
-use fieldcard_schema::id::UserId;
-use fieldcard_schema::wire::SyncApi;
+use fieldcard_schema::id::{DeviceId, UserId};
 use serde_json::Value;
 
 use super::clock::{DeviceClock, TrueTime};
@@ -22,12 +22,6 @@ use crate::ports::{TestChance, TestKeystore};
 /// Tries of an open that a fault may hit, too.
 const OPENS_MAX: usize = 8;
 
-/// Most calls of one exchange.
-const CALLS_MAX: usize = 3_000;
-
-/// A timer this short means that the engine has more to do.
-const AT_ONCE_MS: i64 = 10;
-
 /// Pictures are not what is simulated: an original stays as it is.
 struct AsItIs;
 
@@ -37,18 +31,49 @@ impl Images for AsItIs {
     }
 }
 
+/// A keystore whose every call may be the last one of the app.
+#[derive(Clone)]
+struct Keys {
+    node: String,
+    held: TestKeystore,
+}
+
+impl Keys {
+    fn alive(&self) -> Result<(), KeystoreError> {
+        if disk::port_call(&self.node) { Ok(()) } else { Err(KeystoreError("no process".into())) }
+    }
+}
+
+impl Keystore for Keys {
+    fn get(&self, name: &str) -> Result<Option<Vec<u8>>, KeystoreError> {
+        self.alive()?;
+        self.held.get(name)
+    }
+
+    fn put(&mut self, name: &str, value: &[u8]) -> Result<(), KeystoreError> {
+        self.alive()?;
+        self.held.put(name, value)
+    }
+
+    fn remove(&mut self, name: &str) -> Result<(), KeystoreError> {
+        self.alive()?;
+        self.held.remove(name)
+    }
+}
+
 /// What a device was asked to do came to this.
 #[derive(Debug)]
 pub enum Acted {
     /// It is saved.
     Saved(Box<Done>),
-    /// It was refused for a reason that has nothing to do with faults.
-    Refused,
+    /// It was refused for a reason that has nothing to do with faults: its code.
+    Refused(String),
     /// A fault hit it: it may be saved or not.
     Hit,
 }
 
 /// One device.
+#[expect(clippy::struct_excessive_bools, reason = "what is so of a device or not, each by itself")]
 pub struct Device {
     /// Its name on the disk.
     pub node: String,
@@ -56,13 +81,30 @@ pub struct Device {
     pub user: UserId,
     /// Its clocks.
     pub clock: DeviceClock,
-    core: Option<Core>,
-    keystore: TestKeystore,
-    time: TrueTime,
-    chance: TestChance,
-    effects: Vec<Effect>,
+    /// How often its app has started.
+    pub life: u64,
+    /// How often its app had to open its stores, in whatever life.
+    pub opens: u64,
+    /// It has a bar.
+    pub online: bool,
+    /// Its app is on the screen: timers fire.
+    pub awake: bool,
+    /// A timer came while it was not.
+    pub due: bool,
+    /// Number of the last call that it made.
+    pub flights: u64,
+    /// That call is under way; one at a time.
+    pub flying: Option<u64>,
+    /// Number of the timer that counts.
+    pub timer: u64,
+    /// The office has shut it out.
+    pub revoked: bool,
     /// The last sync request that went through: it may arrive again.
     pub last: Option<(String, Vec<u8>)>,
+    core: Option<Core>,
+    keys: Keys,
+    time: TrueTime,
+    chance: TestChance,
 }
 
 impl Device {
@@ -72,12 +114,33 @@ impl Device {
             node: node.to_owned(),
             user,
             clock: DeviceClock::new(time),
+            life: 0,
+            opens: 0,
+            online: false,
+            awake: false,
+            due: false,
+            flights: 0,
+            flying: None,
+            timer: 0,
+            revoked: false,
+            last: None,
             core: None,
-            keystore: TestKeystore::default(),
+            keys: Keys { node: node.to_owned(), held: TestKeystore::default() },
             time: time.clone(),
             chance: TestChance(seed),
-            effects: Vec::new(),
-            last: None,
+        }
+    }
+
+    /// A second device with all that this one has, its secrets too. It must be ended.
+    #[must_use]
+    pub fn cloned(&mut self, node: &str) -> Self {
+        disk::lay_beside(node, &disk::copy(&self.node));
+        let seed = self.chance.draw();
+        let held = TestKeystore::holding(self.keys.held.values());
+        Self {
+            keys: Keys { node: node.to_owned(), held },
+            revoked: self.revoked,
+            ..Self::new(node, self.user, &self.time, seed)
         }
     }
 
@@ -86,7 +149,7 @@ impl Device {
         let ports = Ports {
             clock: Box::new(self.clock.clone()),
             chance: Box::new(TestChance(self.chance.draw())),
-            keystore: Box::new(self.keystore.clone()),
+            keystore: Box::new(self.keys.clone()),
             images: Box::new(AsItIs),
         };
         Core::open(place, ports)
@@ -103,28 +166,36 @@ impl Device {
                 Ok(core) => self.core = Some(core),
                 Err(error) => {
                     said = Some(error);
-                    self.end(if disk::is_dead(&self.node) { End::PowerCut } else { End::Kill });
+                    self.stop(End::Kill);
                 }
             }
         }
         self.core.as_mut().ok_or_else(|| format!("{} does not open again: {said:?}", self.node).into())
     }
 
-    /// Ends the app, or the device.
-    pub fn end(&mut self, how: End) {
+    /// The app is gone, as what has happened to its disk says, or else as told.
+    fn stop(&mut self, how: End) {
         self.core = None;
-        self.effects.clear();
-        disk::end(&self.node, how);
-        if how == End::PowerCut {
+        (self.flying, self.due) = (None, false);
+        self.life += 1;
+        self.opens += 1;
+        self.timer += 1;
+        if disk::end(&self.node, how) == End::PowerCut {
             self.clock.boot();
         }
     }
 
-    /// After an error: an app whose device lost its power starts anew. `true` if it had to.
+    /// Ends the app, or the device, without warning: nothing is written any more.
+    pub fn end(&mut self, how: End) {
+        disk::die(&self.node, how);
+        self.stop(how);
+    }
+
+    /// After a call: an app whose device lost its power, or that was killed, starts anew. `true` if it had to.
     pub fn mend(&mut self) -> bool {
         let dead = disk::is_dead(&self.node);
         if dead {
-            self.end(End::PowerCut);
+            self.stop(End::Kill);
         }
         dead
     }
@@ -134,19 +205,12 @@ impl Device {
         let request: Request = serde_json::from_value(request.clone())?;
         let done = self.core()?.execute(request);
         let mended = self.mend();
+        self.opens += u64::from(done.as_ref().is_err_and(ActionError::is_from_store));
         Ok(match done {
             Ok(done) => Acted::Saved(Box::new(done)),
             Err(error) if mended || error.is_from_store() => Acted::Hit,
-            Err(_) => Acted::Refused,
+            Err(error) => Acted::Refused(format!("{:?}", error.code)),
         })
-    }
-
-    /// A read model; none while a fault is in the way.
-    pub fn view(&mut self, query: Value) -> Result<Option<Value>, AnyError> {
-        let query = serde_json::from_value(query)?;
-        let view = self.core()?.view(&query);
-        self.mend();
-        Ok(view.ok())
     }
 
     /// Looks into the stores; none while a fault is in the way.
@@ -156,12 +220,8 @@ impl Device {
     ) -> Result<Option<T>, AnyError> {
         let looked = self.core()?.store().and_then(read);
         self.mend();
+        self.opens += u64::from(looked.is_err());
         Ok(looked.ok())
-    }
-
-    /// All ops in its outbox, in the order of their making.
-    pub fn ops(&mut self) -> Result<Option<Vec<StoredOp>>, AnyError> {
-        self.look(|store| store.outbox.all_ops())
     }
 
     /// Types a code; before any fault.
@@ -172,51 +232,15 @@ impl Device {
     }
 
     /// Its id, once the server has answered the enrolment.
-    pub fn id(&mut self) -> Result<Option<fieldcard_schema::id::DeviceId>, AnyError> {
+    pub fn id(&mut self) -> Result<Option<DeviceId>, AnyError> {
         Ok(enrolment::owner(self.core()?.store()?).map(|owner| owner.device))
     }
 
-    /// Exchanges with the office until the engine rests or the device dies, at most `calls` calls.
-    /// `true`: it rests.
-    pub fn exchange(&mut self, api: &mut dyn SyncApi, calls: usize) -> Result<bool, AnyError> {
-        if !self.tell(Event::Wanted)? {
-            return Ok(false);
-        }
-        for _ in 0..calls.min(CALLS_MAX) {
-            let call = self.effects.iter().position(|effect| matches!(effect, Effect::Call(..)));
-            let event = if let Some(Effect::Call(id, call)) = call.map(|at| self.effects.remove(at)) {
-                Event::Answered(id, perform(api, &call))
-            } else if self.has_more_to_do() {
-                Event::TimerFired
-            } else {
-                return Ok(true);
-            };
-            if !self.tell(event)? {
-                return Ok(false);
-            }
-        }
-        Ok(false)
-    }
-
-    /// Whether the last timer fires at once: the engine is not at rest.
-    fn has_more_to_do(&mut self) -> bool {
-        let timer = |effect: &Effect| if let Effect::WakeAfter(ms) = effect { Some(*ms) } else { None };
-        let wait = self.effects.iter().rev().find_map(timer).filter(|ms| *ms <= AT_ONCE_MS);
-        self.effects.clear();
-        self.time.pass(wait.unwrap_or(0));
-        wait.is_some()
-    }
-
-    /// Tells the engine something; `false` when a fault hit it.
-    fn tell(&mut self, event: Event) -> Result<bool, AnyError> {
+    /// Tells the engine something; none when a fault hit it.
+    pub fn tell(&mut self, event: Event) -> Result<Option<Vec<Effect>>, AnyError> {
         let effects = self.core()?.step(event);
         let mended = self.mend();
-        if let Ok(effects) = effects {
-            self.effects.extend(effects);
-            Ok(!mended)
-        } else {
-            self.effects.clear();
-            Ok(false)
-        }
+        self.opens += u64::from(effects.is_err());
+        Ok(effects.ok().filter(|_| !mended))
     }
 }

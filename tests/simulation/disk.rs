@@ -12,8 +12,14 @@ use std::collections::BTreeMap;
 use super::file::{File, Pending, write_at};
 use crate::ports::TestChance;
 
+/// The node that is no device.
+pub const SERVER: &str = "server";
+
 /// Bytes that a disk writes whole or not at all.
 const SECTOR: usize = 512;
+
+/// How SQLite names the log beside a file.
+const LOG: &str = "-wal";
 
 /// What a call of the disk came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,10 +38,17 @@ pub(super) enum Fault {
 struct Node {
     /// Writes, syncs, truncations so far.
     calls: u64,
-    cut_at: Option<u64>,
+    cut_at: Option<(u64, End)>,
     full: Option<(u64, u64)>,
     fail_sync_at: Option<u64>,
-    dead: bool,
+    /// How long behind a failed fsync the disk is full: from so many changes on, for so many.
+    full_behind: Option<(u64, u64)>,
+    /// Calls of its keystore or blob store so far, and the one at which it ends.
+    port_calls: u64,
+    port_cut_at: Option<u64>,
+    dead: Option<End>,
+    /// The log is synced only before it is copied into the file, as with `synchronous=NORMAL`.
+    lazy_log: bool,
 }
 
 /// How often each fault happened.
@@ -53,6 +66,10 @@ pub struct DiskCounts {
     pub sectors_lost: u64,
     /// Sectors turned to garbage.
     pub sectors_garbage: u64,
+    /// Ends at a call of a keystore or blob store.
+    pub port_crashes: u64,
+    /// Ends of a process at a change of its disk.
+    pub write_kills: u64,
 }
 
 /// All files of one world.
@@ -64,7 +81,8 @@ struct Disk {
     chance: TestChance,
     /// What SQLite draws: apart, since its generator is one for all threads.
     salts: TestChance,
-    counts: DiskCounts,
+    /// Those of the devices, and of the server.
+    counts: [DiskCounts; 2],
 }
 
 thread_local! {
@@ -96,8 +114,12 @@ impl Disk {
             nodes: BTreeMap::new(),
             chance: TestChance(seed),
             salts: TestChance(!seed),
-            counts: DiskCounts::default(),
+            counts: [DiskCounts::default(); 2],
         }
+    }
+
+    fn counts_of(&mut self, name: &str) -> &mut DiskCounts {
+        &mut self.counts[usize::from(node_of(name) == SERVER)]
     }
 
     fn percent(&mut self, n: u64) -> bool {
@@ -106,7 +128,7 @@ impl Disk {
 
     /// Refuses a node without power.
     fn alive(&self, name: &str) -> Result<(), Fault> {
-        let dead = self.nodes.get(node_of(name)).is_some_and(|node| node.dead);
+        let dead = self.nodes.get(node_of(name)).is_some_and(|node| node.dead.is_some());
         if dead { Err(Fault::Dead) } else { Ok(()) }
     }
 
@@ -114,10 +136,11 @@ impl Disk {
     fn tick(&mut self, name: &str) -> bool {
         let node = self.nodes.entry(node_of(name).to_owned()).or_default();
         node.calls += 1;
-        if node.cut_at.is_some_and(|at| node.calls >= at) {
-            node.dead = true;
-        }
-        node.dead
+        let ends = node.cut_at.filter(|(at, _)| node.calls >= *at).map(|(_, how)| how);
+        node.dead = node.dead.or(ends);
+        let dead = node.dead.is_some();
+        self.counts_of(name).write_kills += u64::from(ends == Some(End::Kill));
+        dead
     }
 
     fn write(&mut self, name: &str, offset: usize, bytes: &[u8]) -> Result<(), Fault> {
@@ -125,10 +148,13 @@ impl Disk {
         let node = self.nodes.entry(node_of(name).to_owned()).or_default();
         if node.full.is_some_and(|(from, to)| (from..to).contains(&node.calls)) {
             node.calls += 1;
-            self.counts.full += 1;
+            self.counts_of(name).full += 1;
             return Err(Fault::Full);
         }
         let dead = self.tick(name);
+        if self.nodes.get(node_of(name)).is_some_and(|node| node.lazy_log) && !name.ends_with(LOG) {
+            self.files.get_mut(&format!("{name}{LOG}")).iter_mut().for_each(|log| log.flush());
+        }
         let file = self.files.get_mut(name).ok_or(Fault::Missing)?;
         write_at(&mut file.current, offset, bytes);
         file.pending.push(Pending::Write(offset, bytes.to_vec()));
@@ -150,17 +176,29 @@ impl Disk {
             return Err(Fault::Dead);
         }
         let node = self.nodes.entry(node_of(name).to_owned()).or_default();
+        if node.lazy_log && name.ends_with(LOG) {
+            return Ok(());
+        }
         let fails = node.fail_sync_at.is_some_and(|at| node.calls >= at);
         if fails {
             node.fail_sync_at = None;
-            self.counts.failed_syncs += 1;
+            self.counts_of(name).failed_syncs += 1;
         }
-        let file = self.files.get_mut(name).ok_or(Fault::Missing)?;
         if fails {
+            // Whoever is killed before he has closed such a file is not promised anything (docs/adr/0018).
+            let node = self.nodes.entry(node_of(name).to_owned()).or_default();
+            node.cut_at = node.cut_at.filter(|(_, how)| *how == End::PowerCut);
+            node.full = node
+                .full_behind
+                .take()
+                .map(|(from, count)| (node.calls + from, node.calls + from + count))
+                .or(node.full);
+            node.port_cut_at = None;
             // The kernel marks the pages clean: no later sync writes them.
-            file.pending.clear();
+            self.files.get_mut(name).ok_or(Fault::Missing)?.pending.clear();
             return Err(Fault::Sync);
         }
+        let file = self.files.get_mut(name).ok_or(Fault::Missing)?;
         file.flush();
         if std::mem::take(&mut file.syncs_folder) {
             self.sync_folder(name);
@@ -232,9 +270,9 @@ impl Disk {
             } else if self.percent(garbage) {
                 let rubbish: Vec<u8> = (at..end).map(|_| self.chance.draw().to_le_bytes()[0]).collect();
                 write_at(bytes, offset + at, &rubbish);
-                self.counts.sectors_garbage += 1;
+                self.counts[0].sectors_garbage += 1;
             } else {
-                self.counts.sectors_lost += 1;
+                self.counts[0].sectors_lost += 1;
             }
             at = end;
         }
@@ -315,7 +353,42 @@ pub fn reset(seed: u64) {
 
 /// The power of `node` goes at the `n`th change of its disk from now on.
 pub fn cut_in(node: &str, n: u64) {
-    with_node(node, |node| node.cut_at = Some(node.calls + n));
+    end_in(node, n, End::PowerCut);
+}
+
+/// `node` ends at the `n`th change of its disk from now on.
+pub fn end_in(node: &str, n: u64, how: End) {
+    with_node(node, |node| node.cut_at = Some((node.calls + n, how)));
+}
+
+/// `node` ends at the `n`th call of its keystore or blob store from now on; the operating system lives on.
+pub fn end_at_port_in(node: &str, n: u64) {
+    with_node(node, |node| node.port_cut_at = Some(node.port_calls + n));
+}
+
+/// A call of a keystore or blob store: `false` when the node is no more.
+pub(super) fn port_call(node: &str) -> bool {
+    DISK.with_borrow_mut(|disk| {
+        let one = disk.nodes.entry(node.to_owned()).or_default();
+        one.port_calls += 1;
+        let ends = one.dead.is_none() && one.port_cut_at.is_some_and(|at| one.port_calls >= at);
+        if ends {
+            one.dead = Some(End::Kill);
+        }
+        let alive = one.dead.is_none();
+        disk.counts_of(node).port_crashes += u64::from(ends);
+        alive
+    })
+}
+
+/// `node` is gone: every call of its disk fails from here on. Its connections can only be dropped now.
+pub fn die(node: &str, how: End) {
+    with_node(node, |node| node.dead = Some(node.dead.unwrap_or(how)));
+}
+
+/// The server's log is synced as `synchronous=NORMAL` does: a fault of the system that must be caught.
+pub fn sync_lazily(node: &str) {
+    with_node(node, |node| node.lazy_log = true);
 }
 
 /// From the `n`th change on, `count` writes of `node` find no space.
@@ -328,31 +401,48 @@ pub fn fail_sync_in(node: &str, n: u64) {
     with_node(node, |node| node.fail_sync_at = Some(node.calls + n));
 }
 
+/// The same, and from the `from`th change behind it on `count` writes find no space.
+pub fn fail_sync_then_fill_in(node: &str, n: u64, from: u64, count: u64) {
+    fail_sync_in(node, n);
+    with_node(node, |node| node.full_behind = Some((from, count)));
+}
+
 fn with_node(name: &str, act: impl FnOnce(&mut Node)) {
     DISK.with_borrow_mut(|disk| act(disk.nodes.entry(name.to_owned()).or_default()));
 }
 
 /// Whether the power of `node` has gone.
 pub fn is_dead(node: &str) -> bool {
-    DISK.with_borrow(|disk| disk.nodes.get(node).is_some_and(|node| node.dead))
+    DISK.with_borrow(|disk| disk.nodes.get(node).is_some_and(|node| node.dead.is_some()))
 }
 
-/// Ends `node` and gives it power again. Its connections must be closed by now; if the power went while they
-/// closed, it was no mere kill.
-pub fn end(node: &str, how: End) {
-    let how = if is_dead(node) { End::PowerCut } else { how };
-    DISK.with_borrow_mut(|disk| {
+/// Ends `node` and gives it power again. Its connections must be closed by now; if it was its power that went
+/// before, it is no mere kill. Says how it ended.
+pub fn end(node: &str, how: End) -> End {
+    let ended = DISK.with_borrow_mut(|disk| {
+        let before = disk.nodes.get(node).copied().unwrap_or_default();
+        let how = if before.dead == Some(End::PowerCut) { End::PowerCut } else { how };
         match how {
             End::PowerCut => {
                 disk.cut_power(node);
-                disk.counts.cuts += 1;
+                disk.counts_of(node).cuts += 1;
             }
-            End::Kill => disk.counts.kills += 1,
+            End::Kill => disk.counts_of(node).kills += 1,
         }
-        let calls = disk.nodes.get(node).map_or(0, |node| node.calls);
-        disk.nodes.insert(node.to_owned(), Node { calls, ..Node::default() });
+        let Node { calls, port_calls, lazy_log, .. } = before;
+        disk.nodes.insert(node.to_owned(), Node { calls, port_calls, lazy_log, ..Node::default() });
+        how
     });
     super::vfs::forget_shared(node);
+    ended
+}
+
+/// No fault that was planned for `node` comes any more.
+pub fn spare(node: &str) {
+    with_node(node, |node| {
+        let Node { calls, port_calls, lazy_log, dead, .. } = *node;
+        *node = Node { calls, port_calls, dead, lazy_log, ..Node::default() };
+    });
 }
 
 /// A copy of a node's disk.
@@ -372,9 +462,40 @@ pub fn put_back(node: &str, copy: &Copy) {
     super::vfs::forget_shared(node);
 }
 
+/// A copy laid beside as the disk of another node, which has none yet.
+pub fn lay_beside(node: &str, copy: &Copy) {
+    DISK.with_borrow_mut(|disk| {
+        for (name, file) in &copy.0 {
+            let beside = format!("{node}{}", &name[node_of(name).len()..]);
+            disk.files.insert(beside, file.clone());
+        }
+    });
+}
+
+/// Removes the disk of a node.
+pub fn remove(node: &str) {
+    DISK.with_borrow_mut(|disk| disk.files.retain(|name, _| node_of(name) != node));
+    super::vfs::forget_shared(node);
+}
+
+/// How often each fault happened to devices, and to the server, since [`reset`].
+pub fn counts_by_side() -> [DiskCounts; 2] {
+    DISK.with_borrow(|disk| disk.counts)
+}
+
 /// How often each fault happened since [`reset`].
 pub fn counts() -> DiskCounts {
-    DISK.with_borrow(|disk| disk.counts)
+    let [devices, server] = counts_by_side();
+    DiskCounts {
+        cuts: devices.cuts + server.cuts,
+        kills: devices.kills + server.kills,
+        full: devices.full + server.full,
+        failed_syncs: devices.failed_syncs + server.failed_syncs,
+        sectors_lost: devices.sectors_lost + server.sectors_lost,
+        sectors_garbage: devices.sectors_garbage + server.sectors_garbage,
+        port_crashes: devices.port_crashes + server.port_crashes,
+        write_kills: devices.write_kills + server.write_kills,
+    }
 }
 
 /// Changes of a node's disk so far: every one of them is a place for a cut.

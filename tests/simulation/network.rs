@@ -13,63 +13,60 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::clock::TrueTime;
+use super::control::Control;
+use super::disk::End;
+use super::fault::{Faults, Kind};
+use super::model::Model;
+use super::oracle::{Caller, Oracle};
 use super::server::Server;
 use crate::ports::TestChance;
 
-/// How often each fault happened.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct NetworkCounts {
-    /// Calls that arrived whole and were answered whole.
-    pub good: u64,
-    /// Requests that did not arrive.
-    pub dropped: u64,
-    /// Answers that did not.
-    pub lost_answers: u64,
-    /// Requests that arrived twice.
-    pub doubled: u64,
-    /// An older request that arrived again, before the new one.
-    pub reordered: u64,
-    /// Bytes flipped on the way, either way.
-    pub flipped: u64,
-    /// Messages cut off.
-    pub truncated: u64,
-    /// Somebody else's page.
-    pub portal: u64,
-    /// Answers that came after more than a minute.
-    pub delayed: u64,
-    /// Calls that met a server without power.
-    pub server_down: u64,
-}
-
-/// What happens to one call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fault {
-    None,
-    Drop,
-    LoseAnswer,
-    Double,
-    Reorder,
-    Flip,
-    Truncate,
-    Portal,
-    Delay,
+/// A path on which a device speaks another protocol, or large bodies are lost, for a while.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Weather {
+    /// Added to the protocol's number.
+    pub proto: i64,
+    /// Bodies of more bytes never arrive, either way.
+    pub largest: Option<usize>,
 }
 
 /// A device's path to the server.
 pub struct Network<'a> {
     /// The other end.
     pub server: &'a mut Server,
-    /// Decides.
-    pub chance: &'a mut TestChance,
+    /// Decides, and counts.
+    pub faults: &'a mut Faults,
     /// Time that passes on the way.
     pub time: &'a TrueTime,
-    /// Calls in a hundred that meet a fault.
-    pub fault_percent: u64,
-    /// What happened.
-    pub counts: &'a mut NetworkCounts,
+    /// Which faults of every thousand calls, at most, of each kind.
+    pub per_mille: u64,
+    /// What the path is like just now.
+    pub weather: Weather,
+    /// Hears what the server says.
+    pub oracle: &'a mut Oracle,
+    /// Knows who may see what.
+    pub model: &'a Model,
+    /// Who calls.
+    pub caller: Caller,
     /// The last request that went through, which may arrive again.
     pub last: &'a mut Option<(String, Vec<u8>)>,
+    /// The answer comes after the deadline: nobody hears it.
+    pub late: bool,
+    /// What is broken on purpose.
+    pub control: Option<Control>,
 }
+
+/// The faults of single calls.
+const CALL_FAULTS: [Kind; 8] = [
+    Kind::Drop,
+    Kind::LoseAnswer,
+    Kind::Double,
+    Kind::Reorder,
+    Kind::Flip,
+    Kind::Truncate,
+    Kind::Portal,
+    Kind::Delay,
+];
 
 type Answered<T> = Result<T, ApiError>;
 
@@ -78,21 +75,20 @@ fn unreachable<T>() -> Answered<T> {
 }
 
 impl Network<'_> {
-    fn draw_fault(&mut self) -> Fault {
-        if self.chance.draw() % 100 >= self.fault_percent {
-            return Fault::None;
+    fn draw_fault(&mut self) -> Option<(Kind, TestChance)> {
+        let per_mille = self.per_mille;
+        let mut drawn = None;
+        for kind in CALL_FAULTS {
+            // Each is asked, so that none moves another.
+            let found = self.faults.strikes(kind, per_mille);
+            drawn = drawn.or(found.map(|chance| (kind, chance)));
         }
-        let faults = [
-            Fault::Drop,
-            Fault::LoseAnswer,
-            Fault::Double,
-            Fault::Reorder,
-            Fault::Flip,
-            Fault::Truncate,
-            Fault::Portal,
-            Fault::Delay,
-        ];
-        faults[usize::try_from(self.chance.draw()).unwrap_or(0) % faults.len()]
+        drawn
+    }
+
+    fn happened<T>(&mut self, kind: Kind) -> Answered<T> {
+        self.faults.count(kind, 1);
+        unreachable()
     }
 
     /// Lets the server act; a server that dies in it answers nobody.
@@ -100,27 +96,27 @@ impl Network<'_> {
         let Ok(hub) = self.server.hub() else { return unreachable() };
         let answer = act(hub);
         if self.server.mend() {
-            self.counts.server_down += 1;
             return unreachable();
+        }
+        if self.faults.strikes(Kind::ServerKillInCall, self.per_mille / 6).is_some() {
+            self.server.end(End::Kill);
+            return self.happened(Kind::ServerKillInCall);
         }
         answer
     }
 
     /// One call whose messages cannot be bent without being noticed by TLS: only whole faults.
-    fn call<T>(&mut self, mut act: impl FnMut(&mut Hub) -> Answered<T>) -> Answered<T> {
-        let fault = self.draw_fault();
-        self.time.pass(20);
+    fn call<T>(&mut self, bytes: usize, mut act: impl FnMut(&mut Hub) -> Answered<T>) -> Answered<T> {
+        let fault = self.draw_fault().map(|(kind, _)| kind);
+        self.fits(bytes)?;
         match fault {
-            Fault::Drop => {
-                self.counts.dropped += 1;
-                return unreachable();
-            }
-            Fault::Portal => {
-                self.counts.portal += 1;
+            Some(Kind::Drop) => return self.happened(Kind::Drop),
+            Some(Kind::Portal) => {
+                self.faults.count(Kind::Portal, 1);
                 return Err(ErrorCode::Malformed.into());
             }
-            Fault::Double => {
-                self.counts.doubled += 1;
+            Some(Kind::Double) => {
+                self.faults.count(Kind::Double, 1);
                 // The first answer is the one that nobody hears.
                 drop(self.deliver(&mut act));
             }
@@ -130,44 +126,49 @@ impl Network<'_> {
         self.come_back(fault, answer)
     }
 
-    fn come_back<T>(&mut self, fault: Fault, answer: Answered<T>) -> Answered<T> {
+    fn come_back<T>(&mut self, fault: Option<Kind>, answer: Answered<T>) -> Answered<T> {
         match fault {
-            Fault::LoseAnswer => {
-                self.counts.lost_answers += 1;
-                unreachable()
-            }
-            Fault::Delay => {
-                self.counts.delayed += 1;
-                self.time.pass(70_000);
-                answer
+            Some(Kind::LoseAnswer) => self.happened(Kind::LoseAnswer),
+            Some(Kind::Delay) => {
+                self.late = true;
+                self.happened(Kind::Delay)
             }
             _ => {
-                self.counts.good += 1;
+                if answer.as_ref().is_err_and(|error| error.code == ErrorCode::Unauthorised) {
+                    self.faults.count(Kind::Expired, 1);
+                }
                 answer
             }
         }
+    }
+
+    /// Whether a body of so many bytes arrives.
+    fn fits(&mut self, bytes: usize) -> Answered<()> {
+        let lost = self.weather.largest.is_some_and(|largest| bytes > largest);
+        if lost { self.happened(Kind::LoseLarge) } else { Ok(()) }
     }
 
     /// A message with a fault of its bytes.
-    fn bend(&mut self, fault: Fault, bytes: &mut Vec<u8>) {
-        match fault {
-            Fault::Flip if !bytes.is_empty() => {
-                let at = usize::try_from(self.chance.draw()).unwrap_or(0) % bytes.len();
-                bytes[at] ^= 1 << (self.chance.draw() % 8);
-                self.counts.flipped += 1;
-            }
-            Fault::Truncate if !bytes.is_empty() => {
-                let at = usize::try_from(self.chance.draw()).unwrap_or(0) % bytes.len();
-                bytes.truncate(at);
-                self.counts.truncated += 1;
-            }
-            _ => {}
+    fn bend(&mut self, fault: Option<(Kind, TestChance)>, bytes: &mut Vec<u8>) {
+        let Some((kind @ (Kind::Flip | Kind::Truncate), mut chance)) = fault else { return };
+        if bytes.is_empty() {
+            return;
         }
+        let at = usize::try_from(chance.draw()).unwrap_or(0) % bytes.len();
+        match kind {
+            Kind::Flip => bytes[at] ^= 1 << (chance.draw() % 8),
+            _ => bytes.truncate(at),
+        }
+        self.faults.count(kind, 1);
     }
 
+    /// The server takes a request as it arrived. What it then says is heard by the oracle, whoever else hears it.
     fn exchange(&mut self, token: &str, bytes: &[u8]) -> Answered<Vec<u8>> {
         let request = SyncRequest::decode(bytes)?;
-        self.deliver(|hub| hub.sync(token, &request)?.encode())
+        Control::before(self.control, &request, self.caller.device);
+        let response = self.deliver(|hub| hub.sync(token, &request))?;
+        self.oracle.hear(&self.caller, self.model, &request, &response);
+        response.encode()
     }
 }
 
@@ -179,73 +180,78 @@ fn through<T: Serialize + DeserializeOwned>(message: &T) -> Answered<T> {
 impl SyncApi for Network<'_> {
     fn enrol(&mut self, request: &EnrolRequest) -> Answered<EnrolAnswer> {
         let request = through(request)?;
-        self.call(|hub| through(&hub.enrol(&request)?))
+        self.call(0, |hub| through(&hub.enrol(&request)?))
     }
 
     fn nonce(&mut self, request: &NonceRequest) -> Answered<Nonce> {
         let request = through(request)?;
-        self.call(|hub| through(&hub.nonce(&request)?))
+        self.call(0, |hub| through(&hub.nonce(&request)?))
     }
 
     fn token(&mut self, request: &TokenRequest) -> Answered<TokenAnswer> {
         let request = through(request)?;
-        self.call(|hub| through(&hub.token(&request)?))
+        self.call(0, |hub| through(&hub.token(&request)?))
     }
 
     fn sync(&mut self, token: &str, request: &SyncRequest) -> Answered<SyncResponse> {
-        let fault = self.draw_fault();
-        let there = self.chance.draw().is_multiple_of(2);
+        let mut fault = self.draw_fault();
+        let kind = fault.as_ref().map(|(kind, _)| *kind);
+        let there = fault.as_mut().is_some_and(|(_, chance)| chance.draw().is_multiple_of(2));
+        let mut request = request.clone();
+        if self.weather.proto != 0 {
+            request.proto = u32::try_from(i64::from(request.proto) + self.weather.proto).unwrap_or(0);
+            self.faults.count(if self.weather.proto < 0 { Kind::OldProto } else { Kind::NewProto }, 1);
+        }
+        Control::on_the_way(self.control, &mut request);
         let mut bytes = request.encode()?;
-        self.time.pass(30);
-        match fault {
-            Fault::Drop => {
-                self.counts.dropped += 1;
-                return unreachable();
-            }
-            Fault::Portal => {
-                self.counts.portal += 1;
+        self.fits(bytes.len())?;
+        match kind {
+            Some(Kind::Drop) => return self.happened(Kind::Drop),
+            Some(Kind::Portal) => {
+                self.faults.count(Kind::Portal, 1);
                 return SyncResponse::decode(b"<html>please log in</html>");
             }
-            Fault::Double => {
-                self.counts.doubled += 1;
+            Some(Kind::Double) => {
+                self.faults.count(Kind::Double, 1);
                 drop(self.exchange(token, &bytes));
             }
-            Fault::Reorder => {
+            Some(Kind::Reorder) => {
                 if let Some((token, earlier)) = self.last.clone() {
-                    self.counts.reordered += 1;
+                    self.faults.count(Kind::Reorder, 1);
                     drop(self.exchange(&token, &earlier));
                 }
             }
-            fault if there => self.bend(fault, &mut bytes),
+            _ if there => self.bend(fault.clone(), &mut bytes),
             _ => {}
         }
         *self.last = Some((token.to_owned(), bytes.clone()));
-        let mut answer = self.exchange(token, &bytes)?;
+        let answer = self.exchange(token, &bytes);
+        let mut answer = self.come_back(kind, answer)?;
         if !there {
             self.bend(fault, &mut answer);
         }
-        let answer = self.come_back(fault, Ok(answer))?;
+        self.fits(answer.len())?;
         SyncResponse::decode(&answer)
     }
 
     fn check(&mut self, token: &str, request: &CheckRequest) -> Answered<CheckAnswer> {
         let request = through(request)?;
-        self.call(|hub| through(&hub.check(token, &request)?))
+        self.call(0, |hub| through(&hub.check(token, &request)?))
     }
 
     fn blob_put(&mut self, token: &str, put: &BlobPut) -> Answered<BlobState> {
-        self.call(|hub| through(&hub.blob_put(token, put)?))
+        self.call(put.bytes.len(), |hub| through(&hub.blob_put(token, put)?))
     }
 
     fn blob_complete(&mut self, token: &str, sha256: Digest) -> Answered<BlobState> {
-        self.call(|hub| through(&hub.blob_complete(token, sha256)?))
+        self.call(0, |hub| through(&hub.blob_complete(token, sha256)?))
     }
 
     fn blob_state(&mut self, token: &str, sha256: Digest) -> Answered<BlobState> {
-        self.call(|hub| through(&hub.blob_state(token, sha256)?))
+        self.call(0, |hub| through(&hub.blob_state(token, sha256)?))
     }
 
     fn blob_get(&mut self, token: &str, range: &BlobRange) -> Answered<Vec<u8>> {
-        self.call(|hub| hub.blob_get(token, range))
+        self.call(0, |hub| hub.blob_get(token, range))
     }
 }
