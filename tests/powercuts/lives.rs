@@ -16,6 +16,12 @@ pub(crate) trait Keeper {
     const SCRIPT: u64;
     /// Its node on the disk.
     fn node(&self) -> &'static str;
+
+    /// Changes of its disk between an fsync that failed and the close: the disk may be full behind them, so that what a
+    /// close would copy into the file stays in the log.
+    fn settling(&self) -> u64 {
+        8
+    }
     /// A world of its own on an empty disk: a store made long ago, and no faults.
     fn begin(&mut self, seed: u64);
     /// Opens the store, if it is not open.
@@ -137,9 +143,10 @@ enum Fault {
     Cut(u64),
     Full(u64),
     Sync,
+    SyncThenFull(u64),
 }
 
-const FAULTS: [Fault; 8] = [
+const FAULTS: [Fault; 10] = [
     Fault::Cut(1),
     Fault::Cut(2),
     Fault::Cut(3),
@@ -148,6 +155,8 @@ const FAULTS: [Fault; 8] = [
     Fault::Full(1),
     Fault::Full(6),
     Fault::Sync,
+    Fault::SyncThenFull(1),
+    Fault::SyncThenFull(6),
 ];
 
 /// A scripted day with one fault at the `at`th change of the disk, if any; then the power goes.
@@ -160,6 +169,9 @@ fn scripted<K: Keeper>(keeper: &mut K, fault: Option<(Fault, u64)>) -> (Report, 
         Some((Fault::Cut(_), at)) => disk::cut_in(node, at),
         Some((Fault::Full(count), at)) => disk::fill_in(node, at - 1, count),
         Some((Fault::Sync, at)) => disk::fail_sync_in(node, at),
+        Some((Fault::SyncThenFull(count), at)) => {
+            disk::fail_sync_then_fill_in(node, at, keeper.settling(), count);
+        }
         None => {}
     }
     let before = disk::calls(node);
@@ -197,12 +209,14 @@ const LIVES: u64 = 12;
 const ACTIONS: u64 = 300;
 
 /// The faults of one life; a cut is always among them.
-fn plan(node: &str, chance: &mut TestChance) {
+fn plan(keeper: &impl Keeper, chance: &mut TestChance) {
+    let (node, settling) = (keeper.node(), keeper.settling());
     let mut soon = |most: u64| 1 + chance.draw() % most;
     let (at, when) = (soon(60), soon(5));
     match when {
         1 => disk::fill_in(node, at, soon(20)),
         2 => disk::fail_sync_in(node, at),
+        3 => disk::fail_sync_then_fill_in(node, at, settling, soon(20)),
         _ => return disk::cut_in(node, at),
     }
     disk::cut_in(node, at + soon(60));
@@ -216,7 +230,7 @@ fn world(keeper: &mut impl Keeper, seed: u64) -> Report {
     keeper.begin(seed);
     let mut n = seed << 16;
     for _ in 0..LIVES {
-        plan(keeper.node(), &mut chance);
+        plan(keeper, &mut chance);
         for _ in 0..ACTIONS {
             if disk::is_dead(keeper.node()) {
                 break;

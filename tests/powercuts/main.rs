@@ -74,3 +74,9 @@ fn a_write_that_is_read_as_a_query_is_caught() {
     let report = at_random(CONTROL, || Plain::new("FULL", Write::QueryRow));
     assert!(report.lost > 0, "the harness forgives what it must not: {report:?}");
 }
+
+#[test]
+fn a_store_that_is_opened_anew_before_it_was_settled_is_caught() {
+    let report = at_random(CONTROL, OutboxKeeper::that_never_settles);
+    assert!(report.lost > 0, "the harness forgives what it must not: {report:?}");
+}

@@ -26,6 +26,8 @@ const DRAFTS: RecordId = RecordId(Uuid::from_bytes([3; 16]));
 pub(crate) struct OutboxKeeper {
     fresh: disk::Copy,
     outbox: Option<Outbox>,
+    /// As the core does, it settles what broke before it opens it anew (docs/adr/0037).
+    settles: bool,
 }
 
 fn open() -> Result<Outbox, StoreError> {
@@ -55,7 +57,12 @@ impl OutboxKeeper {
         drop(outbox);
         // What a cut leaves is on the disk: a store made long ago.
         disk::end(NODE, End::PowerCut);
-        Self { fresh: disk::copy(NODE), outbox: None }
+        Self { fresh: disk::copy(NODE), outbox: None, settles: true }
+    }
+
+    /// The control: one that opens anew whatever broke.
+    pub(crate) fn that_never_settles() -> Self {
+        Self { settles: false, ..Self::new() }
     }
 
     fn op(chance: &mut TestChance, number: u64, rec: RecordId) -> NewOp {
@@ -117,6 +124,10 @@ impl Keeper for OutboxKeeper {
         NODE
     }
 
+    fn settling(&self) -> u64 {
+        if self.settles { 8 } else { 0 }
+    }
+
     fn begin(&mut self, seed: u64) {
         self.outbox = None;
         disk::reset(seed);
@@ -144,6 +155,12 @@ impl Keeper for OutboxKeeper {
     }
 
     fn end(&mut self, how: End) {
+        match (how, &mut self.outbox) {
+            (End::Kill, Some(broken)) if self.settles => drop(broken.settle()),
+            // Not even a close writes any more.
+            (End::PowerCut, _) => disk::die(NODE, End::PowerCut),
+            _ => {}
+        }
         self.outbox = None;
         disk::end(NODE, how);
     }

@@ -89,12 +89,14 @@ impl<'s> SqliteTx<'s> {
     /// After a commit that could not be synced: one more by this very connection takes its place. Else what is read from
     /// the system's memory as if it stood on the disk would be taken for committed by whoever opens the file anew, and
     /// every commit behind it would go with the power. Where this fails too, the disk takes nothing.
-    fn settle(&self) {
-        let begun = self.conn.is_autocommit() || self.conn.execute_batch("ROLLBACK").is_ok();
-        if begun {
-            let again = "BEGIN IMMEDIATE; UPDATE org_head SET head = head; COMMIT";
-            drop(self.conn.execute_batch(again));
+    ///
+    /// The version is written as it is: an UPDATE to what stands there already writes no page, and so settles nothing.
+    fn settle(&self) -> Result<(), StorageError> {
+        if !self.conn.is_autocommit() {
+            self.conn.execute_batch("ROLLBACK")?;
         }
+        let version: i64 = self.conn.query_row("PRAGMA user_version", (), |row| row.get(0))?;
+        Ok(self.conn.execute_batch(&format!("BEGIN IMMEDIATE; PRAGMA user_version = {version}; COMMIT"))?)
     }
 
     /// Writes the head down, if positions were taken since it was.
@@ -133,7 +135,7 @@ impl Tx for SqliteTx<'_> {
         self.write_head()?;
         let done = self.run("COMMIT", ());
         if matches!(done, Err(StorageError::Broken(_))) {
-            self.settle();
+            drop(self.settle());
         }
         done?;
         self.open = false;

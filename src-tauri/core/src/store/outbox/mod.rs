@@ -294,7 +294,7 @@ impl Outbox {
     /// from the system's memory as if it stood on the disk, and no later fsync writes it; opened anew, the file would
     /// take it for committed, and with the power every commit behind it would go. One more commit by this very
     /// connection takes its place, since for it the failed one never was.
-    pub(crate) fn settle(&mut self) -> Result<(), StoreError> {
+    pub fn settle(&mut self) -> Result<(), StoreError> {
         let times: u64 = self.ident(SETTLED).and_then(|times| times.parse().ok()).unwrap_or(0);
         self.set_ident(&[(SETTLED, (times + 1).to_string())])
     }
