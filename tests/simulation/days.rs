@@ -175,7 +175,7 @@ impl World {
                 self.later(when, Happening::Office(task));
             }
         }
-        for task in [OfficeTask::Machine, OfficeTask::Publish] {
+        for task in [OfficeTask::Machine, OfficeTask::Publish, OfficeTask::Rename] {
             if self.dice.one_in("office_at", 3) {
                 let when = self.some_ms("office_at", 10 * 60 * MINUTE);
                 self.later(when, Happening::Office(task));
@@ -364,7 +364,13 @@ impl World {
         let node = format!("{}c{}", self.devices[n].node, self.devices.len());
         let copy: Device = self.devices[n].cloned(&node);
         self.oracle.copied(&self.devices[n].node, &node);
-        self.add_device(copy);
+        let copied = self.add_device(copy);
+        // Both go on before either hears of the other.
+        if let Some(one) = self.jobs.iter().rfind(|one| one.lead == n).copied() {
+            for at in [n, copied] {
+                self.later(1_000, Happening::Task(at, Task::Note(one.job)));
+            }
+        }
         self.faults.count(Kind::Clone, 1);
         self.after(n)
     }

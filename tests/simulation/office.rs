@@ -46,6 +46,8 @@ pub(super) enum OfficeTask {
     Machine,
     /// A catalogue comes out.
     Publish,
+    /// Somebody is called something else: what all may see changes.
+    Rename,
 }
 
 impl World {
@@ -174,6 +176,11 @@ impl World {
                 self.set("machine", machine, &model)
             }
             OfficeTask::Publish => self.publish(),
+            OfficeTask::Rename => {
+                let n = self.dice.below("office", self.technicians);
+                let name = fields(json!({"name": format!("技师{n}{}", self.dice.below("office", 90))}));
+                self.set("person", RecordId(user(n).0), &name)
+            }
         }
     }
 
