@@ -266,7 +266,6 @@ export const desk: Record<keyof typeof zh, string> = {
   "people_desk.console_no": "Phone only",
   "people_desk.disabled": "Disabled",
   "people_desk.roles_title": "Roles",
-  "people_desk.roles_at": "At {unit} and below",
   "people_desk.roles_where": "Roles in",
   "people_desk.roles_elsewhere": "Elsewhere: {roles}",
   "people_desk.save_roles": "Save roles",

@@ -264,7 +264,6 @@ export const desk = {
   "people_desk.console_no": "只用手机",
   "people_desk.disabled": "已停用",
   "people_desk.roles_title": "角色",
-  "people_desk.roles_at": "在{unit}及以下",
   "people_desk.roles_where": "在哪里的角色",
   "people_desk.roles_elsewhere": "在别处：{roles}",
   "people_desk.save_roles": "保存角色",
