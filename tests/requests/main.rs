@@ -25,7 +25,7 @@ use serde_json::{Value, json};
 
 /// Requests of a run, at least.
 fn wanted() -> u64 {
-    std::env::var("REQUESTS").map_or(50_000, |text| text.parse().unwrap())
+    std::env::var("REQUESTS").map_or(20_000, |text| text.parse().unwrap())
 }
 
 /// Seconds of one actor's turn.
