@@ -9,7 +9,6 @@ use std::cell::RefCell;
 use fieldcard_core::sync::Answer;
 use fieldcard_schema::chain::link;
 use fieldcard_schema::digest::Digest;
-use fieldcard_schema::id::DeviceId;
 use fieldcard_schema::wire::sync::SyncRequest;
 use rusqlite::{Connection, OpenFlags};
 
@@ -93,7 +92,7 @@ impl Control {
     }
 
     /// What the storage may need to know of a push before it comes.
-    pub(super) fn before(control: Option<Self>, request: &SyncRequest, _: Option<DeviceId>) {
+    pub(super) fn before(control: Option<Self>, request: &SyncRequest) {
         if !matches!(control, Some(Self::DedupOff | Self::ChainCheckOff)) {
             return;
         }

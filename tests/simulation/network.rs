@@ -165,7 +165,7 @@ impl Network<'_> {
     /// The server takes a request as it arrived. What it then says is heard by the oracle, whoever else hears it.
     fn exchange(&mut self, token: &str, bytes: &[u8]) -> Answered<Vec<u8>> {
         let request = SyncRequest::decode(bytes)?;
-        Control::before(self.control, &request, self.caller.device);
+        Control::before(self.control, &request);
         let response = self.deliver(|hub| hub.sync(token, &request))?;
         self.oracle.hear(&self.caller, self.model, &request, &response);
         response.encode()
