@@ -12,6 +12,7 @@ use fieldcard_schema::time::Timestamp;
 use fieldcard_schema::wire::sync::{Audience, OpOutcome};
 use uuid::Uuid;
 
+use super::listing::Stale;
 use super::{Config, HubError};
 use crate::ports::Chance;
 use crate::storage::feed::{AudienceKind, FeedRow, FeedState, Holding, Membership};
@@ -29,8 +30,8 @@ pub(super) struct Ledger<'h> {
     pub(super) over: BTreeMap<Pk, bool>,
     /// Jobs that may be complete now.
     pub(super) touched: BTreeSet<Pk>,
-    /// Jobs whose row in the lists is no longer right.
-    pub(super) relisted: BTreeSet<Pk>,
+    /// Jobs of which the lists say what is no longer right.
+    pub(super) relisted: BTreeMap<Pk, Stale>,
     /// Running hash of the newest op, once one was logged here.
     pub(super) running: Option<Digest>,
     /// The job that was looked up last: what hangs on it comes one by one.
@@ -43,6 +44,9 @@ pub(super) struct Ledger<'h> {
     pub(super) came: Vec<RecordId>,
     /// Jobs that technicians made by themselves: the office numbers them.
     pub(super) walked_up: Vec<RecordId>,
+    /// The last number of the day that was given here: the lists hear of it at the end. One that was undone since is
+    /// left out.
+    pub(super) last_number: Option<u64>,
     /// What was looked up before and comes again with each op of a push.
     known: RefCell<Known>,
 }
@@ -65,8 +69,8 @@ impl<'h> Ledger<'h> {
         config: &'h Config,
     ) -> Self {
         let (over, touched) = (BTreeMap::new(), BTreeSet::new());
-        let (worked, bereft, relisted) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
-        let (running, job, known) = (None, None, RefCell::default());
+        let (worked, bereft, relisted) = (BTreeSet::new(), BTreeSet::new(), BTreeMap::new());
+        let (running, job, known, last_number) = (None, None, RefCell::default(), None);
         let (came, walked_up) = (Vec::new(), Vec::new());
         Self {
             tx,
@@ -82,6 +86,7 @@ impl<'h> Ledger<'h> {
             bereft,
             came,
             walked_up,
+            last_number,
             known,
         }
     }

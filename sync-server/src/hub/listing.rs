@@ -1,7 +1,7 @@
 //! What the console's lists are asked by, kept beside the records in the transaction that writes them.
 //!
-//! A job's row follows its steps, visits and cards and is derived once a transaction, however many ops it
-//! took; pairs of characters follow the record itself. [`pairs`] and [`phrases`] are the two ends of a search.
+//! A job's row follows its steps, visits and cards; it and the job's pairs of characters are derived once a
+//! transaction, however many ops it took. [`pairs`] and [`phrases`] are the two ends of a search.
 
 use fieldcard_schema::id::{OrgId, UserId, unit_of_code};
 use fieldcard_schema::json::Fields;
@@ -29,6 +29,15 @@ const CATCH_UP: usize = 500;
 
 /// Stands between two texts: three characters, so that no pair is it and no phrase runs across.
 const GAP: &str = "gap";
+
+/// What the lists say of a job and is no longer right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stale {
+    /// Where it stands.
+    Row,
+    /// That, and the words by which it is found.
+    RowAndWords,
+}
 
 /// Letters and digits in lower case: what people say of a number, and of a name.
 fn folded(text: &str) -> Vec<char> {
@@ -100,24 +109,34 @@ fn texts(kind: &str, fields: &Fields) -> Option<Vec<String>> {
 impl Ledger<'_> {
     /// Notes what a written record changes in the lists.
     pub(super) fn note_listed(&mut self, record: &StoredRecord, job: Option<Pk>) -> Result<(), StorageError> {
-        if let Some(texts) = texts(&record.state.kind, &record.state.fields) {
-            self.tx.put_pairs(record.pk, &pairs(texts.iter().map(String::as_str)))?;
-        }
         match record.state.kind.as_str() {
-            "job" => self.relisted.insert(record.pk),
-            "step" | "visit" | "card" => job.is_some_and(|job| self.relisted.insert(job)),
-            _ => false,
-        };
+            Job::KIND => drop(self.relisted.insert(record.pk, Stale::RowAndWords)),
+            "step" | "visit" | "card" => job.into_iter().for_each(|job| {
+                self.relisted.entry(job).or_insert(Stale::Row);
+            }),
+            _ => self.word(record)?,
+        }
         Ok(())
     }
 
-    /// Writes the rows of the jobs that were noted.
+    /// Writes the words by which a record is found.
+    fn word(&mut self, record: &StoredRecord) -> Result<(), StorageError> {
+        match texts(&record.state.kind, &record.state.fields) {
+            Some(texts) => self.tx.put_pairs(record.pk, &pairs(texts.iter().map(String::as_str))),
+            None => Ok(()),
+        }
+    }
+
+    /// Writes the rows and words of the jobs that were noted.
     pub(super) fn write_listed(&mut self) -> Result<(), StorageError> {
-        for job in std::mem::take(&mut self.relisted) {
+        for (job, stale) in std::mem::take(&mut self.relisted) {
             // What was undone since is gone, and its row number may be another record's.
             let Some(record) = self.tx.record_at(job)?.filter(|record| record.state.kind == Job::KIND) else {
                 continue;
             };
+            if stale == Stale::RowAndWords {
+                self.word(&record)?;
+            }
             if record.state.void {
                 self.tx.drop_job_row(job)?;
             } else {

@@ -59,9 +59,11 @@ impl Hub {
 
 impl Ledger<'_> {
     /// The next number of the office's day.
-    fn next_number(&self) -> Result<String, StorageError> {
+    fn next_number(&mut self) -> Result<String, StorageError> {
         let prefix = number_prefix(self.now, self.config.offset_minutes);
-        Ok(format!("{prefix}{:03}", self.tx.highest_number(&prefix)? + 1))
+        let next = self.last_number.map_or_else(|| self.tx.highest_number(&prefix), Ok)? + 1;
+        self.last_number = Some(next);
+        Ok(format!("{prefix}{next:03}"))
     }
 
     /// Gives a number to each walk-up job that came without one.
@@ -73,8 +75,6 @@ impl Ledger<'_> {
             }
             let set = Fields::from_iter([("number".to_owned(), self.next_number()?.into())]);
             self.office(&Actor::org(self.config.org), vec![OfficeOp::set(Job::KIND, rec, set, None)])?;
-            // The next one counts from here.
-            self.write_listed()?;
         }
         Ok(())
     }

@@ -249,10 +249,18 @@ pub(super) fn rows_of_the_lists_are_overwritten_and_found_by_their_words(store: 
     tx.put_job_row(job, &row).unwrap();
     (row.number, row.lead) = (Some("FW20251113-010".into()), Some(UserId(id(4))));
     tx.put_job_row(job, &row).unwrap();
-    assert_eq!(tx.job_row(job).unwrap(), Some(row));
+    assert_eq!(tx.job_row(job).unwrap().as_ref(), Some(&row));
     assert_eq!(tx.unlisted(9).unwrap(), Vec::<i64>::new());
     assert_eq!(tx.highest_number("FW20251113-").unwrap(), 10);
     assert_eq!(tx.highest_number("FW20251114-").unwrap(), 0);
+    for (n, number) in
+        (10..).zip(["FW20251113-99", "FW20251113-1000", "FW20251113-9Z", "FW20251113-", "FW20251115-7"])
+    {
+        let other = RecordId(id(n));
+        let other = tx.insert_record(other, &state("job", None, json!({}))).unwrap();
+        tx.put_job_row(other, &JobRow { number: Some(number.to_owned()), ..row.clone() }).unwrap();
+    }
+    assert_eq!(tx.highest_number("FW20251113-").unwrap(), 1000, "by its count, not by its letters");
     let found = |tx: &dyn Tx, phrase: &str| tx.worded("machine", &[phrase.to_owned()], 9).unwrap();
     assert_eq!(found(tx.as_ref(), "\"hc ce\""), [pk], "the job has them too, and is no machine");
     assert!(found(tx.as_ref(), "\"e2 gap\"").is_empty() && found(tx.as_ref(), "\"ce hc\"").is_empty());

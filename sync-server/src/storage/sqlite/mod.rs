@@ -31,6 +31,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("../../../../schema/migrations/server-sqlite/0011_lost.sql"),
     include_str!("../../../../schema/migrations/server-sqlite/0012_exceptions_of.sql"),
     include_str!("../../../../schema/migrations/server-sqlite/0013_scope.sql"),
+    include_str!("../../../../schema/migrations/server-sqlite/0014_counted_numbers.sql"),
 ];
 
 /// A store in one SQLite file, or in memory.
