@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use fieldcard_schema::digest::Digest;
 use fieldcard_schema::id::{Incarnation, RecordId};
-use rusqlite::params;
+use rusqlite::{Row, params};
 
 use super::super::StoreError;
 use super::{Outbox, collect, origin_name};
@@ -44,6 +44,21 @@ struct Oldest {
     newest: bool,
 }
 
+impl Oldest {
+    fn read(row: &Row<'_>) -> Result<Self, rusqlite::Error> {
+        Ok(Self {
+            pk: row.get(0)?,
+            incarnation: Incarnation(row.get(1)?),
+            seq: row.get(2)?,
+            link: Digest(row.get(3)?),
+            rec: RecordId(uuid::Uuid::from_bytes(row.get(4)?)),
+            over: row.get::<_, Option<bool>>(5)?.unwrap_or(false),
+            disputed: row.get::<_, Option<bool>>(6)?.unwrap_or(false),
+            newest: row.get(7)?,
+        })
+    }
+}
+
 impl Outbox {
     /// The last seq of an incarnation that was pruned; 0 for none.
     pub fn pruned(&self, incarnation: Incarnation) -> u64 {
@@ -65,12 +80,9 @@ impl Outbox {
         covered: Option<&Covered>,
         shown: &dyn Fn(RecordId) -> Result<bool, StoreError>,
     ) -> Result<usize, StoreError> {
-        let mut going: Vec<Oldest> = Vec::new();
-        for op in self.oldest(last, covered.map(|covered| covered.pos))? {
-            if !op.over || (op.disputed && shown(op.rec)?) {
-                break;
-            }
-            going.extend(Some(op).filter(|op| !op.newest));
+        let going = self.going(last, covered.map(|covered| covered.pos), shown)?;
+        if going.is_empty() {
+            return Ok(0);
         }
         let tx = self.db.transaction()?;
         let mut ends = BTreeMap::new();
@@ -84,7 +96,13 @@ impl Outbox {
         Ok(going.len())
     }
 
-    fn oldest(&self, last: i64, covered: Option<u64>) -> Result<Vec<Oldest>, StoreError> {
+    /// The oldest ops that may go. Read one by one: as a rule the first one stays, and it is asked after every answer.
+    fn going(
+        &self,
+        last: i64,
+        covered: Option<u64>,
+        shown: &dyn Fn(RecordId) -> Result<bool, StoreError>,
+    ) -> Result<Vec<Oldest>, StoreError> {
         let sql =
             "SELECT pk, incarnation, seq, link, rec, state = 2 AND pk <= ?1 AND (?2 IS NULL OR pos <= ?2),
                           outcome IN ('conflict', 'parked'),
@@ -92,19 +110,16 @@ impl Outbox {
                                       WHERE later.incarnation = op.incarnation AND later.seq > op.seq)
                    FROM op ORDER BY pk LIMIT ?3";
         let mut select = self.db.prepare_cached(sql)?;
-        let rows = select.query_map(params![last, covered, OPS_A_PASS], |row| {
-            Ok(Oldest {
-                pk: row.get(0)?,
-                incarnation: Incarnation(row.get(1)?),
-                seq: row.get(2)?,
-                link: Digest(row.get(3)?),
-                rec: RecordId(uuid::Uuid::from_bytes(row.get(4)?)),
-                over: row.get::<_, Option<bool>>(5)?.unwrap_or(false),
-                disputed: row.get::<_, Option<bool>>(6)?.unwrap_or(false),
-                newest: row.get(7)?,
-            })
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let mut rows = select.query(params![last, covered, OPS_A_PASS])?;
+        let mut going = Vec::new();
+        while let Some(row) = rows.next()? {
+            let op = Oldest::read(row)?;
+            if !op.over || (op.disputed && shown(op.rec)?) {
+                break;
+            }
+            going.extend(Some(op).filter(|op| !op.newest));
+        }
+        Ok(going)
     }
 
     /// Drops the bytes of blobs made before `before` that the office stores and `covered` covers.
