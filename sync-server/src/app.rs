@@ -14,6 +14,7 @@ use crate::accounts::limits::LoginLimits;
 use crate::desk::Desk;
 use crate::desk::reader::Reader;
 use crate::http::readers::Readers;
+use crate::http::tokens::Tokens;
 use crate::http::writer::Writer;
 use crate::ports::{Clock, SystemClock};
 
@@ -43,6 +44,8 @@ pub struct App {
     pub limits: Arc<Mutex<LoginLimits>>,
     /// Calls that anybody may make.
     pub doors: Arc<Mutex<DoorLimits>>,
+    /// Tokens of devices that held a short while ago.
+    pub tokens: Arc<Tokens>,
     /// How the server was started.
     pub settings: Arc<Settings>,
     started: std::time::Instant,
@@ -58,6 +61,7 @@ impl App {
             hasher,
             limits: Arc::default(),
             doors: Arc::default(),
+            tokens: Arc::default(),
             settings: Arc::new(settings),
             started: std::time::Instant::now(),
         }

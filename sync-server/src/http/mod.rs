@@ -14,4 +14,5 @@ pub mod readers;
 pub mod refusal;
 pub mod routes;
 pub mod sync;
+pub mod tokens;
 pub mod writer;
