@@ -1,5 +1,6 @@
 // Owns the pictures of the screens over the real core with the demo department: both languages, three themes, phone
-// and wide, and of the console on the real server, into ui/shots-core (ignored). Never a test: people look at them. Run: npm run shots:core [filter]
+// and wide, and of the console on the real server, into ui/shots-core (ignored). Never a test: people look at them. Run: npm run shots:core [filter] [--window]
+// (--window: what a window shows, as the README's pictures are; else the whole of each page)
 import { mkdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { goTo, PASSWORD, signIn } from "./console_support.js";
@@ -10,7 +11,9 @@ import { launch, PHONE, WIDE } from "./support.js";
 
 const OUT = fileURLToPath(new URL("../shots-core", import.meta.url));
 const LOGIN = "chenguodong";
-const filter = process.argv.slice(2)[0] ?? "";
+const given = process.argv.slice(2);
+const whole = !given.includes("--window");
+const filter = given.find((word) => !word.startsWith("--")) ?? "";
 const LOOKS = [["zh", "light", PHONE], ["en", "light", PHONE], ["zh", "dark", PHONE], ["en", "sunlight", PHONE], ["zh", "sunlight", WIDE], ["en", "dark", WIDE], ["zh", "light", WIDE]];
 
 await mkdir(OUT, { recursive: true });
@@ -81,7 +84,7 @@ async function shot(name, [language, theme, size]) {
   await page.waitForTimeout(150);
   const file = `${OUT}/${name}.${language}.${theme}.${size.width}.png`;
   const over = await page.evaluate(() => Math.max(...[...document.querySelectorAll("main .body")].map((body) => body.scrollHeight - body.clientHeight), 0));
-  if (over > 40 && size === PHONE) await page.setViewportSize({ width: size.width, height: size.height + over });
+  if (whole && over > 40 && size === PHONE) await page.setViewportSize({ width: size.width, height: size.height + over });
   await page.screenshot({ path: file });
   await page.setViewportSize(size);
 }
