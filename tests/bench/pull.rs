@@ -1,13 +1,15 @@
 //! `w2`: a new device fetches everything that one technician may see.
 //!
 //! One person's audience holds all rows; `scope` of the documents travels as an unknown field. Floor: the rows
-//! of the device's cache with its job list, by prepared inserts, in as many transactions as there were pages.
+//! of the device's cache with its job list, by prepared inserts, in as many transactions as there were pages. The pull
+//! ends when everything can be used; the comparison of both sides that follows is a figure of its own, beside a bare
+//! select of what the device compares.
 
 use fieldcard_schema::wire::frame;
 use fieldcard_tests::server::Server;
 
-use crate::floor::Written;
-use crate::measure::{Line, Took, figure, middle, most_memory, took};
+use crate::floor::{Written, bare_select};
+use crate::measure::{Line, Took, figure, median, middle, most_memory, took};
 use crate::wire::{Technician, fill, office, pinned};
 use crate::workload::{self, Documents};
 use crate::{AnyError, Scale};
@@ -24,16 +26,15 @@ pub(crate) fn lines(scale: &Scale) -> Result<Vec<Line>, AnyError> {
     pinned(|| server.start())?;
     let pid = server.pid().ok_or("no server")?;
     let idle = most_memory(pid)?;
-    let (mut pulls, mut floors) = (Vec::new(), Vec::new());
+    let mut runs = Vec::new();
     // The first run warms up.
     for round in 0..=scale.rounds {
-        let (pull, floor) = one_pull(&server, &documents, round)?;
-        if round > 0 {
-            pulls.push(pull);
-            floors.push(floor);
-        }
+        let run = one_pull(&server, &documents, round)?;
+        runs.extend((round > 0).then_some(run));
     }
-    let (pull, floor) = (middle(&pulls), middle(&floors));
+    let of = |part: fn(&Run) -> Took| middle(&runs.iter().map(part).collect::<Vec<_>>());
+    let (pull, floor, check) = (of(|run| run.pull), of(|run| run.floor), of(|run| run.check));
+    let listed = median(runs.iter().map(|run| run.listed));
     let mut technician = Technician::enrol(&server, 9_999)?;
     let counted = technician.count_bytes(&server)?;
     technician.exchange()?;
@@ -41,21 +42,34 @@ pub(crate) fn lines(scale: &Scale) -> Result<Vec<Line>, AnyError> {
     Ok(vec![
         Line::of("w2_pull", "s", pull.wall, floor.wall),
         Line::of("w2_pull_cpu", "s", pull.cpu, floor.cpu),
+        Line::of("w2_check", "s", check.wall, listed),
         Line::of("w2_pull_bytes", "B", figure(counted.bytes()), figure(packed)),
         Line::of("w2_server_memory", "MiB", most_memory(pid)?, idle),
     ])
 }
 
-fn one_pull(server: &Server, documents: &Documents, round: usize) -> Result<(Took, Took), AnyError> {
+/// What one device took.
+struct Run {
+    pull: Took,
+    floor: Took,
+    check: Took,
+    /// Seconds of a bare select of what is compared.
+    listed: f64,
+}
+
+fn one_pull(server: &Server, documents: &Documents, round: usize) -> Result<Run, AnyError> {
     let mut technician = Technician::enrol(server, 100 + round as u64)?;
     let before = technician.device.calls;
     let pid = server.pid().ok_or("no server")?;
-    let ((), pull) = took(&[pid], || technician.exchange())?;
+    let ((), pull) = took(&[pid], || technician.pull())?;
     // A nonce and a token were asked for, too.
     let pages = technician.device.calls - before - 2;
     check(&mut technician, documents)?;
+    let ((), compared) = took(&[pid], || technician.exchange())?;
     technician.device.close()?;
-    let written = Written::of(&technician.folder.path().join("cache-1.db"), &WRITTEN)?;
+    let file = technician.folder.path().join("cache-1.db");
+    let listed = bare_select(&file, "SELECT id, ver FROM rec ORDER BY pk", &[], 3)?;
+    let written = Written::of(&file, &WRITTEN)?;
     let floor = written.insert_again("NORMAL", pages)?;
     eprintln!(
         "w2 run {round}: {} rows, {pages} pages, {:.3} s ({:.3} s of processors); {} rows written, floor {:.3} s",
@@ -65,7 +79,7 @@ fn one_pull(server: &Server, documents: &Documents, round: usize) -> Result<(Too
         written.rows(),
         floor.wall
     );
-    Ok((pull, floor))
+    Ok(Run { pull, floor, check: compared, listed })
 }
 
 /// All rows came, and the first and the last are there.

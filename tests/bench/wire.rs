@@ -121,6 +121,17 @@ impl Technician {
         if self.device.exchange(&mut self.api)? { Ok(()) } else { Err("the exchange does not end".into()) }
     }
 
+    /// Exchanges until everything is there and can be used. The comparison that follows is left.
+    pub(crate) fn pull(&mut self) -> Result<(), AnyError> {
+        self.device.tell(Event::Wanted)?;
+        while self.device.core.store()?.cache.is_partial()? {
+            if !self.device.exchange_once(&mut self.api)? {
+                return Err("the engine rests in the middle of a pull".into());
+            }
+        }
+        Ok(())
+    }
+
     /// Exchanges until every op has its outcome; how many calls that took.
     pub(crate) fn push(&mut self) -> Result<usize, AnyError> {
         let before = self.device.calls;

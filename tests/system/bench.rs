@@ -5,7 +5,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Every figure that `./dev bench` promises.
-const METRICS: [&str; 26] = [
+const METRICS: [&str; 27] = [
     "today",
     "job_page",
     "save_p50",
@@ -19,6 +19,7 @@ const METRICS: [&str; 26] = [
     "sync_nothing_p95",
     "w2_pull",
     "w2_pull_cpu",
+    "w2_check",
     "w2_pull_bytes",
     "w2_server_memory",
     "w3_burst",
