@@ -14,8 +14,12 @@ use super::StorageError;
 /// Oldest SQLite that does not corrupt a WAL when two connections checkpoint at once: 3.51.3.
 const SQLITE_MIN: i32 = 3_051_003;
 
-/// Pages that a connection keeps at hand, in KiB.
-const CACHE_KIB: i64 = 64 << 10;
+/// Pages that the connection which writes keeps at hand, in KiB: without them every op of a push reads its indexes from
+/// the system again.
+const CACHE_KIB: i64 = 32 << 10;
+
+/// The same of each connection that only reads: there are several, and what one list reads the next seldom needs.
+const READ_CACHE_KIB: i64 = 4 << 10;
 
 /// Where a database lies.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,7 +82,6 @@ impl Db {
         conn.set_prepared_statement_cache_capacity(128);
         // A bound value never changes a plan: else statements with a LIMIT are compiled again at every use.
         conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-        // Pages at hand, in KiB: without them every op of a push reads its indexes from the system again.
         conn.pragma_update(None, "cache_size", -CACHE_KIB)?;
         let db = Self { conn };
         db.promise("journal_mode", "wal", if *place == Place::Memory { "memory" } else { "wal" })?;
@@ -102,6 +105,7 @@ impl Db {
     pub fn open_to_read(place: &Place) -> Result<Self, StorageError> {
         let db = Self::open(place, &Opening { vfs: None, key: None, durability: Durability::Full })?;
         db.promise("query_only", "1", "1")?;
+        db.conn.pragma_update(None, "cache_size", -READ_CACHE_KIB)?;
         Ok(db)
     }
 

@@ -205,9 +205,10 @@ impl Outbox {
         from: u64,
         count: u64,
     ) -> Result<Vec<Vec<u8>>, StoreError> {
-        let sql = "SELECT body FROM op WHERE incarnation = ?1 AND seq >= ?2 AND seq - ?2 < ?3 ORDER BY seq";
+        let sql = "SELECT body FROM op WHERE incarnation = ?1 AND seq >= ?2 AND seq < ?3 ORDER BY seq";
+        let end = from.saturating_add(count).min(i64::MAX.unsigned_abs());
         let mut select = self.db.prepare_cached(sql)?;
-        let rows = select.query_map(params![incarnation.0, from, count], |row| row.get(0))?;
+        let rows = select.query_map(params![incarnation.0, from, end], |row| row.get(0))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
