@@ -189,6 +189,7 @@ impl Devices for BrokenTx<'_> {
     through!(fn note_fork(&mut self, id: DeviceId, at: Timestamp) -> Result<(), StorageError>);
     through!(fn code(&self, name: &str) -> Result<Option<StoredCode>, StorageError>);
     through!(fn put_code(&mut self, code: &StoredCode) -> Result<(), StorageError>);
+    through!(fn spend_twin(&mut self, used: &StoredCode) -> Result<(), StorageError>);
     through!(fn take_prefixes(&mut self, n: u32) -> Result<u32, StorageError>);
 }
 

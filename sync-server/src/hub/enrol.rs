@@ -33,6 +33,11 @@ impl Hub {
         self.write(|ledger| ledger.new_code(user, None, typed))
     }
 
+    /// Two such codes for one device: to type, and as QR. When one is used the other is.
+    pub fn make_codes(&mut self, user: UserId) -> Result<(EnrolCode, EnrolCode), ApiError> {
+        self.write(|ledger| Ok((ledger.new_code(user, None, true)?, ledger.new_code(user, None, false)?)))
+    }
+
     /// Two such codes, to type and as QR, that give a device which lost its key another one. Who asks for them is
     /// written down. A device that was shut out gets none.
     pub fn make_key_codes_by(
@@ -171,7 +176,9 @@ impl Ledger<'_> {
             enrolled_at: self.now,
         };
         self.tx.put_device(&device)?;
-        self.tx.put_code(&StoredCode { used: Some((device.id, request.mac.clone())), ..code.clone() })?;
+        let used = StoredCode { used: Some((device.id, request.mac.clone())), ..code.clone() };
+        self.tx.put_code(&used)?;
+        self.tx.spend_twin(&used)?;
         self.audience_of(code.user)?;
         Ok(device)
     }

@@ -120,6 +120,10 @@ pub trait Devices {
     /// Makes or overwrites a code.
     fn put_code(&mut self, code: &StoredCode) -> Result<(), StorageError>;
 
+    /// Marks the code that was made together with this used one, for the same person, purpose and moment, as used by the
+    /// same device, with the HMAC of no request.
+    fn spend_twin(&mut self, used: &StoredCode) -> Result<(), StorageError>;
+
     /// Takes `n` numbers for tag prefixes and answers the first.
     fn take_prefixes(&mut self, n: u32) -> Result<u32, StorageError>;
 }

@@ -126,8 +126,7 @@ fn modules(text: &str) -> Result<Vec<String>, ApiError> {
 
 /// A code to type and the text of one to scan. They are two: the typed one is shorter.
 pub fn codes(desk: &mut Desk, settings: &Settings, user: UserId) -> Result<(String, String), ApiError> {
-    let made = (desk.hub.make_code(user, true)?, desk.hub.make_code(user, false)?);
-    Ok(texts(made, settings))
+    Ok(texts(desk.hub.make_codes(user)?, settings))
 }
 
 /// Two codes as they are shown: one to type, one to scan.

@@ -45,6 +45,26 @@ fn a_code_lets_one_device_in_once_and_a_lost_answer_is_told_again() {
 }
 
 #[test]
+fn what_was_made_to_type_and_to_scan_lets_one_device_in() {
+    let mut world = World::new();
+    let (typed, scanned) = world.hub.make_codes(user(1)).unwrap();
+    let (later, _) = {
+        world.pass(1);
+        world.hub.make_codes(user(1)).unwrap()
+    };
+    TestDevice::blank(1, user(1)).enrol(&mut world, &scanned).unwrap();
+    let mut second = TestDevice::blank(2, user(1));
+    assert_eq!(code_of(second.enrol(&mut world, &typed)), Some(ErrorCode::CodeUsed));
+    second.enrol(&mut world, &later).unwrap();
+    // So with the codes for another key.
+    let (typed, scanned) = world.hub.make_key_codes(second.id).unwrap();
+    let mut again = TestDevice { id: second.id, ..TestDevice::blank(3, user(1)) };
+    again.enrol(&mut world, &typed).unwrap();
+    let mut third = TestDevice { id: second.id, ..TestDevice::blank(4, user(1)) };
+    assert_eq!(code_of(third.enrol(&mut world, &scanned)), Some(ErrorCode::CodeUsed));
+}
+
+#[test]
 fn five_wrong_secrets_kill_a_code() {
     let mut world = World::new();
     let code = world.hub.make_code(user(1), true).unwrap();

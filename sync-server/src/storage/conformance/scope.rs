@@ -165,7 +165,16 @@ pub(super) fn devices_and_codes_are_overwritten(store: &mut dyn Storage) {
     tx.put_code(&code).unwrap();
     let used = StoredCode { tries: 2, used: Some((DeviceId(id(1)), "mac".into())), ..code };
     tx.put_code(&used).unwrap();
-    assert_eq!((tx.code("7K3P").unwrap(), tx.code("XXXX").unwrap()), (Some(used), None));
+    let twin = StoredCode { name: "8K3P".into(), used: None, ..used.clone() };
+    let later = StoredCode { name: "9K3P".into(), expires: Timestamp(8), ..twin.clone() };
+    let for_new = StoredCode { name: "AK3P".into(), device: None, ..twin.clone() };
+    for code in [&twin, &later, &for_new] {
+        tx.put_code(code).unwrap();
+    }
+    tx.spend_twin(&used).unwrap();
+    let spent = StoredCode { used: Some((DeviceId(id(1)), String::new())), ..twin };
+    let codes = ["7K3P", "8K3P", "9K3P", "AK3P", "XXXX"].map(|name| tx.code(name).unwrap());
+    assert_eq!(codes, [Some(used), Some(spent), Some(later), Some(for_new), None]);
 }
 
 pub(super) fn blobs_and_their_names_come_back(store: &mut dyn Storage) {

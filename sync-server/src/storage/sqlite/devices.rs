@@ -157,6 +157,16 @@ impl Devices for SqliteTx<'_> {
         self.run(include_str!("../sql/put_code.sql"), row).map(drop)
     }
 
+    fn spend_twin(&mut self, used: &StoredCode) -> Result<(), StorageError> {
+        let row = params![
+            used.used.as_ref().map(|(device, _)| device.as_bytes()),
+            used.user.as_bytes(),
+            used.expires.0,
+            used.device.as_ref().map(DeviceId::as_bytes),
+        ];
+        self.run(include_str!("../sql/spend_twin.sql"), row).map(drop)
+    }
+
     fn take_prefixes(&mut self, n: u32) -> Result<u32, StorageError> {
         self.run("UPDATE org_head SET prefixes = prefixes + ?1", [n])?;
         let taken: Option<u32> = self.first("SELECT prefixes FROM org_head", (), |row| row.get(0))?;
