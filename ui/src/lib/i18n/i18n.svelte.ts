@@ -52,10 +52,16 @@ function translated(table: Record<string, string>, facts: Facts): Facts {
   }));
 }
 
+/** A text that stands in one line with others: what turns the reading direction of all that follows it is shown for what
+    it is, or a name could turn the digits of an amount. */
+export function apart(text: string): string {
+  return text.replace(/[\u202a-\u202e\u2066-\u2069]/g, (sign) => `〔U+${sign.charCodeAt(0).toString(16).toUpperCase()}〕`);
+}
+
 function fill(text: string, values: Record<string, string | number>): string {
   return text.replace(/\{(\w+)(?::([^|}]*)\|([^}]*))?\}/g, (_, name: string, one?: string, many?: string) => {
     const value = values[name] ?? "";
-    if (one === undefined) return String(value);
+    if (one === undefined) return apart(String(value));
     return (Number(value) === 1 ? one : many ?? "").replace("#", String(value));
   });
 }

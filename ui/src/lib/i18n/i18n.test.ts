@@ -32,6 +32,11 @@ describe("the two languages", () => {
 describe("a word", () => {
   beforeEach(() => setLanguage("en"));
 
+  test("shows what would turn the reading direction of the words behind it", () => {
+    expect(t("photo.taken", { by: "王\u202e\u2067五", when: "11:10" })).toBe("王〔U+202E〕〔U+2067〕五 · 11:10");
+    expect(t("photo.taken", { by: "\u200fعلي", when: "11:10" })).toBe("\u200fعلي · 11:10");
+  });
+
   test("takes its values and its plural", () => {
     expect(t("photo.to_go", { n: 1 })).toBe("1 photo to go");
     expect(t("photo.to_go", { n: 3 })).toBe("3 photos to go");

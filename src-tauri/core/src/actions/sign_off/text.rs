@@ -310,7 +310,8 @@ impl Text<'_> {
 
     fn charge_label(&self, charge: &Charge) -> String {
         let code = || self.language.name("charge_codes", charge.code.as_deref().unwrap_or_default());
-        let label = charge.label.clone().unwrap_or_else(code);
+        // In one text with a payer, and with an amount that somebody agrees to.
+        let label = charge.label.as_deref().map_or_else(code, without_turns);
         match charge.payer.as_deref().filter(|payer| !cost::is_customers(Some(payer))) {
             Some(payer) => format!("{label} ({})", self.language.name("payers", payer)),
             None => label,
@@ -336,8 +337,31 @@ impl Text<'_> {
     }
 }
 
+/// A text that stands in one line with others. What turns the reading direction of all that follows is shown for what it
+/// is, or a label could turn the digits of the amount behind it.
+fn without_turns(text: &str) -> String {
+    let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let shown = |c: char| if turns(c) { format!("〔U+{:04X}〕", u32::from(c)) } else { c.to_string() };
+    text.chars().map(shown).collect()
+}
+
 fn code_text(code: &fieldcard_schema::record::fault::Dtc) -> String {
     let number = |name: &str, n: Option<i64>| n.map(|n| format!("{name} {n}"));
     let parts = [number("SPN", code.spn), number("FMI", code.fmi), code.text.clone()];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_label_does_not_turn_the_amount_behind_it() {
+        assert_eq!(without_turns("清洗\u{202e}\u{2067}油箱"), "清洗〔U+202E〕〔U+2067〕油箱");
+        assert_eq!(
+            without_turns("مرحبا\u{200f} 12 Öl"),
+            "مرحبا\u{200f} 12 Öl",
+            "a mark that turns nothing behind it stays"
+        );
+    }
 }
