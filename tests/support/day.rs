@@ -78,6 +78,8 @@ pub struct Day {
     /// The job that nobody reported.
     walk_up: Option<RecordId>,
     entered: Entered,
+    /// Where the stores of the two phones are.
+    _phones: tempfile::TempDir,
 }
 
 /// Login of the supervisor, and of the two technicians.
@@ -94,10 +96,13 @@ pub fn work(count: usize, demo: &Path) -> Result<Day, AnyError> {
     server.start()?;
     let org_key = server.code(QIN)?.org_key;
     let desk = Desk::log_in(&server, org_key, SUPERVISOR)?;
-    let qin = Technician::enrol(&server, QIN, Device::new(Place::memory(), &clock, 11)?)?;
-    let yang = Technician::enrol(&server, YANG, Device::new(Place::memory(), &clock, 22)?)?;
+    // Files, as on a phone: the day goes through their logs.
+    let phones = tempfile::tempdir()?;
+    let phone = |login: &str, seed| Device::new(Place::folder(&phones.path().join(login)), &clock, seed);
+    let qin = Technician::enrol(&server, QIN, phone(QIN, 11)?)?;
+    let yang = Technician::enrol(&server, YANG, phone(YANG, 22)?)?;
     let (jobs, walk_up, entered) = (Vec::new(), None, Entered::default());
-    let mut day = Day { server, desk, qin, yang, clock, jobs, walk_up, entered };
+    let mut day = Day { server, desk, qin, yang, clock, jobs, walk_up, entered, _phones: phones };
     day.dispatch(count)?;
     day.qin.exchange()?;
     day.yang.exchange()?;

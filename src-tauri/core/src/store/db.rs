@@ -103,6 +103,14 @@ pub fn open(
         expect(&db, "journal_mode", "wal")?;
         expect(&db, "locking_mode", "exclusive")?;
     }
+    if place.folder.is_some() && place.vfs.is_none() {
+        // Of another file system nobody can say.
+        expect(&db, "mmap_size", "0")?;
+    }
+    for name in ["fullfsync", "checkpoint_fullfsync"] {
+        expect(&db, name, "1")?;
+    }
+    expect(&db, "trusted_schema", "0")?;
     expect(&db, "synchronous", if durability == Durability::Full { "2" } else { "1" })?;
     expect(&db, "foreign_keys", "1")?;
     migrate(&mut db, steps)?;
@@ -135,7 +143,7 @@ fn configure(db: &Connection, durability: Durability) -> Result<(), StoreError> 
     db.execute_batch(&format!(
         "PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL; PRAGMA synchronous={synchronous};
          PRAGMA fullfsync=1; PRAGMA checkpoint_fullfsync=1; PRAGMA mmap_size=0;
-         PRAGMA foreign_keys=ON; PRAGMA busy_timeout=2000; PRAGMA temp_store=MEMORY;
+         PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; PRAGMA busy_timeout=2000; PRAGMA temp_store=MEMORY;
          PRAGMA cache_size=-16384;"
     ))?;
     // Touch the file: only then does the journal mode say what is in force.
