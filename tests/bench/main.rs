@@ -2,7 +2,8 @@
 //!
 //! One line of JSON a figure on standard output: `{"metric","value","unit","floor","ratio"}`; what each run did
 //! on standard error. [`local`] is a device by itself, [`push`] and [`pull`] are a device and a real server
-//! process over loopback, [`many`] a hundred devices at once, [`grown`] a store of many records. The documents come from `workload.py`. Nothing here passes or fails by a time.
+//! process over loopback, [`many`] a hundred devices at once, [`grown`] a store of many records, [`sizes`] bytes
+//! without a clock. The documents come from `workload.py`. Nothing here passes or fails by a time.
 
 #![expect(clippy::print_stdout, reason = "it reports to whoever started it")]
 
@@ -14,6 +15,7 @@ mod many;
 mod measure;
 mod pull;
 mod push;
+mod sizes;
 mod wire;
 mod workload;
 
@@ -34,9 +36,12 @@ struct Options {
     /// Records that the grown store holds.
     #[arg(long, default_value_t = 100_000)]
     records: usize,
-    /// Only one part: local, push, pull, many or grown.
+    /// Only one part: local, sizes, push, pull, many or grown.
     #[arg(long)]
     only: Option<String>,
+    /// Lines of JSON, as without it.
+    #[arg(long)]
+    json: bool,
 }
 
 /// How much of everything.
@@ -121,8 +126,9 @@ type Part = fn(&Scale) -> Result<Vec<measure::Line>, AnyError>;
 
 fn run(options: &Options) -> Result<(), AnyError> {
     let scale = options.scale();
-    let parts: [(&str, Part); 5] = [
+    let parts: [(&str, Part); 6] = [
         ("local", local::lines),
+        ("sizes", sizes::lines),
         ("push", push::lines),
         ("pull", pull::lines),
         ("many", many::lines),

@@ -5,12 +5,15 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Every figure that `./dev bench` promises.
-const METRICS: [&str; 27] = [
+const METRICS: [&str; 30] = [
     "today",
     "job_page",
     "save_p50",
     "save_p95",
     "part_search_p95",
+    "job_body",
+    "job_card",
+    "delta_500",
     "w1_push",
     "w1_push_cpu",
     "w1_push_bytes",
@@ -37,7 +40,7 @@ const METRICS: [&str; 27] = [
 
 #[test]
 fn the_bench_prints_every_figure_beside_its_floor() {
-    let bench = Command::new(env!("CARGO_BIN_EXE_bench")).arg("--small").output().unwrap();
+    let bench = Command::new(env!("CARGO_BIN_EXE_bench")).args(["--small", "--json"]).output().unwrap();
     let said = String::from_utf8(bench.stdout).unwrap();
     assert!(bench.status.success(), "{said}{}", String::from_utf8_lossy(&bench.stderr));
     let lines: Vec<Value> = said.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
